@@ -1,0 +1,365 @@
+"""The nouns of PilotBridge as frozen values; every room passes these and none changes them.
+
+No I/O, no clock, no SQL. Instants are aware UTC datetimes where plugins see them; names that end in
+``_ms`` are milliseconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from pilotbridge.lifecycle import State
+from pilotbridge.phone import PhoneNumber
+
+Fingerprint = NewType("Fingerprint", bytes)
+Ref = NewType("Ref", str)
+JournalId = NewType("JournalId", int)
+GroupId = NewType("GroupId", int)
+IncidentId = NewType("IncidentId", int)
+NotificationId = NewType("NotificationId", int)
+MessageId = NewType("MessageId", int)
+InboundId = NewType("InboundId", int)
+SilenceId = NewType("SilenceId", str)
+
+
+class Labels(Mapping[str, str]):
+    """An immutable, hashable mapping of label names to values, sorted by name."""
+
+    __slots__ = ("_hash", "_map")
+
+    def __init__(self, pairs: Mapping[str, str] | None = None) -> None:
+        self._map = dict(sorted(pairs.items())) if pairs else {}
+        self._hash = 0
+
+    def __getitem__(self, name: str) -> str:
+        return self._map[name]
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        """The value of label ``name``; an absent label is the empty string, as in Alertmanager."""
+        return self._map.get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._map)
+
+    def __len__(self) -> int:
+        return len(self._map)
+
+    def __hash__(self) -> int:
+        if not self._hash:
+            self._hash = hash(tuple(self._map.items()))
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self._map == other._map if isinstance(other, Labels) else NotImplemented
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f'{name}="{value}"' for name, value in self._map.items()) + "}"
+
+    def with_(self, **changes: str) -> Labels:
+        """A copy with ``changes`` set; an empty value removes the label."""
+        return Labels({name: value for name, value in (self._map | changes).items() if value})
+
+    def digest(self, *salt: str) -> bytes:
+        """16 bytes that identify these labels (and ``salt``): BLAKE2b over name NUL value NUL."""
+        text = "\0".join((*salt, *(part for pair in self._map.items() for part in pair)))
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class AlertState(StrEnum):
+    """What is known of a condition: it holds, it ended, or nobody has spoken of it for too long."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    STALE = "stale"
+
+
+class Severity(StrEnum):
+    """The three severities every source is mapped to; the sender's own word is in ``severity_raw``."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One condition, identified by its source and labels, as one sender's body told it.
+
+    ``sender_group`` is the sender's own group when the source groups already (Alertmanager, Grafana),
+    else empty. ``expires_at`` is a lease: without word by then the alert has resolved (Prometheus).
+    """
+
+    source: str
+    labels: Labels
+    annotations: Labels
+    state: AlertState
+    starts_at: datetime
+    ends_at: datetime | None = None
+    expires_at: datetime | None = None
+    sender_group: str = ""
+    url: str = ""
+    is_test: bool = False
+    fingerprint: Fingerprint = Fingerprint(b"")
+
+    def __post_init__(self) -> None:
+        if not self.fingerprint:
+            object.__setattr__(self, "fingerprint", Fingerprint(self.labels.digest(self.source)))
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    @property
+    def name(self) -> str:
+        return self.labels.get("alertname") or "Alert"
+
+    @property
+    def firing(self) -> bool:
+        return self.state is AlertState.FIRING
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a source made of one body: its alerts, and what a person should know about the reading.
+
+    ``group_ended`` names a sender's group that this body closes as a whole; ``left_out`` counts alerts
+    the sender itself cut off.
+    """
+
+    alerts: tuple[Alert, ...]
+    group_ended: str = ""
+    left_out: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an alert goes, as a plugin or the tree decided it.
+
+    ``Route("page-dba")`` decides; ``and_continue`` adds and lets the next one be asked;
+    ``Route(None, reason="...")`` keeps the alert silent, on the record.
+    """
+
+    receiver: str | None
+    and_continue: bool = False
+    reason: str = ""
+
+
+class Way(StrEnum):
+    """The first word of an address: how somebody is reached."""
+
+    SMS = "sms"
+    CHAT = "chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Who is told and how, as people write it: ``sms:anna``, ``sms:schedule/primary#next``, ``chat:ops-room``.
+
+    ``way`` is None for a bare name (the contact's ways in order); ``which`` is what follows ``#``.
+    """
+
+    way: Way | None
+    name: str
+    which: str = ""
+
+    def __str__(self) -> str:
+        return (f"{self.way}:" if self.way else "") + self.name + (f"#{self.which}" if self.which else "")
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """:raises ValueError: if ``text`` is no address."""
+        way, colon, rest = text.strip().rpartition(":")
+        name, _, which = rest.partition("#")
+        if not name or any(c.isspace() for c in name.lstrip("+")) and not name.startswith("+"):
+            raise ValueError(f"{text!r} is no address; write anna, sms:anna, sms:+79… or chat:room")
+        if colon and way not in tuple(Way):
+            raise ValueError(f"{text!r}: an address begins with sms: or chat:, not {way}:")
+        return cls(Way(way) if colon else None, name, which)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person who can be told. ``zone`` and ``language`` are the bridge's when not set otherwise."""
+
+    name: str
+    phone: PhoneNumber | None
+    zone: str
+    language: str = "en"
+    sms_text: str = "latin"
+    second_phone: PhoneNumber | None = None
+    telegram: int | None = None
+    role: str = "responder"
+
+
+class Reason(StrEnum):
+    """Why a receiver is told about an incident now."""
+
+    FIRST = "first"
+    NEW_ALERTS = "new_alerts"
+    SOME_RESOLVED = "some_resolved"
+    ALL_RESOLVED = "all_resolved"
+    REPEAT = "repeat"
+    ESCALATION = "escalation"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alerts of one route that share its ``group_by`` labels."""
+
+    id: GroupId
+    receiver: str
+    route: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One episode of a group, opened by its first firing alert; ``ref`` is what people say and text."""
+
+    id: IncidentId
+    ref: Ref
+    group: Group
+    opened_at: datetime
+    closed_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    note: str = ""
+    notifications: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """The decision to tell a receiver about an incident, before it is put into words.
+
+    ``new`` are the firing alerts nobody was told of before; ``number`` counts the incident's
+    notifications from 1 and shows as ``#417.2`` from the second on.
+    """
+
+    incident: Incident
+    receiver: str
+    reason: Reason
+    number: int
+    firing: tuple[Alert, ...]
+    new: tuple[Alert, ...]
+    resolved: tuple[Alert, ...]
+    contact: Contact
+    at: datetime
+    stale: bool = False
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One outgoing SMS to one recipient: a row of the outbox, as people and plugins see it."""
+
+    id: MessageId
+    state: State
+    reason: str
+    recipient: PhoneNumber
+    text: str
+    sender: str
+    critical: bool
+    created_at: datetime
+    attempts: int = 0
+    contact: str = ""
+    incident: Ref | None = None
+    notification: NotificationId | None = None
+    server_id: str = ""
+    gateway: str = ""
+    parts: int = 0
+    cost_rub: Decimal | None = None
+    due_at: datetime | None = None
+    in_doubt_since: datetime | None = None
+    settled_at: datetime | None = None
+    retry_of: MessageId | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundSms:
+    """One SMS that came in. ``sender`` is as the gateway gave it: a number, a short code or letters."""
+
+    gateway: str
+    gateway_id: str
+    sender: str
+    number: str
+    text: str
+    created_at: datetime
+    id: InboundId = InboundId(0)
+    received_at: datetime | None = None
+    state: str = "received"
+
+    @property
+    def phone(self) -> PhoneNumber | None:
+        """The sender as a phone that can be answered, else None."""
+        try:
+            return PhoneNumber.parse(self.sender)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A plugin's answer to an inbound SMS: it is consumed, and ``text`` (if any) goes back."""
+
+    text: str = ""
+    reason: str = "answered by a plugin"
+
+
+class Op(StrEnum):
+    """How a matcher compares; regular expressions are anchored at both ends."""
+
+    EQUAL = "="
+    NOT_EQUAL = "!="
+    MATCHES = "=~"
+    NOT_MATCHES = "!~"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Alerts that match are not told to anybody until it ends; ``matchers`` as Alertmanager writes them."""
+
+    id: SilenceId
+    matchers: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    author: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something the bridge has to say about itself; it becomes an ordinary alert.
+
+    ``name`` and ``what`` identify it (one open Trouble each); ``summary`` says cause and fix.
+    """
+
+    name: str
+    what: str
+    summary: str
+    severity: Severity = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A service number and prefix on which people can text back."""
+
+    number: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Jinja2 texts that replace the built-in ones; empty means built in."""
+
+    sms: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+Duration = timedelta
