@@ -1,0 +1,289 @@
+"""What flows and plugins may rely on: the typed contracts of everything that has more than one form.
+
+Only shapes stand here, never behaviour; the store's own contract is in ``store/protocol.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from pilotbridge.model import (
+    Alert,
+    Contact,
+    InboundSms,
+    Incident,
+    Message,
+    MessageId,
+    Notification,
+    Parsed,
+    Reply,
+    Route,
+    Trouble,
+)
+from pilotbridge.phone import PhoneNumber
+
+T = TypeVar("T")
+
+# --- gateways ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSms:
+    """One message as a gateway is asked to send it. The same bytes on every attempt.
+
+    ``client_id`` is our integer name of the row, unique and never 0; the gateway echoes it.
+    ``callback`` is the URL that carries the row's token, or empty.
+    """
+
+    client_id: int
+    to: PhoneNumber
+    text: str
+    sender: str = ""
+    ttl_min: int | None = None
+    send_at: datetime | None = None
+    callback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The gateway's "I have it"."""
+
+    server_id: str
+    parts: int = 0
+    cost_rub: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The gateway has it."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The duplicate guard refused it (243): the same text went to the same number before.
+
+    On a retry of a unique text this proves that an earlier attempt was accepted.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Surely not accepted, and this message as it is never will be."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Surely not accepted for a reason outside the message: money, configuration, an unknown code.
+
+    ``cause`` is a short stable word: ``balance``, ``configuration``, ``blocked``, ``unknown_code``.
+    """
+
+    code: int
+    reason: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Surely not accepted this time; try again. ``counts`` is False for a rate limit."""
+
+    reason: str
+    after: timedelta | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """It may have been accepted. ``head`` is the start of what came back, redacted, at most 2 KB."""
+
+    reason: str
+    head: str = ""
+
+
+Outcome = Accepted | Guarded | Rejected | Withheld | Deferred | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of one packet: exactly one outcome per ``client_id``, in the order given."""
+
+    outcomes: Mapping[int, Outcome]
+    balance_rub: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What the network said of one message. ``status`` is the gateway's number (-2 .. 3).
+
+    ``client_id`` is the echo of our own integer, 0 when there was none.
+    """
+
+    server_id: str
+    status: int
+    client_id: int = 0
+    error: int = 0
+    reason: str = ""
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the gateway knows of us; ``extra`` holds every field as it came."""
+
+    balance_rub: Decimal | None
+    senders: tuple[str, ...]
+    default_sender: str
+    any_sender: bool
+    extra: Mapping[str, str]
+
+
+class Gateway(Protocol):
+    """A way to send SMS and to fetch those that came in. Calls block; one thread calls at a time.
+
+    ``submit`` never raises for what the other side did: each failure is sorted per message by one
+    question, *could the gateway have it?* The other calls raise :class:`~pilotbridge.errors.TryLater`
+    when nothing usable came back and :class:`~pilotbridge.errors.Refused` (with ``code``) when the
+    gateway said no.
+    """
+
+    name: str
+    max_packet: int
+
+    def submit(self, packet: Sequence[OutgoingSms]) -> Submitted: ...
+    def check(self, server_ids: Sequence[str]) -> Sequence[StatusReport]: ...
+    def fetch_inbound(self, since: datetime | None) -> Sequence[InboundSms]: ...
+    def balance_rub(self) -> Decimal: ...
+    def account(self) -> Account: ...
+    def close(self) -> None: ...
+
+
+# --- alert sources ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One request to ``/in/<source>`` as it came. Header names are lower case."""
+
+    source: str
+    body: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    received_at: datetime
+
+
+class Source(Protocol):
+    """Turns one sender's body into alerts. Pure: no I/O, no clock but ``incoming.received_at``.
+
+    ``type`` is the word in the configuration; ``options`` a pydantic model of what may stand beside it
+    in ``sources.<name>``, or None; ``groups`` says that the sender groups its alerts already.
+    """
+
+    type: str
+    options: type | None
+    groups: bool
+
+    def parse(self, incoming: Incoming, options: Any) -> Parsed:
+        """:raises Unreadable: with what is wrong and where, in a sentence the sender's operator reads."""
+        ...
+
+
+class Unreadable(ValueError):
+    """The body is not what this source reads. ``at`` is the path of the fault, like ``alerts[3].labels``."""
+
+    def __init__(self, reason: str, *, at: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.at = at
+
+
+# --- plugins ----------------------------------------------------------------------------------------
+
+
+class KeyValue(Protocol):
+    """A plugin's own small storage in the bridge's database; values are JSON."""
+
+    def get(self, key: str) -> Any: ...
+    def set(self, key: str, value: Any) -> Future[None]: ...
+    def delete(self, key: str) -> Future[None]: ...
+    def items(self) -> Mapping[str, Any]: ...
+
+
+class LocalClock(Protocol):
+    """Time as plugins see it."""
+
+    def utc_now(self) -> datetime: ...
+    def local(self) -> datetime:
+        """Now in ``bridge.zone``."""
+        ...
+
+
+class Bridge(Protocol):
+    """What a plugin may ask of the bridge. Verbs that write return a future that resolves at the commit."""
+
+    clock: LocalClock
+    contacts: Mapping[str, Contact]
+
+    def config(self, model: type[T]) -> T:
+        """This plugin's block of the configuration, as the model it registered."""
+        ...
+
+    def storage(self, name: str = "default") -> KeyValue: ...
+    def log(self, name: str = "") -> Any: ...
+    def incidents(self, *, told_to: PhoneNumber | None = None) -> Sequence[Incident]:
+        """Open incidents and those closed in the last 30 min; with ``told_to`` those that number was told of."""
+        ...
+
+    def send_sms(self, to: str, text: str, *, repeat: bool = False) -> Future[MessageId]: ...
+    def acknowledge(self, ref: str, by: str, *, note: str = "") -> Future[Incident]: ...
+    def unacknowledge(self, ref: str, by: str) -> Future[Incident]: ...
+    def raise_trouble(self, trouble: Trouble) -> None: ...
+    def every(self, name: str, seconds: float, work: Callable[[], None]) -> None: ...
+
+
+@runtime_checkable
+class Hooks(Protocol):
+    """The plugins, as the flows see them: one typed method per hook, none of which ever raises."""
+
+    def enrich_alerts(self, alerts: Sequence[Alert]) -> Sequence[Alert]: ...
+    def route_alerts(self, alerts: Sequence[Alert]) -> Mapping[Alert, Sequence[tuple[str, Route]]]:
+        """Per alert the opinions in configured order, each with the plugin's name; silent plugins left out."""
+        ...
+
+    def mute_group(self, notification: Notification) -> str: ...
+    def compose_text(self, notification: Notification) -> str: ...
+    def answer_inbound(self, inbound: InboundSms) -> tuple[str, Reply] | None: ...
+    def choose_conversation(self, inbound: InboundSms) -> str: ...
+    def alerts_recorded(self, alerts: Sequence[Alert]) -> None: ...
+    def inbound_recorded(self, inbound: InboundSms) -> None: ...
+    def message_settled(self, message: Message) -> None: ...
+
+
+# --- everything around ------------------------------------------------------------------------------
+
+
+class Meter(Protocol):
+    """Counts what happens; names and label values come from a fixed set."""
+
+    def count(self, name: str, amount: float = 1, **labels: str) -> None: ...
+    def gauge(self, name: str, value: float, **labels: str) -> None: ...
+    def observe(self, name: str, value: float, **labels: str) -> None: ...
+
+
+class Rng(Protocol):
+    """Jitter, so that a test can take it away."""
+
+    def uniform(self, low: float, high: float) -> float: ...
+
+
