@@ -1,0 +1,336 @@
+"""The rows that flows read and write: the model's nouns plus what only the store and a flow share.
+
+Everything is frozen; a name that ends in ``_ms`` is milliseconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import IntEnum
+
+from pilotbridge.clock import Instant
+from pilotbridge.lifecycle import Event, State
+from pilotbridge.model import (
+    Alert,
+    AlertState,
+    Fingerprint,
+    GroupId,
+    Incident,
+    IncidentId,
+    JournalId,
+    Labels,
+    MessageId,
+    NotificationId,
+    Reason,
+    Severity,
+)
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.protocols import Incoming
+
+# --- intake -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body on its way into the journal, or out of it. ``once`` makes a repeat answer the earlier row."""
+
+    incoming: Incoming
+    alerts: int
+    once: str | None = None
+    id: JournalId = JournalId(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A body that got no 2xx and will not get one as it is."""
+
+    at_ms: int
+    source: str
+    status: int
+    code: str
+    message: str
+    place: str
+    head: bytes
+
+
+# --- alerts, groups, incidents ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlert:
+    """What the store knows of a fingerprint."""
+
+    id: int
+    state: AlertState
+    starts_at_ms: int
+    last_seen_at_ms: int
+    leased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """An alert's new facts: a new row (``id`` 0), a new episode, or its end."""
+
+    id: int
+    alert: Alert
+    last_seen_at_ms: int
+    expires_at_ms: int | None
+    leased: bool
+    journal_id: JournalId
+    decided: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """What makes a group: its route, receiver and the values of ``group_by`` (or the sender's own group)."""
+
+    digest: bytes
+    receiver: str
+    route: str
+    labels: Labels
+    sender_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A group's row as a flow needs it to find the next due time."""
+
+    id: GroupId
+    incident_id: IncidentId | None
+    due_at_ms: int | None
+    flushed_at_ms: int | None
+
+
+class Told(IntEnum):
+    """What a receiver was last told of one alert."""
+
+    NOTHING = 0
+    FIRING = 1
+    ENDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One alert of a group and what was last told of it."""
+
+    alert_id: int
+    alert: Alert
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident with what only the flows ask of it."""
+
+    incident: Incident
+    name: str
+    severity: Severity
+    alerts: int
+    acknowledged_alerts: int
+    acknowledged_severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueGroup:
+    """A group whose time has come, with its incident and members. ``revision`` guards the plan."""
+
+    id: GroupId
+    receiver: str
+    route: str
+    labels: Labels
+    sender_group: str
+    revision: int
+    due_at_ms: int
+    flushed_at_ms: int | None
+    notified_at_ms: int | None
+    left_out: int
+    incident: IncidentRow | None
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotification:
+    """A notification about to be recorded."""
+
+    incident_id: IncidentId
+    number: int
+    reason: Reason
+    receiver: str
+    firing: int
+    fresh: int
+    resolved: int
+
+
+# --- outbox -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be put into the outbox.
+
+    ``text_is_unique`` promises that no other message to this number carries this text within the longest
+    retry horizon; only then does a 243 on a retry prove anything. ``hold`` keeps it back with a reason
+    from the start, ``due_at_ms`` says when it may go (or be looked at again).
+    """
+
+    recipient: PhoneNumber
+    text: str
+    sender: str
+    gateway: str
+    parts: int
+    critical: bool
+    text_is_unique: bool
+    prefer_duplicate: bool
+    lapses_at_ms: int
+    due_at_ms: int
+    origin: str
+    reason: str
+    contact: str = ""
+    hold: str = ""
+    ttl_min: int | None = None
+    incident_id: IncidentId | None = None
+    notification_id: NotificationId | None = None
+    retry_of: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message as the outbox's flows see it."""
+
+    id: MessageId
+    state: State
+    recipient: PhoneNumber
+    contact: str
+    sender: str
+    text: str
+    text_is_unique: bool
+    critical: bool
+    prefer_duplicate: bool
+    ttl_min: int | None
+    origin: str
+    incident_id: IncidentId | None
+    gateway: str
+    server_id: str
+    parts: int
+    attempts: int
+    failures: int
+    created_at_ms: int
+    due_at_ms: int | None
+    lapses_at_ms: int
+    doubt: Instant | None
+    accepted_at_ms: int | None
+    checks: int
+    cause: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of one message, with what else changes by it. Compared with ``revision`` when applied.
+
+    ``cause`` is the short word of a hold; ``due_at_ms`` is when somebody must look again (None: nobody).
+    ``doubt`` is the start of the first attempt in doubt; it is only ever set once and cleared by the
+    events that end doubt. ``sets`` are further columns.
+    """
+
+    id: MessageId
+    revision: int
+    state: State
+    event: Event
+    reason: str
+    due_at_ms: int | None = None
+    cause: str = ""
+    doubt: Instant | None = None
+    sets: Mapping[str, int | str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStart:
+    """The intent that stands on disk before the wire."""
+
+    message_id: MessageId
+    number: int
+    gateway: str
+    packet: int
+    packet_size: int
+    started: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """What one attempt came to."""
+
+    message_id: MessageId
+    number: int
+    ended_at_ms: int
+    outcome: str
+    reason: str
+    code: int = 0
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to hand a message over, as people see it."""
+
+    number: int
+    gateway: str
+    packet_size: int
+    started_at_ms: int
+    ended_at_ms: int | None
+    outcome: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a callback claimed; ``message_id`` is None while no row of ours matches."""
+
+    id: int
+    gateway: str
+    message_id: MessageId | None
+    server_id: str
+    status: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a history."""
+
+    at_ms: int
+    event: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was sent to somebody or in all: how many SMS, and roubles."""
+
+    messages: int
+    cost_rub: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert as people list it."""
+
+    id: int
+    alert: Alert
+    last_seen_at_ms: int
+    journal_id: JournalId
+    decided: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFingerprint:
+    """An alert that was spoken of again without news."""
+
+    id: int
+    fingerprint: Fingerprint
+    last_seen_at_ms: int
+    expires_at_ms: int | None
