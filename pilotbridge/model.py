@@ -176,7 +176,7 @@ class Address:
         """:raises ValueError: if ``text`` is no address."""
         way, colon, rest = text.strip().rpartition(":")
         name, _, which = rest.partition("#")
-        if not name or any(c.isspace() for c in name.lstrip("+")) and not name.startswith("+"):
+        if not name or (any(c.isspace() for c in name.lstrip("+")) and not name.startswith("+")):
             raise ValueError(f"{text!r} is no address; write anna, sms:anna, sms:+79… or chat:room")
         if colon and way not in tuple(Way):
             raise ValueError(f"{text!r}: an address begins with sms: or chat:, not {way}:")
@@ -231,6 +231,10 @@ class Incident:
     acknowledged_by: str = ""
     note: str = ""
     notifications: int = 0
+    name: str = ""
+    severity: Severity = Severity.CRITICAL
+    alerts: int = 0
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +278,7 @@ class Message:
     gateway: str = ""
     parts: int = 0
     cost_rub: Decimal | None = None
+    accepted_at: datetime | None = None
     due_at: datetime | None = None
     in_doubt_since: datetime | None = None
     settled_at: datetime | None = None
@@ -294,6 +299,7 @@ class InboundSms:
     id: InboundId = InboundId(0)
     received_at: datetime | None = None
     state: str = "received"
+    reason: str = ""
 
     @property
     def phone(self) -> PhoneNumber | None:

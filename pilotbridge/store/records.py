@@ -15,7 +15,6 @@ from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import (
     Alert,
     AlertState,
-    Fingerprint,
     GroupId,
     Incident,
     IncidentId,
@@ -24,7 +23,6 @@ from pilotbridge.model import (
     MessageId,
     NotificationId,
     Reason,
-    Severity,
 )
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Incoming
@@ -122,19 +120,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """An incident with what only the flows ask of it."""
+    """An incident with how large and how bad it was when somebody took it."""
 
     incident: Incident
-    name: str
-    severity: Severity
-    alerts: int
     acknowledged_alerts: int
     acknowledged_severity: str
 
 
 @dataclass(frozen=True, slots=True)
 class DueGroup:
-    """A group whose time has come, with its incident and members. ``revision`` guards the plan."""
+    """A group whose time has come. ``revision`` guards what is planned for it."""
 
     id: GroupId
     receiver: str
@@ -146,8 +141,7 @@ class DueGroup:
     flushed_at_ms: int | None
     notified_at_ms: int | None
     left_out: int
-    incident: IncidentRow | None
-    members: tuple[Member, ...]
+    incident_id: IncidentId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +151,20 @@ class NewNotification:
     incident_id: IncidentId
     number: int
     reason: Reason
+    receiver: str
+    firing: int
+    fresh: int
+    resolved: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    """A notification as it was recorded."""
+
+    id: int
+    number: int
+    at_ms: int
+    reason: str
     receiver: str
     firing: int
     fresh: int
@@ -308,6 +316,25 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class LastMessage:
+    """The newest message to one number about one incident."""
+
+    id: MessageId
+    state: State
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class SameText:
+    """A message with the same text to the same number. ``last_at_ms``: its last word so far."""
+
+    id: MessageId
+    state: State
+    created_at_ms: int
+    last_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """What was sent to somebody or in all: how many SMS, and roubles."""
 
@@ -327,10 +354,9 @@ class AlertRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenFingerprint:
-    """An alert that was spoken of again without news."""
+class SeenAlert:
+    """An alert that was spoken of again, without news."""
 
     id: int
-    fingerprint: Fingerprint
     last_seen_at_ms: int
     expires_at_ms: int | None

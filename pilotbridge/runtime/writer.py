@@ -1,0 +1,133 @@
+"""The one thread that writes: it drains a queue of jobs into one transaction and then resolves them all.
+
+Group commit: whatever arrives while a commit is on its way to the disk shares the next one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from queue import SimpleQueue
+from time import perf_counter
+from typing import Any, Protocol, TypeVar
+
+from pilotbridge.errors import Closed, PilotBridgeError
+from pilotbridge.protocols import Meter
+from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
+
+T = TypeVar("T")
+
+MAX_JOBS = 512
+
+Job = Callable[[WriteVerbs], Any]
+
+
+class Engine(Protocol):
+    """A database that runs jobs in one transaction; see ``store/sqlite.py``."""
+
+    @property
+    def epoch(self) -> int: ...
+    def read(self) -> AbstractContextManager[ReadVerbs]: ...
+    def commit(self, jobs: Sequence[Job]) -> list[tuple[Any, BaseException | None]]: ...
+
+
+class DirectStore:
+    """The store of tests and single commands: every job is its own commit, in the caller's thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def epoch(self) -> int:
+        return self._engine.epoch
+
+    def read(self) -> AbstractContextManager[ReadVerbs]:
+        return self._engine.read()
+
+    def write(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+        future: Future[T] = Future()
+        resolve([(job, future)], self._engine.commit([job]))
+        return future
+
+
+class ThreadedStore:
+    """The store of the running bridge."""
+
+    def __init__(self, engine: Engine, meter: Meter, on_fatal: Callable[[BaseException], None]) -> None:
+        self._engine = engine
+        self._meter = meter
+        self._on_fatal = on_fatal
+        self._queue: SimpleQueue[tuple[Job, Future[Any]] | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+
+    @property
+    def epoch(self) -> int:
+        return self._engine.epoch
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def read(self) -> AbstractContextManager[ReadVerbs]:
+        return self._engine.read()
+
+    def write(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+        """See :meth:`pilotbridge.store.protocol.Store.write`.
+
+        :raises RuntimeError: on the writer thread itself, where waiting would be for ever.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("a job on the writer thread may not write through the store")
+        future: Future[T] = Future()
+        if self._closed:
+            future.set_exception(Closed())
+        else:
+            self._queue.put((job, future))
+        return future
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Commit what is queued, then end the thread."""
+        self._closed = True
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _work(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            started = perf_counter()
+            try:
+                results = self._engine.commit([job for job, _ in batch])
+            except PilotBridgeError as fatal:
+                self._closed = True
+                resolve(batch, [(None, Closed(str(fatal)))] * len(batch))
+                self._on_fatal(fatal)
+                return
+            self._meter.observe("store_commit_seconds", perf_counter() - started)
+            self._meter.observe("store_commit_jobs", len(batch))
+            resolve(batch, results)
+
+    def _next_batch(self) -> list[tuple[Job, Future[Any]]] | None:
+        first = self._queue.get()
+        if first is None:
+            return None
+        batch = [first]
+        while len(batch) < MAX_JOBS and not self._queue.empty():
+            following = self._queue.get()
+            if following is None:
+                self._queue.put(None)
+                break
+            batch.append(following)
+        return batch
+
+
+def resolve(
+    batch: Sequence[tuple[Job, Future[Any]]], results: Sequence[tuple[Any, BaseException | None]]
+) -> None:
+    """Tell whoever waits; only called after the commit returned."""
+    for (_, future), (result, error) in zip(batch, results, strict=True):
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)

@@ -1,0 +1,79 @@
+"""What the SQL verbs need of an engine's connection, and the named queries they run on it.
+
+A query is known here by its name only; its text and its reason stand in ``queries.sql``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, Protocol
+
+Params = Sequence[Any] | Mapping[str, Any]
+_ENTRY = re.compile(r"^-- (name|fragment): (\w+)$", re.MULTILINE)
+_CHUNKS = (1, 8, 64, 512)
+
+
+class Connection(Protocol):
+    """One connection to the database. ``execute`` returns an iterable of tuples."""
+
+    def execute(self, sql: str, params: Params = (), /) -> Iterable[tuple[Any, ...]]: ...
+    def executemany(self, sql: str, rows: Iterable[Params], /) -> Any: ...
+    def changes(self) -> int:
+        """How many rows the last statement changed."""
+        ...
+
+
+def read_queries(text: str) -> dict[str, str]:
+    """The named queries in ``text``: a line ``-- name: x``, a sentence, the statement."""
+    parts = _ENTRY.split(text)[1:]
+    fragments: dict[str, str] = {}
+    queries: dict[str, str] = {}
+    for kind, name, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        (fragments if kind == "fragment" else queries)[name] = _statement(body)
+    return {name: _filled(sql, fragments) for name, sql in queries.items()}
+
+
+def _statement(body: str) -> str:
+    return "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip().rstrip(";")
+
+
+def _filled(sql: str, fragments: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: fragments[found[1]], sql)
+
+
+QUERIES = read_queries(files("pilotbridge.store").joinpath("queries.sql").read_text("utf-8"))
+
+
+class Statements:
+    """Runs named queries on one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, name: str, params: Params = ()) -> Iterator[tuple[Any, ...]]:
+        return iter(self._connection.execute(QUERIES[name], params))
+
+    def row(self, name: str, params: Params = ()) -> tuple[Any, ...] | None:
+        return next(self.rows(name, params), None)
+
+    def run(self, name: str, params: Params = ()) -> int:
+        """Run a statement that changes rows; return how many it changed."""
+        self._connection.execute(QUERIES[name], params)
+        return self._connection.changes()
+
+    def run_many(self, name: str, rows: Iterable[Params]) -> None:
+        self._connection.executemany(QUERIES[name], rows)
+
+    def rows_in(self, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query with ``IN (:values)``, asked in chunks of few sizes so that it stays prepared."""
+        for start in range(0, len(values), _CHUNKS[-1]):
+            chunk = values[start : start + _CHUNKS[-1]]
+            size = next(n for n in _CHUNKS if n >= len(chunk))
+            padded = [*chunk, *[chunk[-1]] * (size - len(chunk))]
+            yield from self._connection.execute(
+                QUERIES[name].replace(":values", ",".join("?" * size)), padded
+            )

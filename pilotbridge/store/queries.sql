@@ -1,0 +1,583 @@
+-- Every statement the bridge runs, by name, a sentence above each. `?` and `:name` are parameters;
+-- `IN (:values)` is asked in chunks; `{name}` stands for the fragment of that name.
+
+-- fragment: alert_columns
+a.id, a.fingerprint, a.source, a.labels, a.annotations, a.state, a.starts_at_ms, a.ends_at_ms, a.expires_at_ms,
+  a.sender_group, a.url, a.is_test, a.last_seen_at_ms, a.journal_id, a.decided
+
+-- fragment: incident_columns
+id, ref, group_id, receiver, route, labels, name, severity, opened_at_ms, closed_at_ms, acknowledged_at_ms,
+  acknowledged_by, note, notifications, alerts, acknowledged_alerts, acknowledged_severity, ended
+
+-- fragment: outbox_columns
+id, state, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate, ttl_min, origin, incident_id,
+  gateway, server_id, parts, attempts, failures, created_at_ms, due_at_ms, lapses_at_ms, in_doubt_since_ms, doubt_boot_ms,
+  doubt_boot_id, accepted_at_ms, checks, cause, revision
+
+-- fragment: message_columns
+m.id, m.state, m.reason, m.recipient, m.text, m.sender, m.critical, m.created_at_ms, m.attempts, m.contact, i.ref,
+  m.notification_id, m.server_id, m.gateway, m.parts, m.cost_e4, m.due_at_ms, m.in_doubt_since_ms, m.settled_at_ms, m.retry_of,
+  m.origin, m.accepted_at_ms
+
+-- fragment: inbound_columns
+id, gateway, gateway_id, sender, number, text, created_at_ms, received_at_ms, state, reason, reply_id
+
+-- fragment: finished
+'delivered', 'undelivered', 'unconfirmed', 'refused', 'cancelled', 'lapsed'
+
+-- name: get_meta
+-- One fact about this database.
+SELECT value FROM meta WHERE key = ?;
+
+-- name: set_meta
+-- Set one fact about this database.
+INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: append_journal
+-- Keep a body as it came.
+INSERT INTO journal (source, received_at_ms, headers, query, body, alerts, once) VALUES (?, ?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: journal_once
+-- The earlier row of a repeated request.
+SELECT id FROM journal WHERE source = ? AND once = ?;
+
+-- name: await_intake
+-- A body that is on disk but not yet in the alert tables.
+INSERT INTO journal_waiting (journal_id) VALUES (?);
+
+-- name: taken_in
+-- The body's alerts are in the alert tables now.
+DELETE FROM journal_waiting WHERE journal_id = ?;
+
+-- name: waiting_bodies
+-- Bodies to take in, oldest first, after the one named.
+SELECT j.id, j.source, j.received_at_ms, j.headers, j.query, j.body, j.alerts, j.once
+FROM journal_waiting w JOIN journal j ON j.id = w.journal_id WHERE w.journal_id > ? ORDER BY w.journal_id LIMIT ?;
+
+-- name: journal_body
+-- One body as it came.
+SELECT id, source, received_at_ms, headers, query, body, alerts, once FROM journal WHERE id = ?;
+
+-- name: count_waiting
+-- How many bodies wait to be taken in.
+SELECT count(*) FROM journal_waiting;
+
+-- name: add_refusal
+-- A body that was turned away.
+INSERT INTO refusal (at_ms, source, status, code, message, place, head) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: refusals
+-- The newest refusals.
+SELECT at_ms, source, status, code, message, place, head FROM refusal WHERE at_ms >= ? ORDER BY id DESC LIMIT ?;
+
+-- name: known_alerts
+-- What is known of these fingerprints.
+SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased FROM alert WHERE fingerprint IN (:values);
+
+-- name: last_alert_id
+-- New alerts get the numbers after this one.
+SELECT coalesce(max(id), 0) FROM alert;
+
+-- name: add_alert
+-- A condition nobody spoke of before.
+INSERT INTO alert (id, fingerprint, source, labels, annotations, state, starts_at_ms, ends_at_ms, last_seen_at_ms,
+  expires_at_ms, leased, sender_group, url, is_test, journal_id, decided)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: change_alert
+-- A new episode of a known condition, or its end.
+UPDATE alert SET annotations = ?, state = ?, starts_at_ms = ?, ends_at_ms = ?, last_seen_at_ms = ?, expires_at_ms = ?,
+  leased = ?, sender_group = ?, url = ?, journal_id = ?, decided = ? WHERE id = ?;
+
+-- name: see_alert
+-- Spoken of again, without news.
+UPDATE alert SET last_seen_at_ms = ?, expires_at_ms = ? WHERE id = ?;
+
+-- name: expired_alerts
+-- Firing alerts nobody has spoken of in time.
+SELECT {alert_columns}
+FROM alert a WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?;
+
+-- name: next_expiry
+-- When the next alert expires.
+SELECT min(expires_at_ms) FROM alert WHERE expires_at_ms IS NOT NULL;
+
+-- name: end_alert
+-- The alert is over: resolved, or stale.
+UPDATE alert SET state = ?, ends_at_ms = ?, expires_at_ms = NULL WHERE id = ?;
+
+-- name: alerts_listed
+-- Alerts for people, newest first.
+SELECT {alert_columns}
+FROM alert a WHERE (? = '' OR state = ?) ORDER BY last_seen_at_ms DESC, id DESC LIMIT ?;
+
+-- name: alert_by_id
+-- One alert.
+SELECT {alert_columns} FROM alert a WHERE id = ?;
+
+-- name: alerts_of_group_firing
+-- Firing alerts of a sender's group.
+SELECT {alert_columns}
+FROM alert_group g JOIN member m ON m.group_id = g.id JOIN alert a ON a.id = m.alert_id
+WHERE g.sender_group = ? AND a.state = 'firing';
+
+-- name: count_firing
+-- How many alerts fire.
+SELECT count(*) FROM alert WHERE expires_at_ms IS NOT NULL;
+
+-- name: known_group
+-- A group by its key.
+SELECT id, incident_id, due_at_ms, flushed_at_ms FROM alert_group WHERE key = ?;
+
+-- name: add_group
+-- A group nobody saw before.
+INSERT INTO alert_group (key, receiver, route, labels, sender_group, due_at_ms, left_out, revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, 1) RETURNING id;
+
+-- name: touch_group
+-- News in a group: look at it by then at the latest.
+UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :due), :due), left_out = :left_out, revision = revision + 1
+WHERE id = :id;
+
+-- name: groups_of_alert
+-- The groups an alert is in.
+SELECT group_id FROM member WHERE alert_id = ?;
+
+-- name: join_group
+-- The alert belongs to the group.
+INSERT INTO member (group_id, alert_id, told) VALUES (?, ?, 0) ON CONFLICT (group_id, alert_id) DO NOTHING;
+
+-- name: tell_member
+-- What the receiver was told of an alert.
+UPDATE member SET told = ? WHERE group_id = ? AND alert_id = ?;
+
+-- name: leave_group
+-- The alert is over and whoever had to know was told.
+DELETE FROM member WHERE group_id = ? AND alert_id = ?;
+
+-- name: due_groups
+-- Groups whose time has come.
+SELECT id, receiver, route, labels, sender_group, revision, due_at_ms, flushed_at_ms, notified_at_ms, left_out, incident_id
+FROM alert_group WHERE due_at_ms <= ? ORDER BY due_at_ms, id LIMIT ?;
+
+-- name: next_group_due
+-- When the next group is due.
+SELECT min(due_at_ms) FROM alert_group WHERE due_at_ms IS NOT NULL;
+
+-- name: members
+-- The alerts of a group.
+SELECT m.told, {alert_columns}
+FROM member m JOIN alert a ON a.id = m.alert_id WHERE m.group_id = ? ORDER BY a.id;
+
+-- name: flushed_group
+-- A group was looked at; compared by its revision.
+UPDATE alert_group SET due_at_ms = :due, flushed_at_ms = :flushed, notified_at_ms = coalesce(:notified, notified_at_ms),
+  muted = :muted, incident_id = :incident, left_out = 0, revision = revision + 1
+WHERE id = :id AND revision = :revision;
+
+-- name: wake_groups
+-- Look at every group with members again (a silence changed, the configuration was reloaded).
+UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :now), :now), revision = revision + 1
+WHERE EXISTS (SELECT 1 FROM member WHERE group_id = alert_group.id);
+
+-- name: wake_group
+-- Look at one group again.
+UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :now), :now), revision = revision + 1 WHERE id = :id;
+
+-- name: forget_group
+-- Delete a group that has no members and no incident.
+DELETE FROM alert_group WHERE id IN (SELECT g.id FROM alert_group g WHERE g.incident_id IS NULL
+  AND coalesce(g.flushed_at_ms, 0) < ? AND g.due_at_ms IS NULL
+  AND NOT EXISTS (SELECT 1 FROM member WHERE group_id = g.id) LIMIT ?);
+
+-- name: open_incident
+-- A new episode of a group.
+INSERT INTO incident (ref, group_id, receiver, route, labels, name, severity, opened_at_ms, alerts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+
+-- name: incident_into_group
+-- The group's open incident.
+UPDATE alert_group SET incident_id = ? WHERE id = ?;
+
+-- name: close_incident
+-- The episode is over.
+UPDATE incident SET closed_at_ms = ?, ended = ? WHERE id = ?;
+
+-- name: incident_told
+-- One more notification went out about it.
+UPDATE incident SET notifications = ?, alerts = ?, severity = ? WHERE id = ?;
+
+-- name: acknowledge_incident
+-- Somebody took it.
+UPDATE incident SET acknowledged_at_ms = :at, acknowledged_by = :by, note = :note, acknowledged_alerts = alerts,
+  acknowledged_severity = severity WHERE id = :id;
+
+-- name: unacknowledge_incident
+-- Whoever took it gave it back.
+UPDATE incident SET acknowledged_at_ms = NULL, acknowledged_by = '', note = '' WHERE id = ?;
+
+-- name: incident_by_ref
+-- The newest incident with this ref.
+SELECT {incident_columns}
+FROM incident WHERE ref = ? ORDER BY id DESC LIMIT 1;
+
+-- name: incidents_in
+-- Incidents by number.
+SELECT {incident_columns}
+FROM incident WHERE id IN (:values);
+
+-- name: incidents_open
+-- Open incidents, and those closed since then.
+SELECT {incident_columns}
+FROM incident WHERE closed_at_ms IS NULL OR closed_at_ms >= ? ORDER BY id DESC LIMIT ?;
+
+-- name: count_open_incidents
+-- How many incidents are open.
+SELECT count(*) FROM incident WHERE closed_at_ms IS NULL;
+
+-- name: incidents_listed
+-- All incidents, newest first.
+SELECT {incident_columns}
+FROM incident ORDER BY id DESC LIMIT ?;
+
+-- name: incidents_told_to
+-- Incidents that this number was told of since then and that are open or closed only lately.
+SELECT {incident_columns}
+FROM incident WHERE (closed_at_ms IS NULL OR closed_at_ms >= :closed_since)
+  AND id IN (SELECT incident_id FROM message WHERE recipient = :recipient AND created_at_ms >= :told_since
+    AND incident_id IS NOT NULL AND state NOT IN ('cancelled'))
+ORDER BY id DESC;
+
+-- name: ref_used
+-- When and for what a ref was used.
+SELECT incident_id, used_at_ms FROM ref WHERE ref = ?;
+
+-- name: ref_busy
+-- Whether the ref's incident is still open.
+SELECT 1 FROM ref r JOIN incident i ON i.id = r.incident_id WHERE r.ref = ? AND i.closed_at_ms IS NULL;
+
+-- name: use_ref
+-- The ref belongs to a new incident.
+INSERT INTO ref (ref, incident_id, used_at_ms) VALUES (?, ?, ?)
+ON CONFLICT (ref) DO UPDATE SET incident_id = excluded.incident_id, used_at_ms = excluded.used_at_ms;
+
+-- name: add_notification
+-- The decision to tell a receiver.
+INSERT INTO notification (incident_id, number, at_ms, reason, receiver, firing, fresh, resolved)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+
+-- name: notifications_of
+-- What was decided about an incident.
+SELECT id, number, at_ms, reason, receiver, firing, fresh, resolved FROM notification WHERE incident_id = ? ORDER BY id;
+
+-- name: add_message
+-- A message for the outbox.
+INSERT INTO message (state, reason, cause, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate,
+  ttl_min, origin, incident_id, notification_id, after_id, retry_of, gateway, parts, created_at_ms, due_at_ms, lapses_at_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+
+-- name: last_to_recipient
+-- The newest message to this number about this incident.
+SELECT id, state, attempts FROM message WHERE incident_id = ? AND recipient = ? ORDER BY id DESC LIMIT 1;
+
+-- name: unsent_to_recipient
+-- Messages about this incident that this number has not got yet and no attempt was made for.
+SELECT id, state, revision FROM message WHERE incident_id = ? AND recipient = ? AND state IN ('queued', 'held') AND attempts = 0;
+
+-- name: told_recipients
+-- Who was told of an incident (or is about to be).
+SELECT DISTINCT recipient, contact FROM message WHERE incident_id = ? AND origin = 'alert';
+
+-- name: any_sent_to_recipient
+-- Whether this number was ever sent something about this incident.
+SELECT 1 FROM message WHERE incident_id = ? AND recipient = ? AND (attempts > 0 OR state NOT IN ('queued', 'held', 'cancelled')) LIMIT 1;
+
+-- name: same_text
+-- The newest message with this text to this number.
+SELECT id, state, created_at_ms, coalesce(settled_at_ms, accepted_at_ms, created_at_ms) FROM message
+WHERE recipient = ? AND created_at_ms >= ? AND text = ? AND state NOT IN ('cancelled', 'lapsed') ORDER BY id DESC LIMIT 1;
+
+-- name: spent_on_recipient
+-- What was handed to one number since then.
+SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE recipient = ? AND created_at_ms >= ?
+  AND state NOT IN ('cancelled', 'lapsed', 'refused', 'held');
+
+-- name: spent_since
+-- What was spent since then.
+SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE accepted_at_ms >= ?;
+
+-- name: due_messages
+-- Messages of one state whose time has come and whose predecessor is out of the way.
+SELECT {outbox_columns}
+FROM message m WHERE state = ? AND gateway = ? AND critical = ? AND due_at_ms <= ?
+  AND (after_id IS NULL OR state <> 'queued' OR lapses_at_ms <= due_at_ms OR NOT EXISTS (SELECT 1 FROM message p WHERE p.id = m.after_id
+    AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
+ORDER BY due_at_ms, id LIMIT ?;
+
+-- name: next_message_due
+-- When the next message of one state is due.
+SELECT min(due_at_ms) FROM message WHERE state = ? AND gateway = ? AND critical = ? AND due_at_ms IS NOT NULL;
+
+-- name: message_row
+-- One message as the outbox sees it.
+SELECT {outbox_columns}
+FROM message WHERE id = ?;
+
+-- name: messages_by_server_id
+-- Messages by the gateway's id.
+SELECT id FROM message WHERE server_id = ? AND gateway = ?;
+
+-- name: move_message
+-- One move of one message, compared by its revision.
+UPDATE message SET state = :state, reason = :reason, cause = :cause, due_at_ms = :due, in_doubt_since_ms = :doubt_since,
+  doubt_boot_ms = :doubt_boot_ms, doubt_boot_id = :doubt_boot_id, revision = revision + 1
+WHERE id = :id AND revision = :revision;
+
+-- name: claim_message
+-- The intent to send, before the wire.
+UPDATE message SET state = 'sending', reason = ?, due_at_ms = ?, attempts = attempts + 1, revision = revision + 1
+WHERE id = ? AND revision = ?;
+
+-- name: accept_message
+-- The gateway has it.
+UPDATE message SET state = 'accepted', reason = ?, cause = '', due_at_ms = ?, server_id = ?, parts = ?, cost_e4 = ?,
+  accepted_at_ms = ?, in_doubt_since_ms = NULL, doubt_boot_ms = NULL, doubt_boot_id = '', revision = revision + 1
+WHERE id = ? AND revision = ?;
+
+-- name: set_failures
+-- How many attempts surely failed.
+UPDATE message SET failures = ? WHERE id = ?;
+
+-- name: set_server_id
+-- A callback was confirmed: this is the gateway's id.
+UPDATE message SET server_id = ? WHERE id = ?;
+
+-- name: set_gateway
+-- Another gateway takes the message over.
+UPDATE message SET gateway = ? WHERE id = ?;
+
+-- name: set_text
+-- The same message in plain Latin, after the gateway's filter refused it.
+UPDATE message SET text = ?, parts = ? WHERE id = ?;
+
+-- name: set_checks
+-- How often the status was asked.
+UPDATE message SET checks = ? WHERE id = ?;
+
+-- name: set_settled
+-- When the last word came.
+UPDATE message SET settled_at_ms = ? WHERE id = ?;
+
+-- name: recheck_message
+-- No news: ask again then.
+UPDATE message SET due_at_ms = ?, checks = checks + 1 WHERE id = ? AND state = 'accepted';
+
+-- name: start_attempt
+-- The attempt stands on disk before the wire.
+INSERT INTO attempt (message_id, number, gateway, packet, packet_size, epoch, started_at_ms, boot_ms, boot_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: end_attempt
+-- What the attempt came to.
+UPDATE attempt SET ended_at_ms = ?, outcome = ?, code = ?, reason = ?, head = ? WHERE message_id = ? AND number = ?;
+
+-- name: attempts_of
+-- The attempts of one message.
+SELECT number, gateway, packet_size, started_at_ms, ended_at_ms, outcome, code, reason FROM attempt
+WHERE message_id = ? ORDER BY number;
+
+-- name: attempt_start
+-- When an attempt began, by both clocks.
+SELECT started_at_ms, boot_ms, boot_id FROM attempt WHERE message_id = ? AND number = ?;
+
+-- name: last_packet
+-- Packets are numbered from here.
+SELECT value FROM meta WHERE key = 'packet';
+
+-- name: abandoned_messages
+-- Messages that were being sent by an owner that is gone.
+SELECT {outbox_columns}
+FROM message WHERE state = 'sending' AND due_at_ms IS NOT NULL;
+
+-- name: message_counts
+-- How many messages stand in each state.
+SELECT state, amount FROM message_count;
+
+-- name: oldest_due
+-- The oldest message that should have gone already.
+SELECT min(due_at_ms) FROM message WHERE state = 'queued' AND due_at_ms IS NOT NULL;
+
+-- name: messages_listed
+-- Messages for people, newest first.
+SELECT {message_columns}
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id
+WHERE (:state = '' OR m.state = :state) AND (:recipient = '' OR m.recipient = :recipient) AND m.id < :before
+ORDER BY m.id DESC LIMIT :limit;
+
+-- name: messages_stuck
+-- Messages somebody may have to look at.
+SELECT {message_columns}
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id
+WHERE m.state IN ('held', 'in_doubt', 'parked', 'refused', 'undelivered', 'lapsed')
+  AND NOT EXISTS (SELECT 1 FROM message r WHERE r.retry_of = m.id)
+ORDER BY m.id DESC LIMIT ?;
+
+-- name: messages_of_incident
+-- The messages about one incident.
+SELECT {message_columns}
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id WHERE m.incident_id = ? ORDER BY m.id;
+
+-- name: message_shown
+-- One message for people.
+SELECT {message_columns}
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id WHERE m.id = ?;
+
+-- name: add_event
+-- Something happened.
+INSERT INTO event (subject, subject_id, at_ms, event, state, reason) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: events_of
+-- What happened to one thing, in order.
+SELECT at_ms, event, state, reason FROM event WHERE subject = ? AND subject_id = ? ORDER BY id;
+
+-- name: add_hint
+-- What a callback claimed.
+INSERT INTO callback_hint (at_ms, gateway, message_id, server_id, status, error, due_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: due_hints
+-- Claims to be checked with the gateway.
+SELECT id, gateway, message_id, server_id, status, tries FROM callback_hint
+WHERE due_at_ms <= ? AND gateway = ? ORDER BY due_at_ms LIMIT ?;
+
+-- name: settle_hint
+-- The claim was checked (due NULL), or waits for another try.
+UPDATE callback_hint SET verdict = ?, due_at_ms = ?, tries = tries + 1, message_id = coalesce(?, message_id) WHERE id = ?;
+
+-- name: count_orphans
+-- Callbacks that match none of our messages.
+SELECT count(*) FROM callback_hint WHERE message_id IS NULL;
+
+-- name: add_inbound
+-- An SMS that came in; a repeat of the feed changes nothing.
+INSERT INTO inbound (gateway, gateway_id, sender, number, text, created_at_ms, received_at_ms, state, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'received', 'fetched') ON CONFLICT (gateway, gateway_id) DO NOTHING RETURNING id;
+
+-- name: inbound_waiting
+-- Inbound SMS nobody has looked at.
+SELECT {inbound_columns}
+FROM inbound WHERE state = 'received' ORDER BY id LIMIT ?;
+
+-- name: settle_inbound
+-- Where an inbound SMS went.
+UPDATE inbound SET state = ?, reason = ?, reply_id = ? WHERE id = ? AND state = 'received';
+
+-- name: inbound_listed
+-- Inbound SMS for people, newest first.
+SELECT {inbound_columns}
+FROM inbound WHERE id < ? ORDER BY id DESC LIMIT ?;
+
+-- name: inbound_seen
+-- Whether this number ever wrote to us.
+SELECT 1 FROM inbound WHERE sender = ? LIMIT 1;
+
+-- name: get_cursor
+-- How far a feed was read.
+SELECT at_ms FROM cursor WHERE name = ?;
+
+-- name: set_cursor
+-- How far a feed was read.
+INSERT INTO cursor (name, at_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at_ms = excluded.at_ms;
+
+-- name: put_silence
+-- A silence, new or changed.
+INSERT INTO silence (id, matchers, starts_at_ms, ends_at_ms, author, comment, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET matchers = excluded.matchers, starts_at_ms = excluded.starts_at_ms,
+  ends_at_ms = excluded.ends_at_ms, author = excluded.author, comment = excluded.comment;
+
+-- name: expire_silence
+-- The silence ends now.
+UPDATE silence SET ends_at_ms = :now, starts_at_ms = min(starts_at_ms, :now) WHERE id = :id AND ends_at_ms > :now;
+
+-- name: silences
+-- Silences that end after then.
+SELECT id, matchers, starts_at_ms, ends_at_ms, author, comment FROM silence WHERE ends_at_ms > ? ORDER BY starts_at_ms, id;
+
+-- name: silence_by_id
+-- One silence.
+SELECT id, matchers, starts_at_ms, ends_at_ms, author, comment FROM silence WHERE id = ?;
+
+-- name: plugin_get
+-- A plugin's value.
+SELECT value FROM plugin_value WHERE plugin = ? AND store = ? AND key = ?;
+
+-- name: plugin_set
+-- Set a plugin's value.
+INSERT INTO plugin_value (plugin, store, key, value) VALUES (?, ?, ?, ?)
+ON CONFLICT (plugin, store, key) DO UPDATE SET value = excluded.value;
+
+-- name: plugin_delete
+-- Forget a plugin's value.
+DELETE FROM plugin_value WHERE plugin = ? AND store = ? AND key = ?;
+
+-- name: plugin_items
+-- All of a plugin's values.
+SELECT key, value FROM plugin_value WHERE plugin = ? AND store = ? ORDER BY key;
+
+-- name: get_once
+-- The earlier answer to a request with this key.
+SELECT answer FROM once WHERE scope = ? AND key = ?;
+
+-- name: set_once
+-- Remember the answer to a request with a key.
+INSERT INTO once (scope, key, answer, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (scope, key) DO NOTHING;
+
+-- name: prune_journal
+-- Forget bodies that were taken in long ago.
+DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE received_at_ms < ?
+  AND id NOT IN (SELECT journal_id FROM journal_waiting) ORDER BY received_at_ms LIMIT ?);
+
+-- name: prune_refusals
+-- Forget old refusals.
+DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE at_ms < ? LIMIT ?);
+
+-- name: prune_attempts
+-- Forget the attempts of messages that are about to go.
+DELETE FROM attempt WHERE message_id IN (SELECT id FROM message WHERE created_at_ms < :before
+  AND state IN ({finished}) ORDER BY id LIMIT :limit);
+
+-- name: prune_message_events
+-- Forget the history of messages that are about to go.
+DELETE FROM event WHERE subject = 'message' AND subject_id IN (SELECT id FROM message WHERE created_at_ms < :before
+  AND state IN ({finished}) ORDER BY id LIMIT :limit);
+
+-- name: prune_messages
+-- Forget finished messages; unfinished ones stay however old they are.
+DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at_ms < :before
+  AND state IN ({finished}) ORDER BY id LIMIT :limit);
+
+-- name: prune_inbound
+-- Forget old inbound SMS that were dealt with.
+DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE received_at_ms < ? AND state <> 'received' LIMIT ?);
+
+-- name: prune_alerts
+-- Forget alerts that ended long ago and are in no group.
+DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state <> 'firing' AND last_seen_at_ms < ?
+  AND id NOT IN (SELECT alert_id FROM member) LIMIT ?);
+
+-- name: prune_incidents
+-- Forget incidents that closed long ago.
+DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE closed_at_ms < ? LIMIT ?);
+
+-- name: prune_notifications
+-- Forget notifications whose incident is gone.
+DELETE FROM notification WHERE id IN (SELECT n.id FROM notification n WHERE n.at_ms < ?
+  AND NOT EXISTS (SELECT 1 FROM incident WHERE id = n.incident_id) LIMIT ?);
+
+-- name: prune_hints
+-- Forget callbacks that were checked, and orphans past their time.
+DELETE FROM callback_hint WHERE id IN (SELECT id FROM callback_hint WHERE at_ms < ? LIMIT ?);
+
+-- name: prune_silences
+-- Forget silences that ended long ago.
+DELETE FROM silence WHERE id IN (SELECT id FROM silence WHERE ends_at_ms < ? LIMIT ?);

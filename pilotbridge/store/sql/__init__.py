@@ -1,0 +1,32 @@
+"""Rows to nouns and back: every verb of the store, written once for all engines.
+
+Verbs that only read are in :class:`ReadVerbs`; :class:`WriteVerbs` adds those that change something.
+"""
+
+from pilotbridge.store.sql.alerts import AlertReads, AlertWrites
+from pilotbridge.store.sql.inbound import InboundReads, InboundWrites
+from pilotbridge.store.sql.incidents import IncidentReads, IncidentWrites
+from pilotbridge.store.sql.intake import IntakeReads, IntakeWrites
+from pilotbridge.store.sql.meta import MetaReads, MetaWrites
+from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
+from pilotbridge.store.sql.retention import RetentionWrites
+
+
+class ReadVerbs(AlertReads, IncidentReads, IntakeReads, InboundReads, MetaReads, OutboxReads):
+    """Every question the store answers."""
+
+
+class WriteVerbs(
+    ReadVerbs,
+    AlertWrites,
+    IncidentWrites,
+    IntakeWrites,
+    InboundWrites,
+    MetaWrites,
+    OutboxWrites,
+    RetentionWrites,
+):
+    """Every question and every change; used inside one transaction on the writer's connection."""
+
+
+__all__ = ["ReadVerbs", "WriteVerbs"]

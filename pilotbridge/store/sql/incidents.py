@@ -1,0 +1,114 @@
+"""Incidents, their refs, who was told of them and who took them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pilotbridge.model import GroupId, IncidentId, NotificationId, Ref, Severity
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.connection import Statements
+from pilotbridge.store.records import GroupKey, IncidentRow, NewNotification, NotificationRow
+from pilotbridge.store.sql.rows import incident_from, labels_json
+
+
+class IncidentReads(Statements):
+    __slots__ = ()
+
+    def incident_by_ref(self, ref: str) -> IncidentRow | None:
+        """The newest incident that carried ``ref``."""
+        row = self.row("incident_by_ref", (ref,))
+        return None if row is None else incident_from(row)
+
+    def incidents(self, ids: Sequence[IncidentId]) -> dict[IncidentId, IncidentRow]:
+        found = (incident_from(row) for row in self.rows_in("incidents_in", ids))
+        return {row.incident.id: row for row in found}
+
+    def incidents_open(self, closed_since_ms: int, limit: int = 1000) -> list[IncidentRow]:
+        """Open incidents and those closed since then, newest first."""
+        return [incident_from(row) for row in self.rows("incidents_open", (closed_since_ms, limit))]
+
+    def incidents_listed(self, limit: int = 100) -> list[IncidentRow]:
+        return [incident_from(row) for row in self.rows("incidents_listed", (limit,))]
+
+    def incidents_told_to(
+        self, recipient: PhoneNumber, *, told_since_ms: int, closed_since_ms: int
+    ) -> list[IncidentRow]:
+        """Open or lately closed incidents this number was told of since then, newest first."""
+        params = {
+            "recipient": recipient.e164,
+            "told_since": told_since_ms,
+            "closed_since": closed_since_ms,
+        }
+        return [incident_from(row) for row in self.rows("incidents_told_to", params)]
+
+    def count_open_incidents(self) -> int:
+        row = self.row("count_open_incidents")
+        return row[0] if row else 0
+
+    def notifications_of(self, incident_id: IncidentId) -> list[NotificationRow]:
+        return [NotificationRow(*row) for row in self.rows("notifications_of", (incident_id,))]
+
+    def ref_used_at(self, ref: str) -> int | None:
+        """When ``ref`` was given out last, in ms since 1970."""
+        row = self.row("ref_used", (ref,))
+        return None if row is None else row[1]
+
+    def ref_is_open(self, ref: str) -> bool:
+        return self.row("ref_busy", (ref,)) is not None
+
+
+class IncidentWrites(IncidentReads):
+    __slots__ = ()
+
+    def open_incident(
+        self,
+        group_id: GroupId,
+        key: GroupKey,
+        ref: Ref,
+        *,
+        name: str,
+        severity: Severity,
+        alerts: int,
+        now_ms: int,
+    ) -> IncidentId:
+        """A new episode of a group; the ref is taken and the group points to it."""
+        labels = labels_json(key.labels)
+        params = (ref, group_id, key.receiver, key.route, labels, name, severity.value, now_ms, alerts)
+        row = self.row("open_incident", params)
+        assert row
+        self.run("use_ref", (ref, row[0], now_ms))
+        self.run("incident_into_group", (row[0], group_id))
+        self.run("add_event", ("incident", row[0], now_ms, "open", "open", f"first firing alert: {name}"))
+        return IncidentId(row[0])
+
+    def close_incident(self, incident_id: IncidentId, now_ms: int, ended: str) -> None:
+        self.run("close_incident", (now_ms, ended, incident_id))
+        self.run("add_event", ("incident", incident_id, now_ms, "close", "closed", ended))
+
+    def incident_told(
+        self, incident_id: IncidentId, *, notifications: int, alerts: int, severity: Severity
+    ) -> None:
+        self.run("incident_told", (notifications, alerts, severity.value, incident_id))
+
+    def acknowledge_incident(self, incident_id: IncidentId, *, by: str, note: str, now_ms: int) -> None:
+        self.run("acknowledge_incident", {"id": incident_id, "at": now_ms, "by": by, "note": note})
+        self.run("add_event", ("incident", incident_id, now_ms, "acknowledge", "acknowledged", f"by {by}"))
+
+    def unacknowledge_incident(self, incident_id: IncidentId, *, by: str, now_ms: int) -> None:
+        self.run("unacknowledge_incident", (incident_id,))
+        self.run("add_event", ("incident", incident_id, now_ms, "unacknowledge", "open", f"by {by}"))
+
+    def add_notification(self, notification: NewNotification, now_ms: int) -> NotificationId:
+        params = (
+            notification.incident_id,
+            notification.number,
+            now_ms,
+            notification.reason.value,
+            notification.receiver,
+            notification.firing,
+            notification.fresh,
+            notification.resolved,
+        )
+        row = self.row("add_notification", params)
+        assert row
+        return NotificationId(row[0])

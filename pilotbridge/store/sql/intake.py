@@ -1,0 +1,71 @@
+"""The journal: bodies as they came, those that still wait, and those that were turned away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pilotbridge.clock import to_ms
+from pilotbridge.model import JournalId
+from pilotbridge.store.connection import Statements
+from pilotbridge.store.records import Body, Refusal
+from pilotbridge.store.sql.rows import body_from, labels_json
+
+
+class IntakeReads(Statements):
+    __slots__ = ()
+
+    def waiting_bodies(self, after: int, limit: int) -> list[Body]:
+        """Bodies not yet taken in, oldest first, whose number is above ``after``."""
+        return [body_from(row) for row in self.rows("waiting_bodies", (after, limit))]
+
+    def count_waiting(self) -> int:
+        row = self.row("count_waiting")
+        assert row
+        return int(row[0])
+
+    def journal_body(self, journal_id: JournalId) -> Body | None:
+        row = self.row("journal_body", (journal_id,))
+        return None if row is None else body_from(row)
+
+    def refusals(self, since_ms: int, limit: int = 100) -> list[Refusal]:
+        return [Refusal(*row) for row in self.rows("refusals", (since_ms, limit))]
+
+
+class IntakeWrites(IntakeReads):
+    __slots__ = ()
+
+    def append_journal(self, body: Body) -> tuple[JournalId, bool]:
+        """Keep ``body``; return its number and whether it is new (a known ``once`` is not)."""
+        incoming = body.incoming
+        if body.once is not None:
+            known = self.row("journal_once", (incoming.source, body.once))
+            if known is not None:
+                return JournalId(known[0]), False
+        params = (
+            incoming.source,
+            to_ms(incoming.received_at),
+            labels_json(incoming.headers),
+            labels_json(incoming.query),
+            incoming.body,
+            body.alerts,
+            body.once,
+        )
+        row = self.row("append_journal", params)
+        assert row
+        self.run("await_intake", row)
+        return JournalId(row[0]), True
+
+    def taken_in(self, journal_ids: Sequence[JournalId]) -> None:
+        self.run_many("taken_in", ((journal_id,) for journal_id in journal_ids))
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        params = (
+            refusal.at_ms,
+            refusal.source,
+            refusal.status,
+            refusal.code,
+            refusal.message,
+            refusal.place,
+            refusal.head,
+        )
+        self.run("add_refusal", params)

@@ -1,0 +1,259 @@
+"""The SQLite engine: one writing connection with WAL and ``synchronous=FULL``, query-only readers.
+
+It starts no thread: whoever owns the writer calls :meth:`SqliteEngine.commit` from one thread only.
+Concurrent checkpoints can corrupt a WAL database before SQLite 3.51.3, hence no second writer.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pilotbridge.errors import ConfigurationError, StoreUnavailable
+from pilotbridge.store.connection import Params
+from pilotbridge.store.sql import ReadVerbs, WriteVerbs
+
+BUSY_TIMEOUT_S = 5.0
+CHECKPOINT_PAGES = 4000
+
+Job = Callable[[WriteVerbs], Any]
+
+
+class SqliteConnection:
+    """The standard library's connection in the shape the SQL verbs ask for."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+        self._raw = sqlite3.connect(
+            uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False,
+            cached_statements=256,
+        )  # fmt: skip
+        self._changes = 0
+
+    def execute(self, sql: str, params: Params = (), /) -> sqlite3.Cursor:
+        cursor = self._raw.execute(sql, params)
+        self._changes = cursor.rowcount
+        return cursor
+
+    def executemany(self, sql: str, rows: Any, /) -> None:
+        self._raw.executemany(sql, rows)
+
+    def changes(self) -> int:
+        return self._changes
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._raw.in_transaction
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """For sqlite-utils and the backup API."""
+        return self._raw
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+def open_connection(path: Path, *, read_only: bool) -> SqliteConnection:
+    """A connection with every setting the promise needs, each one read back.
+
+    :raises ConfigurationError: when SQLite does not take WAL or ``synchronous=FULL``.
+    """
+    connection = SqliteConnection(path, read_only=read_only)
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute("PRAGMA cache_size = -8000")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    _verify(connection, path)
+    return connection
+
+
+def _verify(connection: SqliteConnection, path: Path) -> None:
+    for pragma, expected in (("journal_mode", "wal"), ("synchronous", 2)):
+        found = next(iter(connection.execute(f"PRAGMA {pragma}")))[0]
+        if found != expected:
+            raise ConfigurationError(
+                f"{path}: SQLite has {pragma} = {found}, not {expected}: no promise can be kept on this file system"
+            )
+
+
+class Fenced(ConfigurationError):
+    """Another process has taken this database over."""
+
+
+class SqliteEngine:
+    """The database file, its lock, and the two ways to use it: :meth:`commit` and :meth:`read`."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        connect: Callable[[Path], Any] = lambda path: open_connection(path, read_only=False),
+        connect_reader: Callable[[Path], Any] = lambda path: open_connection(path, read_only=True),
+    ) -> None:
+        self.path = path
+        self._connect = connect
+        self._connect_reader = connect_reader
+        self._lock: BinaryIO | None = None
+        self._writer: Any = None
+        self._epoch = 0
+        self._readers = threading.local()
+        self._all_readers: list[Any] = []
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def open(self, migrate: Callable[[Any], None]) -> None:
+        """Take the lock, bring the schema up to date, take the next epoch.
+
+        :raises ConfigurationError: when another process has it, or it cannot be opened.
+        """
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = take_lock(self.path)
+        try:
+            self._use(self._connect(self.path))
+            os.chmod(self.path, 0o600)
+            migrate(self._writer)
+            self._epoch = self._next_epoch()
+        except sqlite3.Error as error:
+            self.close()
+            raise ConfigurationError(f"{self.path} cannot be opened: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _use(self, connection: Any) -> None:
+        self._writer = connection
+        self._verbs = WriteVerbs(connection)
+
+    def _next_epoch(self) -> int:
+        self._writer.execute("BEGIN IMMEDIATE")
+        epoch = self._verbs.next_epoch()
+        self._writer.execute("COMMIT")
+        return epoch
+
+    @property
+    def epoch(self) -> int:
+        """The number of this ownership; every transaction proves that it is still the newest."""
+        return self._epoch
+
+    @property
+    def connection(self) -> Any:
+        """The writing connection, for migrations, backup and prune on the writer's own thread."""
+        return self._writer
+
+    def close(self) -> None:
+        """Close every connection and let the lock go. Safe to call twice."""
+        for connection in (*self._all_readers, self._writer):
+            if connection is not None:
+                connection.close()
+        self._all_readers.clear()
+        self._writer = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    # -- use -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[ReadVerbs]:
+        """One consistent view of what is committed; each thread has its own connection."""
+        connection = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = self._connect_reader(self.path)
+            self._all_readers.append(connection)
+        connection.execute("BEGIN")
+        try:
+            yield ReadVerbs(connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+    def commit(self, jobs: Sequence[Job]) -> list[tuple[Any, BaseException | None]]:
+        """Run ``jobs`` in one transaction, a savepoint each, and commit it to disk.
+
+        Returns one (result, error) per job once it is on disk. A job that raises loses only its own
+        changes. When the transaction itself is lost, every job gets :class:`StoreUnavailable`.
+        """
+        try:
+            self._begin()
+            results = [self._run(job) for job in jobs]
+            self._writer.execute("COMMIT")
+        except _LostTransaction as lost:
+            return self._all_lost(jobs, lost.__cause__ or lost)
+        except (sqlite3.Error, OSError) as error:
+            return self._all_lost(jobs, error)
+        return results
+
+    def _begin(self) -> None:
+        if self._writer is None:
+            self._use(self._connect(self.path))
+        self._writer.execute("BEGIN IMMEDIATE")
+        if self._verbs.epoch() != self._epoch:
+            self._writer.execute("ROLLBACK")
+            raise Fenced(f"{self.path}: another PilotBridge has taken this database over; this one stops")
+
+    def _run(self, job: Job) -> tuple[Any, BaseException | None]:
+        """One job in its savepoint. After any error SQLite may have dropped the whole transaction."""
+        self._writer.execute("SAVEPOINT job")
+        result, failure = None, None
+        try:
+            result = job(self._verbs)
+        except sqlite3.OperationalError as error:
+            raise _LostTransaction from error
+        except Exception as error:
+            if not self._writer.in_transaction:
+                raise _LostTransaction from error
+            self._writer.execute("ROLLBACK TO job")
+            failure = error
+        self._writer.execute("RELEASE job")
+        return result, failure
+
+    def _all_lost(self, jobs: Sequence[Job], cause: BaseException) -> list[tuple[Any, BaseException | None]]:
+        """Nothing is on disk. After an I/O error the connection cannot be trusted: open it anew."""
+        with suppress(sqlite3.Error):
+            if self._writer is not None and self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        if "I/O" in str(cause):
+            self._reopen()
+        return [(None, StoreUnavailable(f"the store cannot commit: {cause}")) for _ in jobs]
+
+    def _reopen(self) -> None:
+        with suppress(sqlite3.Error):
+            self._writer.close()
+        self._writer = None
+
+
+class _LostTransaction(Exception):
+    """SQLite dropped the whole transaction under a job."""
+
+
+def take_lock(path: Path) -> BinaryIO:
+    """Lock the side file of ``path`` against a second process.
+
+    :raises ConfigurationError: when another process holds it; the sentence names its process id.
+    """
+    lock_path = path.with_suffix(".lock")
+    lock = open(lock_path, "a+b")  # noqa: SIM115 - held until the engine closes
+    os.chmod(lock_path, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        owner = lock.read(20).decode("ascii", "replace").strip() or "unknown"
+        lock.close()
+        raise ConfigurationError(
+            f"{path} is in use by another PilotBridge (process {owner}); stop it first"
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()).encode())
+    lock.flush()
+    return lock
