@@ -285,5 +285,3 @@ class Rng(Protocol):
     """Jitter, so that a test can take it away."""
 
     def uniform(self, low: float, high: float) -> float: ...
-
-
