@@ -192,7 +192,7 @@ class GatewaySettings:
     status_every: timedelta = timedelta(seconds=60)
     inbound_every: timedelta = timedelta(seconds=15)
     balance: BalanceSettings = BalanceSettings()
-    options: Any = None
+    options: Any = field(default=None, repr=False)
 
 
 # --- sources ----------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ class SourceSettings:
     severity: Mapping[str, Severity] = field(default_factory=dict)
     stale_after: timedelta = timedelta(hours=24)
     regroup: bool = False
-    options: Any = None
+    options: Any = field(default=None, repr=False)
 
 
 # --- who is told ------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ class Settings:
     privacy: PrivacySettings = PrivacySettings()
     lines: tuple[RelayLine, ...] = ()
     chats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     templates: Templates = Templates()
     secrets: frozenset[Secret] = field(default=frozenset(), repr=False)
 

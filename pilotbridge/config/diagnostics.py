@@ -1,0 +1,87 @@
+"""What is wrong with a configuration: where, why, and what to write instead.
+
+It owns the stable codes and how a fault reads; it refuses to find faults itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+CODES = {
+    "bad-address": "Somebody to notify is not written as an address, such as `anna` or `sms:anna`.",
+    "bad-credentials": "Credentials are missing, or there are two where one is meant.",
+    "bad-matcher": "A matcher cannot be read.",
+    "bad-phone": "A phone number is no number that can be in use.",
+    "bad-template": "A text template is not valid Jinja2.",
+    "bad-type": "A value has the wrong shape: a list where a text is meant, a text where a block is meant.",
+    "bad-value": "A value has the right shape and makes no sense.",
+    "bad-yaml": "The file is not YAML 1.2.",
+    "duplicate-key": "The same key stands twice in one block.",
+    "duplicate-name": "Two things of one kind carry the same name.",
+    "duplicate-phone": "Two contacts share a phone; who texts from it is taken for the first.",
+    "foreign-phone": "A contact's phone is in a country that `limits.countries` does not list.",
+    "missing-env": "A `${VAR}` names a variable that is not set.",
+    "missing-file": "A file that the configuration names cannot be read.",
+    "missing-key": "A key that has no default is not there.",
+    "no-door": "Nobody can post an alert: no source, and no token that may.",
+    "no-gateway": "There is no gateway, so nothing can be sent.",
+    "no-phone": "A contact without a phone shall get an SMS, or cannot be reached at all.",
+    "no-route": "There is no root route, or it names no receiver.",
+    "not-built-yet": "The key is known, and this version does not do it yet.",
+    "not-mobile": "A phone number is a landline or another kind that takes no SMS.",
+    "number-in-config": "An address holds a phone number; a number in the configuration is a contact's.",
+    "one-way": "A receiver reaches people by one way only; when that is down, nobody is told.",
+    "open-file": "The file holds secrets and everybody on this machine can read it.",
+    "plain-http": "A gateway's address is not https: its key crosses the network in clear.",
+    "prefix-collision": "Two lines cannot be told apart by number and prefix.",
+    "root-matchers": "The root route has matchers; it must take every alert.",
+    "unknown-contact": "There is no contact of this name.",
+    "unknown-key": "There is no such key here.",
+    "unknown-plugin": "No installed plugin has this name.",
+    "unknown-receiver": "There is no receiver of this name.",
+    "unknown-type": "No source or gateway of this type is installed.",
+    "unreachable-route": "A route can never match: its matchers contradict, or an earlier one takes all.",
+    "unused-receiver": "No route leads to this receiver.",
+    "weak-token": "A token is shorter than 16 characters.",
+}
+"""Every code with its meaning. Codes are promises: scripts compare them."""
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend. ``line`` and ``col`` count from 1; 0 means the whole file."""
+
+    code: str
+    file: str
+    line: int
+    col: int
+    path: str
+    cause: str
+    fix: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.col}" if self.line else self.file
+        path = f"{self.path}: " if self.path else ""
+        fix = f"; {self.fix}" if self.fix else ""
+        return f"{where}: {path}{self.cause}{fix} [{self.code}]"
+
+
+def spell(path: Path) -> str:
+    """A path as people write it: ``receivers[0].steps[1].after``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+def suggest(word: str, known: Iterable[str], *, what: str) -> str:
+    """The fix for an unknown word: the nearest known one, else all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"{what}: {', '.join(names)}" if names else f"there is no {what} yet"

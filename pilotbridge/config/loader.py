@@ -1,0 +1,261 @@
+"""From a file to settings, or to everything that is wrong with it at once.
+
+It puts the parts together and reads top to bottom; each part judges itself. The environment is passed in.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from pilotbridge.config.diagnostics import Fault, Path, suggest
+from pilotbridge.config.document import read_document
+from pilotbridge.config.doors import (
+    judge_doors,
+    read_gateways,
+    read_network,
+    read_sources,
+    read_store,
+    read_web,
+)
+from pilotbridge.config.people import (
+    read_contacts,
+    read_limits,
+    read_receivers,
+    read_templates,
+    receiver_names,
+    warn_of_one_way,
+)
+from pilotbridge.config.reading import Known, Reading, plain
+from pilotbridge.config.routes import read_route, warn_of_unused
+from pilotbridge.config.schema import BridgeBlock, Configuration, LineBlock, PrivacyBlock, TemplatesBlock
+from pilotbridge.config.settings import BridgeSettings, PrivacySettings, RelayLine, RouteNode, Settings
+from pilotbridge.config.unbuilt import refuse_unbuilt
+from pilotbridge.errors import ConfigurationError
+from pilotbridge.model import Line
+
+__all__ = ["Fault", "Known", "Loaded", "Outline", "load", "outline", "parse"]
+
+NOBODY_ASKED = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of a file: settings, or the faults that forbid them. Warnings forbid nothing."""
+
+    settings: Settings | None
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+
+    def settled(self) -> Settings:
+        """:raises ConfigurationError: with every fault, one a line."""
+        if self.settings is None:
+            raise ConfigurationError("\n".join(map(str, self.faults)))
+        return self.settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What must be known of a file before its plugins can be loaded; whatever is wrong is left out."""
+
+    plugins: tuple[str, ...]
+    sources: frozenset[str]
+    gateways: frozenset[str]
+    plugin_folder: FilePath | None
+
+
+def load(path: FilePath, *, env: Mapping[str, str], known: Known = NOBODY_ASKED) -> Loaded:
+    """Read the file at ``path``. Names of files in it are relative to its folder."""
+    try:
+        text, mode = path.read_text(encoding="utf-8"), path.stat().st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        return Loaded(None, (_unreadable(path, error),), ())
+    return parse(text, env=env, known=known, file=str(path), folder=path.parent, mode=mode)
+
+
+def parse(
+    text: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    known: Known = NOBODY_ASKED,
+    file: str = "<text>",
+    folder: FilePath = FilePath(),
+    mode: int = 0,
+) -> Loaded:
+    """Read ``text``. ``mode`` is that of its file; others may not read one that holds secrets."""
+    document = read_document(text, file=file, env=env or {})
+    reading = Reading(document, folder, known, faults=document.faults)
+    settings = None if _is_broken(document.faults) else _read(reading)
+    if mode & stat.S_IROTH:
+        _refuse_open_file(reading)
+    faults = tuple(sorted(reading.faults, key=_position))
+    warnings = tuple(sorted(reading.warnings, key=_position))
+    return Loaded(None if faults else settings, faults, warnings)
+
+
+def outline(path: FilePath, *, env: Mapping[str, str]) -> Outline:
+    """Look which plugins, types and plugin folder the file at ``path`` names; never complains."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return Outline((), frozenset(), frozenset(), None)
+    document = read_document(text, file=str(path), env=env)
+    reading = Reading(document, path.parent, NOBODY_ASKED)
+    types = {
+        kind: frozenset(str(document.get((kind, name, "type")) or name) for name in reading.names((kind,)))
+        for kind in ("sources", "gateways")
+    }
+    folder = document.get(("bridge", "plugin_folder"))
+    return Outline(
+        plugins=tuple(reading.names(("plugins",))),
+        sources=types["sources"],
+        gateways=types["gateways"],
+        plugin_folder=path.parent / folder if isinstance(folder, str) else None,
+    )
+
+
+def _read(reading: Reading) -> Settings | None:
+    """Every part of the file, in an order that lets each look at those before it."""
+    _refuse_unknown(reading)
+    refuse_unbuilt(reading)
+    bridge = _bridge(reading)
+    web = read_web(reading)
+    network = read_network(reading)
+    store = read_store(reading, bridge.data_dir)
+    gateways = read_gateways(reading, web)
+    sources = read_sources(reading)
+    judge_doors(reading, web)
+    contacts = read_contacts(reading, bridge)
+    limits = read_limits(reading, contacts)
+    receivers = read_receivers(reading, contacts)
+    warn_of_one_way(reading, receivers.values(), gateways.values())
+    route = _route(reading, bridge)
+    templates = reading.block(TemplatesBlock, ("templates",), default=TemplatesBlock()) or TemplatesBlock()
+    return Settings(
+        store=store,
+        route=route,
+        bridge=bridge,
+        web=web,
+        network=network,
+        gateways=gateways,
+        sources=sources,
+        contacts=contacts,
+        receivers=receivers,
+        limits=limits,
+        privacy=_privacy(reading),
+        lines=_lines(reading),
+        plugins=_plugins(reading),
+        templates=read_templates(reading, templates, ("templates",)),
+        secrets=frozenset(reading.secrets),
+    )
+
+
+def _is_broken(faults: list[Fault]) -> bool:
+    """Whether there is nothing to read: the file is no YAML or no block of keys."""
+    return any(fault.code in ("bad-yaml", "bad-type") and not fault.path for fault in faults)
+
+
+def _refuse_unknown(reading: Reading) -> None:
+    for name in reading.names(()):
+        if name not in Configuration.model_fields:
+            reading.unknown_key((name,), name, Configuration.model_fields.keys())
+
+
+def _bridge(reading: Reading) -> BridgeSettings:
+    block = reading.block(BridgeBlock, ("bridge",))
+    if block is None:
+        return BridgeSettings()
+    folder = block.plugin_folder and reading.folder / block.plugin_folder
+    return BridgeSettings(block.name, block.zone, block.language, block.troubles, block.data_dir, folder)
+
+
+def _route(reading: Reading, bridge: BridgeSettings) -> RouteNode:
+    receivers = receiver_names(reading)
+    route = read_route(reading, receivers)
+    if bridge.troubles and bridge.troubles not in receivers:
+        fix = suggest(bridge.troubles, receivers, what="receivers")
+        cause = f"there is no receiver {bridge.troubles!r}"
+        reading.fault("unknown-receiver", ("bridge", "troubles"), cause, fix)
+    if route:
+        warn_of_unused(reading, route, receivers, bridge.troubles)
+    return route or RouteNode("root", "")
+
+
+def _privacy(reading: Reading) -> PrivacySettings:
+    block = reading.block(PrivacyBlock, ("privacy",))
+    return PrivacySettings(block.texts, block.journal, block.phones_in_chat) if block else PrivacySettings()
+
+
+def _lines(reading: Reading) -> tuple[RelayLine, ...]:
+    reading.expect(("relay",), dict)
+    reading.expect(("relay", "lines"), list)
+    for name in set(reading.names(("relay",))) - {"lines"}:
+        reading.unknown_key(("relay", name), name, ["lines"])
+    lines: list[RelayLine] = []
+    for index in range(reading.count(("relay", "lines"))):
+        path: Path = ("relay", "lines", index)
+        block = reading.block(LineBlock, path)
+        if block:
+            line = RelayLine(block.name, Line(block.number.lstrip("+"), block.prefix), block.room)
+            _judge_line(reading, path, line, lines)
+            lines.append(line)
+    return tuple(lines)
+
+
+def _judge_line(reading: Reading, path: Path, line: RelayLine, others: list[RelayLine]) -> None:
+    """Two lines on one number need prefixes of which none begins the other."""
+    for other in others:
+        if other.name == line.name:
+            reading.fault(
+                "duplicate-name", (*path, "name"), f"there is a line {line.name} already", "rename it"
+            )
+        mine, theirs = line.line.prefix, other.line.prefix
+        if other.line.number == line.line.number and (mine.startswith(theirs) or theirs.startswith(mine)):
+            longer = max(mine, theirs, key=len)
+            cause = f"a text to {line.line.number} that begins with {longer!r} may be for {other.name} too"
+            reading.fault("prefix-collision", path, cause, "give one of them another prefix")
+
+
+def _plugins(reading: Reading) -> dict[str, Mapping[str, Any]]:
+    reading.expect(("plugins",), dict)
+    found: dict[str, Mapping[str, Any]] = {}
+    for name in reading.names(("plugins",)):
+        path: Path = ("plugins", name)
+        reading.expect(path, dict)
+        block = reading.document.get(path)
+        if isinstance(block, dict) or block is None:
+            found[name] = plain(block or {})
+            _judge_plugin(reading, path, name, block or {})
+    return found
+
+
+def _judge_plugin(reading: Reading, path: Path, name: str, block: dict[str, Any]) -> None:
+    known = reading.known.plugins
+    if known is not None and name not in known:
+        fix = suggest(name, known, what="plugins")
+        reading.fault("unknown-plugin", path, f"no installed plugin is called {name!r}", fix, key=True)
+    reading.options(known, path, block, (), kind=name)
+
+
+def _refuse_open_file(reading: Reading) -> None:
+    if reading.inline:
+        file = reading.document.file
+        cause = "everybody on this machine can read this secret"
+        reading.fault(
+            "open-file", reading.inline[0], cause, f"chmod 640 {file}, or move it into a file of its own"
+        )
+
+
+def _unreadable(path: FilePath, error: OSError | UnicodeDecodeError) -> Fault:
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object[: error.start].count(b"\n") + 1
+        return Fault("bad-yaml", str(path), line, 1, "", "not UTF-8", "save the file as UTF-8")
+    cause = f"cannot be read: {error.strerror}"
+    return Fault("missing-file", str(path), 0, 0, "", cause, "name another with --config")
+
+
+def _position(fault: Fault) -> tuple[int, int, str]:
+    return fault.line, fault.col, fault.code

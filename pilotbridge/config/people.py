@@ -1,0 +1,226 @@
+"""Who is told: contacts, receivers and the addresses that lead from one to the other.
+
+It judges that every address reaches a phone that takes SMS; it refuses numbers that are nobody's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
+from jinja2 import Environment, TemplateSyntaxError
+
+from pilotbridge.config.diagnostics import Path, suggest
+from pilotbridge.config.reading import Reading
+from pilotbridge.config.schema import ContactBlock, LimitsBlock, ReceiverBlock, TemplatesBlock
+from pilotbridge.config.settings import (
+    BridgeSettings,
+    GatewaySettings,
+    LimitsSettings,
+    ReceiverSettings,
+    Step,
+)
+from pilotbridge.model import Address, Contact, Templates, Way
+from pilotbridge.phone import InvalidPhone, PhoneNumber
+
+_PHONES = ("", "phone2")
+
+
+def read_contacts(reading: Reading, bridge: BridgeSettings) -> dict[str, Contact]:
+    reading.expect(("contacts",), dict)
+    contacts = (_contact(reading, name, bridge) for name in reading.names(("contacts",)))
+    found = {contact.name: contact for contact in contacts if contact}
+    _warn_of_shared_phones(reading, found)
+    return found
+
+
+def _contact(reading: Reading, name: str, bridge: BridgeSettings) -> Contact | None:
+    path: Path = ("contacts", name)
+    block = reading.block(ContactBlock, path)
+    if block is None:
+        return None
+    if block.phone is None and block.telegram is None:
+        reading.fault("no-phone", path, f"{name} cannot be reached", "add a phone", key=True)
+    return Contact(
+        name=name,
+        phone=_phone(reading, (*path, "phone"), block.phone),
+        second_phone=_phone(reading, (*path, "phone2"), block.phone2),
+        zone=block.zone or bridge.zone,
+        language=block.language or bridge.language,
+        sms_text=block.sms_text,
+        telegram=block.telegram,
+        role=block.role,
+    )
+
+
+def _phone(reading: Reading, path: Path, written: Any) -> PhoneNumber | None:
+    if written is None:
+        return None
+    if not isinstance(written, str | int) or isinstance(written, bool):
+        reading.fault("bad-phone", path, "no phone number", "write it like +7 908 796-47-81")
+        return None
+    try:
+        phone = PhoneNumber.parse(getattr(written, "text", written))
+    except InvalidPhone as error:
+        reading.fault("bad-phone", path, error.cause, error.fix)
+        return None
+    if not phone.is_mobile and phone.kind != "unknown":
+        kind = "a landline" if phone.is_landline else "no mobile phone"
+        reading.fault("not-mobile", path, f"{phone} is {kind} and takes no SMS", "write a mobile number")
+    return phone
+
+
+def _warn_of_shared_phones(reading: Reading, contacts: dict[str, Contact]) -> None:
+    owners: dict[PhoneNumber, str] = {}
+    for contact in contacts.values():
+        for key, phone in (("phone", contact.phone), ("phone2", contact.second_phone)):
+            owner = owners.setdefault(phone, contact.name) if phone else contact.name
+            if owner != contact.name:
+                cause = f"{phone} is {owner}'s phone too"
+                reading.warn(
+                    "duplicate-phone", ("contacts", contact.name, key), cause, "who texts is one of them"
+                )
+
+
+def read_limits(reading: Reading, contacts: dict[str, Contact]) -> LimitsSettings:
+    """The limits; countries are those of the contacts unless the file lists them."""
+    block = reading.block(LimitsBlock, ("limits",))
+    if block is None:
+        return LimitsSettings()
+    listed = frozenset(block.countries)
+    phones = {
+        (name, key): phone
+        for name, contact in contacts.items()
+        for key, phone in (("phone", contact.phone), ("phone2", contact.second_phone))
+        if phone
+    }
+    for (name, key), phone in phones.items():
+        if listed and phone.country not in listed:
+            cause = f"{phone} is a number of {phone.country or 'no country'}"
+            fix = f"limits.countries lists {', '.join(sorted(listed))}"
+            reading.fault("foreign-phone", ("contacts", name, key), cause, fix)
+    return LimitsSettings(
+        parts_per_sms=block.parts_per_sms,
+        sms_per_contact_per_hour=block.sms_per_contact_per_hour,
+        rub_per_day=block.rub_per_day,
+        sms_ttl=block.sms_ttl,
+        countries=listed or frozenset(phone.country for phone in phones.values() if phone.country),
+        critical=block.critical,
+        no_severity=block.no_severity,
+    )
+
+
+# --- receivers --------------------------------------------------------------------------------------
+
+
+def read_receivers(reading: Reading, contacts: dict[str, Contact]) -> dict[str, ReceiverSettings]:
+    reading.expect(("receivers",), list)
+    receivers: dict[str, ReceiverSettings] = {}
+    for index in range(reading.count(("receivers",))):
+        path: Path = ("receivers", index)
+        receiver = _receiver(reading, path, contacts)
+        if receiver and receiver.name in receivers:
+            cause = f"there is a receiver {receiver.name} already"
+            reading.fault("duplicate-name", (*path, "name"), cause, "give it another name")
+        elif receiver:
+            receivers[receiver.name] = receiver
+    return receivers
+
+
+def receiver_names(reading: Reading) -> set[str]:
+    """The names of all receivers, of those that are wrong too."""
+    names = (
+        reading.document.get(("receivers", index, "name")) for index in range(reading.count(("receivers",)))
+    )
+    return {str(name) for name in names if name is not None}
+
+
+def _receiver(reading: Reading, path: Path, contacts: dict[str, Contact]) -> ReceiverSettings | None:
+    block = reading.block(ReceiverBlock, path)
+    if block is None:
+        return None
+    first = block.steps[0]  # those after it are refused as a whole
+    notify = _addresses(reading, (*path, "steps", 0, "notify"), first.notify, contacts)
+    return ReceiverSettings(
+        name=block.name,
+        steps=(Step(notify, first.after, first.when or ""),),
+        send_resolved=block.send_resolved,
+        acknowledged_for=block.acknowledged_for,
+        when_in_doubt=block.when_in_doubt,
+        templates=read_templates(reading, block.templates, (*path, "templates")),
+    )
+
+
+def read_templates(reading: Reading, block: TemplatesBlock, path: Path) -> Templates:
+    try:
+        Environment().parse(block.sms)
+    except TemplateSyntaxError as error:
+        cause = f"line {error.lineno} of the text: {error.message}"
+        reading.fault("bad-template", (*path, "sms"), cause, "it is Jinja2")
+    return Templates(sms=block.sms)
+
+
+# --- addresses --------------------------------------------------------------------------------------
+
+
+def _addresses(
+    reading: Reading, path: Path, written: tuple[str, ...], contacts: dict[str, Contact]
+) -> tuple[Address, ...]:
+    found = (_address(reading, (*path, index), text, contacts) for index, text in enumerate(written))
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _address(reading: Reading, path: Path, text: str, contacts: dict[str, Contact]) -> Address | None:
+    try:
+        address = Address.parse(text)
+    except ValueError as error:
+        reading.fault("bad-address", path, str(error), "")
+        return None
+    if address.way is Way.CHAT or address.name.startswith("schedule/"):
+        what = "chats" if address.way is Way.CHAT else "schedules"
+        cause = f"not built yet: there are no {what}; name a contact"
+        reading.fault("not-built-yet", path, cause, "remove it for now")
+    elif address.name.startswith("+") or address.name.isdigit():
+        cause = "a phone number stands where a contact is meant"
+        reading.fault("number-in-config", path, cause, "add it to contacts and write sms:NAME")
+    else:
+        _judge_contact(reading, path, address, contacts)
+    return address
+
+
+def _judge_contact(reading: Reading, path: Path, address: Address, contacts: dict[str, Contact]) -> None:
+    names = reading.names(("contacts",))
+    if address.name not in names:
+        cause = f"there is no contact {address.name!r}"
+        reading.fault("unknown-contact", path, cause, suggest(address.name, names, what="contacts"))
+    elif address.which not in _PHONES:
+        cause = f"{address.name} has no {address.which!r}"
+        reading.fault("bad-address", path, cause, f"write sms:{address.name} or sms:{address.name}#phone2")
+    else:
+        _judge_phone(reading, path, address, contacts.get(address.name))
+
+
+def _judge_phone(reading: Reading, path: Path, address: Address, contact: Contact | None) -> None:
+    """An SMS needs the phone it goes to; a phone that is written and wrong was noted already."""
+    key = address.which or "phone"
+    written = reading.document.get(("contacts", address.name, key))
+    if contact and written is None:
+        fix = f"add {key} to contacts.{address.name}"
+        reading.fault("no-phone", path, f"{address.name} has no {key}", fix)
+
+
+def warn_of_one_way(
+    reading: Reading, receivers: Collection[ReceiverSettings], gateways: Collection[GatewaySettings]
+) -> None:
+    """Warn of receivers that hear nothing when one gateway is down."""
+    if len(gateways) != 1:
+        return
+    gateway = next(iter(gateways)).name
+    positions = Counter[str]()
+    for index in range(reading.count(("receivers",))):
+        positions[str(reading.document.get(("receivers", index, "name")))] = index
+    for receiver in receivers:
+        cause = f"{receiver.name} is told by {gateway} only; when that is down, nobody hears"
+        path: Path = ("receivers", positions[receiver.name], "name")
+        reading.warn("one-way", path, cause, "add a second gateway")

@@ -1,0 +1,142 @@
+"""The route tree: inheritance resolved, old spellings read, routes that can never match found.
+
+It builds the tree and judges it; walking it for an alert is routing's work, not the configuration's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from pilotbridge.config.diagnostics import Path, suggest
+from pilotbridge.config.reading import Reading
+from pilotbridge.config.schema import RouteBlock
+from pilotbridge.config.settings import RouteNode
+from pilotbridge.matcher import Matcher, Matchers
+from pilotbridge.model import Op
+
+_ROOT: Path = ("route",)
+_INHERITED = ("receiver", "group_wait", "group_interval", "repeat_interval")
+
+
+def read_route(reading: Reading, receivers: Collection[str]) -> RouteNode | None:
+    if reading.document.get(_ROOT) is None:
+        reading.fault("no-route", _ROOT, "there is no route", "add route: { receiver: NAME }")
+        return None
+    block = reading.block(RouteBlock, _ROOT)
+    if block is None:
+        return None
+    if block.receiver is None:
+        reading.fault("no-route", _ROOT, "the root route names no receiver", "add receiver", key=True)
+    if block.matchers or block.match or block.match_re or block.goes_on:
+        fix = "move matchers and continue into routes below it"
+        reading.fault("root-matchers", _ROOT, "the root route must take every alert", fix, key=True)
+    root = _node(reading, block, _ROOT, RouteNode("root", ""))
+    _judge_receivers(reading, root, receivers)
+    _judge_siblings(reading, root, _ROOT, Matchers())
+    return root
+
+
+def _node(reading: Reading, block: RouteBlock, path: Path, parent: RouteNode) -> RouteNode:
+    """``block`` as a node; ``parent`` lends what is not written, and its path for the root."""
+    written = {name: getattr(block, name) for name in _INHERITED if getattr(block, name) is not None}
+    if block.group_by:  # an empty list inherits, as in Alertmanager
+        written |= _grouping(reading, block.group_by, path)
+    node = replace(
+        parent,
+        matchers=_matchers(reading, block, path),
+        goes_on=block.goes_on,
+        mute_time_intervals=block.mute_time_intervals,
+        active_time_intervals=block.active_time_intervals,
+        children=(),
+        **written,
+    )
+    children = (
+        _node(reading, child, (*path, "routes", index), replace(node, path=f"{node.path}/{index}"))
+        for index, child in enumerate(block.routes)
+    )
+    return replace(node, children=tuple(children))
+
+
+def _grouping(reading: Reading, labels: tuple[str, ...], path: Path) -> dict[str, object]:
+    if "..." in labels and len(set(labels)) > 1:
+        reading.fault(
+            "bad-value", (*path, "group_by"), "... stands beside labels", "write only one of the two"
+        )
+    by_all = "..." in labels
+    return {"group_by": () if by_all else tuple(dict.fromkeys(labels)), "group_by_all": by_all}
+
+
+def _matchers(reading: Reading, block: RouteBlock, path: Path) -> Matchers:
+    old = (*_old(reading, block.match, Op.EQUAL, path), *_old(reading, block.match_re, Op.MATCHES, path))
+    return Matchers(tuple(matcher for matchers in block.matchers for matcher in matchers) + old)
+
+
+def _old(reading: Reading, written: Mapping[str, str], op: Op, path: Path) -> tuple[Matcher, ...]:
+    """Alertmanager's spelling before 0.22: a block of labels with their values or patterns."""
+    found = []
+    for name, value in written.items():
+        try:
+            found.append(Matcher(name, op, value))
+        except ValueError as error:
+            key = "match" if op is Op.EQUAL else "match_re"
+            reading.fault("bad-matcher", (*path, key, name), str(error), "")
+    return tuple(found)
+
+
+# --- judging the tree -------------------------------------------------------------------------------
+
+
+def _place(node: RouteNode) -> Path:
+    """Where in the file ``root/0/2`` stands."""
+    return _ROOT + tuple(part for index in node.path.split("/")[1:] for part in ("routes", int(index)))
+
+
+def _judge_receivers(reading: Reading, root: RouteNode, receivers: Collection[str]) -> None:
+    for node in root.walk():
+        path: Path = (*_place(node), "receiver")
+        written = reading.document.get(path)
+        if written is not None and node.receiver not in receivers:
+            fix = suggest(node.receiver, receivers, what="receivers")
+            reading.fault("unknown-receiver", path, f"there is no receiver {node.receiver!r}", fix)
+
+
+def _judge_siblings(reading: Reading, node: RouteNode, path: Path, above: Matchers) -> None:
+    """Find routes below ``node`` that no alert can reach. ``above`` holds on the way to them."""
+    taken: list[RouteNode] = []
+    for index, child in enumerate(node.children):
+        here: Path = (*path, "routes", index)
+        chain = above + child.matchers
+        earlier = next((other for other in taken if set(other.matchers) <= set(chain)), None)
+        clash = next(_contradictions(chain), None)
+        if clash:
+            cause = f"{clash[0]} and {clash[1]} exclude each other"
+            reading.fault("unreachable-route", here, cause, "mend one of them or remove the route")
+        elif earlier:
+            cause = f"an earlier route takes all its alerts: {earlier.matchers}"
+            fix = "put it before that one, or add continue: true there"
+            reading.fault("unreachable-route", here, cause, fix)
+        if not clash:
+            _judge_siblings(reading, child, here, chain)
+        if not child.goes_on:
+            taken.append(child)
+
+
+def _contradictions(matchers: Matchers) -> Iterator[tuple[Matcher, Matcher]]:
+    """Pairs of which one names the value of a label and the other does not take it."""
+    for exact in matchers:
+        if exact.op is Op.EQUAL:
+            labels = {exact.name: exact.value}
+            for other in matchers:
+                if other.name == exact.name and not other.matches(labels):
+                    yield exact, other
+
+
+def warn_of_unused(reading: Reading, root: RouteNode, receivers: Collection[str], troubles: str) -> None:
+    used = {node.receiver for node in root.walk()} | {troubles}
+    for index in range(reading.count(("receivers",))):
+        path: Path = ("receivers", index, "name")
+        name = str(reading.document.get(path))
+        if name in receivers and name not in used:
+            fix = "remove it, unless a plugin names it"
+            reading.warn("unused-receiver", path, f"no route leads to {name}", fix)

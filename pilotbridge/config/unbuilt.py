@@ -1,0 +1,47 @@
+"""Keys that the schema knows and this version does not act on: each is refused with a sentence.
+
+One table; a line leaves it in the change that builds the thing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pilotbridge.config.reading import Reading
+
+UNBUILT = {
+    "bridge.heartbeat": "the bridge does not ping out yet",
+    "schedules": "there are no schedules yet; name contacts in receivers",
+    "chats": "there are no chats yet; alerts go out by SMS",
+    "storm": "incidents are not bundled yet; limits.sms_per_contact_per_hour caps a storm",
+    "inhibit_rules": "nothing is inhibited yet; inhibit in Alertmanager",
+    "time_intervals": "there are no time intervals yet; mute in Alertmanager",
+    "route.**.mute_time_intervals": "there are no time intervals yet; mute in Alertmanager",
+    "route.**.active_time_intervals": "there are no time intervals yet; mute in Alertmanager",
+    "receivers.*.steps.1+": "only the first step of a receiver is told yet",
+    "receivers.*.steps.0.after": "the first step is told at once; there is no waiting yet",
+    "receivers.*.steps.0.when": "the first step is told at once; there is no waiting yet",
+    "contacts.*.quiet_hours": "there are no quiet hours yet",
+    "privacy.phones_in_chat": "there are no chats yet",
+    "relay.lines.*.room": "there are no chats yet; what comes in is in `pilotbridge inbox list`",
+}
+"""What is not built and what to tell. ``*`` is one part of a path, ``1+`` any index but the first, ``**`` any
+depth of the route tree."""
+
+
+def _pattern(key: str) -> str:
+    pattern = re.escape(key).replace(r"\.\*\*", r"(?:\.routes\.\d+)*")
+    return pattern.replace(r"\*", "[^.]+").replace(r"1\+", r"[1-9]\d*")
+
+
+_ANY = re.compile("|".join(f"({_pattern(key)})" for key in UNBUILT))
+_SENTENCES = tuple(UNBUILT.values())
+
+
+def refuse_unbuilt(reading: Reading) -> None:
+    """Note every key of the table that the file uses. An empty value uses nothing."""
+    for path in reading.document.paths():
+        found = _ANY.fullmatch(".".join(map(str, path)))
+        if found and reading.document.get(path) not in (None, "", [], {}):
+            sentence = _SENTENCES[(found.lastindex or 1) - 1]
+            reading.fault("not-built-yet", path, f"not built yet: {sentence}", "remove it for now", key=True)
