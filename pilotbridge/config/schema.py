@@ -193,7 +193,9 @@ class GatewayBlock(Block):
     ] = _GATEWAY.landing
     connect_timeout: Annotated[Positive, _says("How long to try to connect.")] = _GATEWAY.connect_timeout
     read_timeout: Annotated[Positive, _says("How long to wait for an answer.")] = _GATEWAY.read_timeout
-    status_every: Annotated[Positive, _says("When delivery is first asked for after a message was accepted.")] = _GATEWAY.status_every
+    status_every: Annotated[Positive, _says("When delivery is first asked for after acceptance.")] = (
+        _GATEWAY.status_every
+    )
     inbound_every: Annotated[Positive, _says("How often inbound SMS are fetched.")] = _GATEWAY.inbound_every
     balance: Annotated[BalanceBlock, _says("The account's money.", default_factory=BalanceBlock)]
 
@@ -201,7 +203,7 @@ class GatewayBlock(Block):
 class SmspilotBlock(GatewayBlock):
     """A gateway of type smspilot."""
 
-        url: Annotated[WebUrl, _says("The gateway's address.")] = _GATEWAY.url
+    url: Annotated[WebUrl, _says("The gateway's address.")] = _GATEWAY.url
     format: Annotated[Literal["json", "xml"], _says("How requests are written.")] = "json"
     api_key: Annotated[SecretText | None, _says("The account's key; better a file.")] = None
     api_key_file: Annotated[FilePath | None, _says("The file that holds the key.")] = None
@@ -270,7 +272,9 @@ class ContactBlock(Block):
     role: Annotated[Role, _says("What this person may do.")] = "responder"
     zone: Annotated[Zone | None, _says("The zone this person lives in; that of the bridge.")] = None
     language: Annotated[Language | None, _says("The language of texts; that of the bridge.")] = None
-    sms_text: Annotated[Literal["latin", "ru"], _says("Letters of alert texts: a part holds 160 in latin, 70 in ru.")] = "latin"
+    sms_text: Annotated[Literal["latin", "ru"], _says("A part holds 160 letters in latin, 70 in ru.")] = (
+        "latin"
+    )
     quiet_hours: Annotated[Any, _says("When SMS that are not critical wait.")] = None
 
 
