@@ -75,6 +75,7 @@ _REPEAT = re.compile(r"\{(\d{1,9})(,?)(\d{0,9})\}")
 _FLAGS = re.compile(r"\(\?([a-zA-Z]*)(-[a-zA-Z]+)?([:)])")
 _NAMED = re.compile(r"\(\?P?<(\w+)>", re.ASCII)
 _POSIX_CLASS = re.compile(r"\[:(\^?)([a-z]+):\]")
+_QUOTED = re.compile(r"(\\[^Q])|\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
 _HEX = re.compile(r"x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\})")
 _OCTAL = re.compile(r"0[0-7]{0,2}")
 
@@ -93,7 +94,7 @@ def parse(pattern: str) -> Node:
     """
     if len(pattern) > MAX_LENGTH:
         raise BadPattern(f"the pattern has {len(pattern)} characters; at most {MAX_LENGTH} are allowed")
-    reader = _Reader(pattern)
+    reader = _Reader(_QUOTED.sub(_unquoted, pattern))
     node = reader.choice(_Flags(), 0)
     if reader.more():
         raise reader.bad("a ) that closes nothing")
@@ -113,6 +114,11 @@ def to_python(node: Node) -> str:
             return "(?:" + "|".join(map(to_python, items)) + ")"
         case Repeat(item, low, high):
             return f"(?:{to_python(item)}){{{low},{'' if high is None else high}}}"
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    r"""What stands between ``\Q`` and ``\E``, each character escaped; other escapes as they are."""
+    return found[1] or re.escape(found[2])
 
 
 class _Reader:
@@ -158,8 +164,6 @@ class _Reader:
             elif (found := _FLAGS.match(self.text, self.at)) and found[3] == ")":
                 self.at = found.end()
                 flags = self.changed(flags, found)
-            elif self.text.startswith("\\Q", self.at):
-                items.extend(self.quoted(flags))
             else:
                 items.append(self.repeated(flags, depth))
         branches.append(tuple(items))
@@ -230,13 +234,6 @@ class _Reader:
             raise self.bad("a ( that is never closed")
         self.at += 1
         return node
-
-    def quoted(self, flags: _Flags) -> list[Node]:
-        self.at += 2
-        end = self.text.find("\\E", self.at)
-        literal = self.text[self.at : end if end >= 0 else len(self.text)]
-        self.at += len(literal) + (2 if end >= 0 else 0)
-        return [_char(re.escape(char), flags) for char in literal]
 
     def escape(self, flags: _Flags) -> Node:
         char = self.peek()
