@@ -110,8 +110,7 @@ def read_store(reading: Reading, data_dir: FilePath) -> StoreSettings:
 
 
 def read_gateways(reading: Reading, web: WebSettings) -> dict[str, GatewaySettings]:
-    reading.expect(("gateways",), dict)
-    names = reading.names(("gateways",))
+    names = reading.entries(("gateways",), in_url=True)
     if not names:
         reading.fault(
             "no-gateway", ("gateways",), "there is no gateway", "add gateways: { smspilot: { ... } }"
@@ -187,8 +186,7 @@ def _judge_gateway(reading: Reading, gateway: GatewaySettings, web: WebSettings)
 
 
 def read_sources(reading: Reading) -> dict[str, SourceSettings]:
-    reading.expect(("sources",), dict)
-    sources = (_source(reading, name) for name in reading.names(("sources",)))
+    sources = (_source(reading, name) for name in reading.entries(("sources",), in_url=True))
     return {source.name: source for source in sources if source}
 
 
@@ -275,10 +273,10 @@ def _is_known(
 ) -> bool:
     if known is None or kind in known:
         return True
-    where, what = ((*path, "type"), f"the type {kind!r} is not installed")
+    written = reading.document.get((*path, "type"))
     fix = suggest(kind, {*known, *also}, what="types")
-    fix = fix if reading.document.get(where) else f"write a type; {fix}"
-    reading.fault("unknown-type", where, what, fix)
+    where, fix = ((*path, "type"), fix) if written else (path, f"write a type; {fix}")
+    reading.fault("unknown-type", where, f"the type {kind!r} is not installed", fix, key=not written)
     return False
 
 

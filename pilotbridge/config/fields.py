@@ -28,6 +28,8 @@ _SIZES = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "KB": 1000, "MB"
 _SIZES |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _NAME = re.compile(r"\w[\w.-]*")
 _WEB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME_FIX = "use letters, digits, _ . - and no spaces"
+_WEB_NAME_FIX = "use Latin letters, digits, _ . -: it stands in a URL"
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _PREFIX = re.compile(r"\S{0,20}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -188,6 +190,12 @@ def _written(pattern: re.Pattern[str], what: str, fix: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def why_no_name(text: str, *, in_url: bool) -> str:
+    """What to write instead of ``text``; empty when it is a name."""
+    pattern, fix = (_WEB_NAME, _WEB_NAME_FIX) if in_url else (_NAME, _NAME_FIX)
+    return "" if pattern.fullmatch(text) else fix
+
+
 def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, str | int | float) else f"a {kind_of(value)}"
 
@@ -203,8 +211,8 @@ def _text_schema(example: str) -> WithJsonSchema:
 
 
 Text = Annotated[str, BeforeValidator(as_text)]
-Name = Annotated[str, _written(_NAME, "name", "use letters, digits, _ . - and no spaces")]
-WebName = Annotated[str, _written(_WEB_NAME, "name", "use Latin letters, digits, _ . -: it stands in a URL")]
+Name = Annotated[str, _written(_NAME, "name", _NAME_FIX)]
+WebName = Annotated[str, _written(_WEB_NAME, "name", _WEB_NAME_FIX)]
 ServiceNumber = Annotated[str, _written(_NUMBER, "service number", "write digits only, like 79021121075")]
 Prefix = Annotated[str, _written(_PREFIX, "prefix", "write at most 20 characters without spaces")]
 Country = Annotated[str, _written(_COUNTRY, "country", "write two capital letters, like RU")]

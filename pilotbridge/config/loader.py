@@ -91,7 +91,7 @@ def parse(
     settings = None if _is_broken(document.faults) else _read(reading)
     if mode & stat.S_IROTH:
         _refuse_open_file(reading)
-    faults = tuple(sorted(reading.faults, key=_position))
+    faults = tuple(sorted(_without_echoes(reading.faults), key=_position))
     warnings = tuple(sorted(reading.warnings, key=_position))
     return Loaded(None if faults else settings, faults, warnings)
 
@@ -158,6 +158,12 @@ def _is_broken(faults: list[Fault]) -> bool:
     return any(fault.code in ("bad-yaml", "bad-type") and not fault.path for fault in faults)
 
 
+def _without_echoes(faults: list[Fault]) -> list[Fault]:
+    """All faults but those of values that are only wrong because a variable is not set."""
+    unset = {fault.path for fault in faults if fault.code == "missing-env"}
+    return [fault for fault in faults if fault.code == "missing-env" or fault.path not in unset]
+
+
 def _refuse_unknown(reading: Reading) -> None:
     for name in reading.names(()):
         if name not in Configuration.model_fields:
@@ -220,9 +226,8 @@ def _judge_line(reading: Reading, path: Path, line: RelayLine, others: list[Rela
 
 
 def _plugins(reading: Reading) -> dict[str, Mapping[str, Any]]:
-    reading.expect(("plugins",), dict)
     found: dict[str, Mapping[str, Any]] = {}
-    for name in reading.names(("plugins",)):
+    for name in reading.entries(("plugins",), in_url=True):
         path: Path = ("plugins", name)
         reading.expect(path, dict)
         block = reading.document.get(path)

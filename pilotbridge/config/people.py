@@ -28,8 +28,7 @@ _PHONES = ("", "phone2")
 
 
 def read_contacts(reading: Reading, bridge: BridgeSettings) -> dict[str, Contact]:
-    reading.expect(("contacts",), dict)
-    contacts = (_contact(reading, name, bridge) for name in reading.names(("contacts",)))
+    contacts = (_contact(reading, name, bridge) for name in reading.entries(("contacts",)))
     found = {contact.name: contact for contact in contacts if contact}
     _warn_of_shared_phones(reading, found)
     return found

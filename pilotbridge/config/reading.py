@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from pilotbridge.config.diagnostics import Fault, Path, suggest
 from pilotbridge.config.document import Document, WrittenFloat, WrittenInt
-from pilotbridge.config.fields import kind_of
+from pilotbridge.config.fields import kind_of, why_no_name
 from pilotbridge.config.settings import Secret
 
 B = TypeVar("B", bound=BaseModel)
@@ -93,6 +93,16 @@ class Reading:
         """The names of the block at ``path``; none when it is no block."""
         block = self.document.get(path)
         return list(block) if isinstance(block, dict) else []
+
+    def entries(self, path: Path, *, in_url: bool = False) -> list[str]:
+        """The names of the block at ``path``, judged as names; ``in_url`` says that they stand in a URL."""
+        self.expect(path, dict)
+        names = self.names(path)
+        for name in names:
+            fix = why_no_name(name, in_url=in_url)
+            if fix:
+                self.fault("bad-value", (*path, name), f"{name!r} is no name", fix, key=True)
+        return names
 
     def count(self, path: Path) -> int:
         """How many items the list at ``path`` has."""

@@ -103,23 +103,39 @@ def _judge_receivers(reading: Reading, root: RouteNode, receivers: Collection[st
 
 def _judge_siblings(reading: Reading, node: RouteNode, path: Path, above: Matchers) -> None:
     """Find routes below ``node`` that no alert can reach. ``above`` holds on the way to them."""
-    taken: list[RouteNode] = []
+    taken = _Taken()
     for index, child in enumerate(node.children):
         here: Path = (*path, "routes", index)
         chain = above + child.matchers
-        earlier = next((other for other in taken if set(other.matchers) <= set(chain)), None)
         clash = next(_contradictions(chain), None)
+        earlier = taken.by(chain)
         if clash:
             cause = f"{clash[0]} and {clash[1]} exclude each other"
             reading.fault("unreachable-route", here, cause, "mend one of them or remove the route")
-        elif earlier:
-            cause = f"an earlier route takes all its alerts: {earlier.matchers}"
+        elif earlier is not None:
+            cause = f"an earlier route takes all its alerts: {earlier}"
             fix = "put it before that one, or add continue: true there"
             reading.fault("unreachable-route", here, cause, fix)
         if not clash:
             _judge_siblings(reading, child, here, chain)
         if not child.goes_on:
-            taken.append(child)
+            taken.add(child.matchers)
+
+
+class _Taken:
+    """What earlier siblings take for good, found by their first matcher so that many routes stay cheap."""
+
+    def __init__(self) -> None:
+        self._by_first: dict[Matcher | None, list[Matchers]] = {}
+
+    def add(self, matchers: Matchers) -> None:
+        self._by_first.setdefault(next(iter(matchers), None), []).append(matchers)
+
+    def by(self, chain: Matchers) -> Matchers | None:
+        """The conditions of an earlier sibling that all hold whenever ``chain`` does."""
+        conditions = set(chain)
+        candidates = (earlier for first in (None, *chain) for earlier in self._by_first.get(first, ()))
+        return next((earlier for earlier in candidates if conditions.issuperset(earlier)), None)
 
 
 def _contradictions(matchers: Matchers) -> Iterator[tuple[Matcher, Matcher]]:

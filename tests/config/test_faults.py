@@ -1,0 +1,281 @@
+"""What is wrong with a configuration is said with its code, its path and what to write instead."""
+# ruff: noqa: E501 - one case a line
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel
+
+from pilotbridge.config.diagnostics import CODES
+from pilotbridge.config.loader import Known, parse
+
+TWO_RECEIVERS = (
+    "receivers: [ { name: ops, steps: [ { notify: anna } ] }, { name: db, steps: [ { notify: boris } ] } ]"
+)
+
+
+class Mapping(BaseModel):
+    """The keys a source of a plugin may have."""
+
+    path: str
+    limit: int = 3
+
+
+KNOWN = Known(
+    sources={"alertmanager": None, "generic_json": Mapping},
+    gateways={},
+    plugins={"ack_by_text": Mapping, "quiet": None},
+)
+
+
+def named(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def routes(*children: str) -> str:
+    return "route: { receiver: ops, routes: [ " + ", ".join(children) + " ] }"
+
+
+def receiver(notify: str) -> str:
+    return f"receivers: [ {{ name: ops, steps: [ {{ notify: [{notify}] }} ] }} ]"
+
+
+def gateway(keys: str) -> str:
+    return f"gateways: {{ smspilot: {{ {keys} }} }}"
+
+
+# code, path, blocks
+FAULTS = [
+    ("bad-address", "receivers[0].steps[0].notify[0]", {"receivers": receiver("mail:anna")}),
+    ("bad-address", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:anna#office'")}),
+    ("bad-credentials", "gateways.smspilot", {"gateways": gateway("sender: INFORM")}),
+    ("bad-credentials", "gateways.smspilot", {"gateways": gateway("api_key: a, login: b, password: c")}),
+    ("bad-credentials", "gateways.smspilot", {"gateways": gateway("login: b")}),
+    ("bad-credentials", "gateways.smspilot.api_key", {"gateways": gateway("api_key: a, api_key_file: b")}),
+    ("bad-credentials", "sources.x", {"sources": "sources: { x: { } }"}),
+    ("bad-credentials", "sources.x", {"sources": "sources: { x: { token: t, basic: {user: u, password: p} } }"}),
+    ("bad-credentials", "sources.x.basic", {"sources": "sources: { x: { basic: {user: u} } }"}),
+    ("bad-credentials", "sources.x.hmac", {"sources": "sources: { x: { hmac: {} } }"}),
+    ("bad-credentials", "web.tokens.x", {"web": "web: { tokens: { x: { may: read } } }"}),
+    ("bad-matcher", "route.routes[0].matchers[0]", {"route": routes("{ matchers: [severity] }")}),
+    ("bad-matcher", "route.routes[0].matchers[0]", {"route": routes("{ matchers: ['a=~\"(?=b)\"'] }")}),
+    ("bad-matcher", "route.routes[0].match_re.a", {"route": routes("{ match_re: { a: '(' } }")}),
+    ("bad-matcher", "limits.critical[1]", {"limits": "limits: { critical: [a=b, 'c'] }"}),
+    ("bad-phone", "contacts.anna.phone", {"contacts": "contacts: { anna: { phone: 12 } }"}),
+    ("bad-phone", "contacts.anna.phone", {"contacts": "contacts: { anna: { phone: [12] } }"}),
+    ("bad-template", "templates.sms", {"templates": "templates: { sms: '{{ x' }"}),
+    ("bad-type", "bridge", {"bridge": "bridge: ops"}),
+    ("bad-type", "bridge.name", {"bridge": "bridge: { name: [ops] }"}),
+    ("bad-type", "relay", {"relay": "relay: [ops]"}),
+    ("bad-type", "plugins.x", {"plugins": "plugins: { x: 5 }"}),
+    ("bad-value", "web.listen", {"web": "web: { listen: localhost }"}),
+    ("bad-value", "web.listen", {"web": "web: { listen: 'localhost:99999' }"}),
+    ("bad-value", "web.public_listen", {"web": "web: { listen: ':80', public_listen: ':80' }"}),
+    ("bad-value", "web.external_url", {"web": "web: { external_url: bridge.example.org }"}),
+    ("bad-value", "bridge.zone", {"bridge": "bridge: { zone: Europe/Moskow }"}),
+    ("bad-value", "bridge.language", {"bridge": "bridge: { language: de }"}),
+    ("bad-value", "gateways.smspilot.read_timeout", {"gateways": gateway("api_key: a, read_timeout: 20")}),
+    ("bad-value", "gateways.smspilot.read_timeout", {"gateways": gateway("api_key: a, read_timeout: 0s")}),
+    ("bad-value", "gateways.smspilot.callback", {"gateways": gateway("api_key: a, callback: on")}),
+    ("bad-value", "gateways.smspilot.proxy", {"gateways": gateway("api_key: a, proxy: 'ftp://x'")}),
+    ("bad-value", "limits.sms_ttl", {"limits": "limits: { sms_ttl: 5m }"}),
+    ("bad-value", "limits.parts_per_sms", {"limits": "limits: { parts_per_sms: 11 }"}),
+    ("bad-value", "limits.countries[0]", {"limits": "limits: { countries: [Russia] }"}),
+    ("bad-value", "store.url", {"store": "store: { url: 'mysql://x' }"}),
+    ("bad-value", "route.group_by", {"route": "route: { receiver: ops, group_by: ['...', a] }"}),
+    ("bad-value", "route.group_interval", {"route": "route: { receiver: ops, group_interval: 0s }"}),
+    ("bad-value", "sources.x.hmac", {"sources": "sources: { x: { hmac: {secret: s, require_timestamp: yes} } }"}),
+    ("bad-value", "sources.x.severity.page", {"sources": "sources: { x: { token: t, severity: {page: red} } }"}),
+    ("bad-value", "contacts.an na", {"contacts": "contacts: { anna: {phone: 89087964781}, an na: {telegram: 5} }"}),
+    ("bad-yaml", "", {"bridge": "bridge: ["}),
+    ("duplicate-key", "bridge.name", {"bridge": "bridge: { name: a, name: b }"}),
+    ("duplicate-key", "contacts.anna.role", {"contacts": "contacts: {anna: {phone: 89087964781, role: admin, role: viewer}}"}),
+    ("duplicate-name", "receivers[1].name", {"receivers": TWO_RECEIVERS.replace("db", "ops")}),
+    ("duplicate-name", "relay.lines[1].name", {"relay": "relay: {lines: [{name: a, number: 123}, {name: a, number: 124}]}"}),
+    ("foreign-phone", "contacts.anna.phone", {"limits": "limits: { countries: [KZ] }", "contacts": "contacts: { anna: { phone: '+79087964781' } }"}),
+    ("missing-env", "bridge.name", {"bridge": "bridge: { name: '${BRIDGE}' }"}),
+    ("missing-file", "gateways.smspilot.api_key_file", {"gateways": gateway("api_key_file: nowhere/key")}),
+    ("missing-file", "network.ca_file", {"network": "network: { ca_file: nowhere.pem }"}),
+    ("missing-key", "receivers[1]", {"receivers": "receivers: [ { name: ops, steps: [ {notify: anna} ] }, { steps: [ {notify: anna} ] } ]"}),
+    ("missing-key", "web.tokens.x", {"web": "web: { tokens: { x: { token: abc } } }"}),
+    ("no-gateway", "gateways", {"gateways": None}),
+    ("no-phone", "contacts.carl", {"contacts": "contacts: { anna: { phone: 89087964781 }, carl: {} }"}),
+    ("no-phone", "receivers[0].steps[0].notify[0]", {"contacts": "contacts: { anna: { telegram: 5 } }"}),
+    ("no-phone", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:anna#phone2'")}),
+    ("no-route", "route", {"route": None}),
+    ("no-route", "route", {"route": "route: { group_by: [a] }"}),
+    ("not-built-yet", "bridge.heartbeat", {"bridge": "bridge: { heartbeat: { url: 'https://x.example' } }"}),
+    ("not-built-yet", "schedules", {"schedules": "schedules: { primary: {} }"}),
+    ("not-built-yet", "chats", {"chats": "chats: { telegram: {} }"}),
+    ("not-built-yet", "storm", {"storm": "storm: { over: 5 }"}),
+    ("not-built-yet", "inhibit_rules", {"inhibit_rules": "inhibit_rules: [ {} ]"}),
+    ("not-built-yet", "time_intervals", {"time_intervals": "time_intervals: [ { name: night } ]"}),
+    ("not-built-yet", "route.mute_time_intervals", {"route": "route: { receiver: ops, mute_time_intervals: [night] }"}),
+    ("not-built-yet", "route.routes[0].active_time_intervals", {"route": routes("{ active_time_intervals: [night] }")}),
+    ("not-built-yet", "receivers[0].steps[1]", {"receivers": "receivers: [ { name: ops, steps: [ {notify: anna}, {notify: boris, after: 5m} ] } ]"}),
+    ("not-built-yet", "receivers[0].steps[0].when", {"receivers": "receivers: [ { name: ops, steps: [ {notify: anna, when: failed} ] } ]"}),
+    ("not-built-yet", "receivers[0].steps[0].notify[0]", {"receivers": receiver("chat:ops-room")}),
+    ("not-built-yet", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:schedule/primary#next'")}),
+    ("not-built-yet", "contacts.anna.quiet_hours", {"contacts": "contacts: { anna: { phone: 89087964781, quiet_hours: '22-7' } }"}),
+    ("not-built-yet", "privacy.phones_in_chat", {"privacy": "privacy: { phones_in_chat: full }"}),
+    ("not-built-yet", "relay.lines[0].room", {"relay": "relay: { lines: [ { name: a, number: 123, room: ops } ] }"}),
+    ("not-built-yet", "store.url", {"store": "store: { url: 'postgresql://h/d' }"}),
+    ("not-mobile", "contacts.anna.phone", {"contacts": "contacts: { anna: { phone: '+7 495 123-45-67' } }"}),
+    ("number-in-config", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:+79087964781'")}),
+    ("number-in-config", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'89087964781'")}),
+    ("open-file", "gateways.smspilot.api_key", {"mode": 0o644}),
+    ("prefix-collision", "relay.lines[1]", {"relay": "relay: { lines: [ { name: a, number: 123, prefix: 12 }, { name: b, number: 123, prefix: 1234 } ] }"}),
+    ("prefix-collision", "relay.lines[1]", {"relay": "relay: { lines: [ { name: a, number: 123, prefix: 12 }, { name: b, number: 123 } ] }"}),
+    ("root-matchers", "route", {"route": "route: { receiver: ops, matchers: [a=b] }"}),
+    ("root-matchers", "route", {"route": "route: { receiver: ops, continue: true }"}),
+    ("unknown-contact", "receivers[0].steps[0].notify[0]", {"receivers": receiver("sms:ana")}),
+    ("unknown-key", "brigde", {"brigde": "brigde: { name: ops }"}),
+    ("unknown-key", "gateways.smspilot.balance.warn_bellow", {"gateways": gateway("api_key: a, balance: { warn_bellow: 5d }")}),
+    ("unknown-key", "route.routes[0].recever", {"route": routes("{ recever: ops }")}),
+    ("unknown-key", "relay.room", {"relay": "relay: { room: ops }"}),
+    ("unknown-key", "sources.alertmanager.tokn_file", {"sources": "sources: { alertmanager: { token: t, tokn_file: f } }", "known": KNOWN}),
+    ("unknown-key", "sources.g.pth", {"sources": "sources: { g: { type: generic_json, token: t, path: a, pth: b } }", "known": KNOWN}),
+    ("unknown-key", "plugins.quiet.from", {"plugins": "plugins: { quiet: { from: 22 } }", "known": KNOWN}),
+    ("missing-key", "sources.g", {"sources": "sources: { g: { type: generic_json, token: t } }", "known": KNOWN}),
+    ("bad-value", "plugins.ack_by_text.limit", {"plugins": "plugins: { ack_by_text: { path: a, limit: many } }", "known": KNOWN}),
+    ("unknown-plugin", "plugins.ack_by_txt", {"plugins": "plugins: { ack_by_txt: {} }", "known": KNOWN}),
+    ("unknown-receiver", "route.receiver", {"route": "route: { receiver: opps }"}),
+    ("unknown-receiver", "route.routes[0].routes[0].receiver", {"route": routes("{ routes: [ { receiver: opps } ] }")}),
+    ("unknown-receiver", "bridge.troubles", {"bridge": "bridge: { troubles: opps }"}),
+    ("unknown-type", "sources.alertmanger", {"sources": "sources: { alertmanger: { token: t } }", "known": KNOWN}),
+    ("unknown-type", "gateways.main.type", {"gateways": "gateways: { main: { type: smspilt, api_key: a } }", "known": KNOWN}),
+    ("unreachable-route", "route.routes[0]", {"route": routes("{ matchers: [a=b, a=c] }")}),
+    ("unreachable-route", "route.routes[0].routes[0]", {"route": routes("{ matchers: [a=b], routes: [ { matchers: ['a=~c.*'] } ] }")}),
+    ("unreachable-route", "route.routes[1]", {"route": routes("{ receiver: ops }", "{ matchers: [a=b] }")}),
+    ("unreachable-route", "route.routes[1]", {"route": routes("{ matchers: [a=b] }", "{ matchers: [a=b, c=d] }")}),
+]  # fmt: skip
+
+# code, path, blocks
+WARNINGS = [
+    ("duplicate-phone", "contacts.boris.phone", {"contacts": "contacts: { anna: {phone: '+79087964781'}, boris: {phone: 89087964781} }"}),
+    ("no-door", "sources", {"sources": None}),
+    ("one-way", "receivers[0].name", {}),
+    ("plain-http", "gateways.smspilot.url", {"gateways": gateway("api_key: a, url: 'http://gateway.example/api2.php'")}),
+    ("unused-receiver", "receivers[1].name", {"receivers": TWO_RECEIVERS}),
+    ("weak-token", "sources.x", {"sources": "sources: { x: { token: short } }"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "blocks"), FAULTS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_fault_is_found_alone_and_in_its_place(read, code, path, blocks):
+    loaded = read(**blocks)
+
+    assert [(fault.code, fault.path) for fault in loaded.faults] == [(code, path)]
+    assert loaded.settings is None
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "blocks"), WARNINGS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_warning_forbids_nothing(read, code, path, blocks):
+    loaded = read(**blocks)
+
+    assert (code, path) in [(warning.code, warning.path) for warning in loaded.warnings]
+    assert loaded.faults == ()
+    assert loaded.settings
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [("receivers", "receivers: { ops: {} }"), ("contacts", "contacts: [anna]"), ("gateways", "gateways: a")],
+)
+def test_a_block_of_the_wrong_shape_is_said_before_what_follows_from_it(read, block, text):
+    faults = [(fault.code, fault.path) for fault in read(**{block: text}).faults]
+
+    assert ("bad-type", block) in faults
+
+
+def test_every_code_has_a_case_here_and_a_meaning_in_the_reference():
+    assert {code for code, _, _ in FAULTS + WARNINGS} == set(CODES)
+
+
+def test_every_fault_is_told_at_once_in_the_order_of_the_file(read):
+    loaded = read(
+        bridge="bridge: { zone: Nowhere }",
+        gateways="gateways: { smspilot: { api_kye: a } }",
+        contacts="contacts: { anna: { phone: 5 } }",
+        receivers="receivers: [ { name: ops, steps: [ { notify: [sms:ana, sms:boris] } ] } ]",
+        route="route: { receiver: opps, group_wait: 5 }",
+        storm="storm: { over: 1 }",
+    )
+
+    assert [fault.code for fault in loaded.faults] == [
+        "unknown-key",
+        "bad-phone",
+        "unknown-contact",
+        "unknown-contact",
+        "bad-value",
+        "bad-value",
+        "not-built-yet",
+    ]
+
+
+def test_a_fault_reads_as_file_line_col_path_cause_fix_code():
+    text = "bridge:\n  nmae: ops\n"
+
+    fault = parse(text, file="x.yaml").faults[0]
+
+    assert (
+        str(fault)
+        == "x.yaml: gateways: there is no gateway; add gateways: { smspilot: { ... } } [no-gateway]"
+    )
+    assert "x.yaml:2:3: bridge.nmae: there is no key 'nmae' here; did you mean name? [unknown-key]" in map(
+        str, parse(text, file="x.yaml").faults
+    )
+
+
+@pytest.mark.parametrize(
+    ("blocks", "fix"),
+    [
+        ({"brigde": "brigde: {}"}, "did you mean bridge?"),
+        ({"route": "route: { receiver: opps }"}, "did you mean ops?"),
+        ({"receivers": receiver("sms:ana")}, "did you mean anna?"),
+        ({"bridge": "bridge: { zone: Moscow }"}, "did you mean Europe/Moscow?"),
+        ({"route": routes("{ grup_by: [a] }")}, "did you mean group_by?"),
+        ({"sources": "sources: { alertmanger: { token: t } }", "known": KNOWN}, "did you mean alertmanager?"),
+        ({"plugins": "plugins: { ack_by_tekst: {} }", "known": KNOWN}, "did you mean ack_by_text?"),
+        (
+            {"sources": "sources: { alertmanager: { tokn: t, token_file: f } }", "known": KNOWN},
+            "did you mean token?",
+        ),
+    ],
+)
+def test_a_slip_of_the_finger_is_answered_with_the_word_that_was_meant(read, blocks, fix):
+    assert any(fix in fault.fix for fault in read(**blocks).faults)
+
+
+def test_no_value_of_a_wrong_key_shows_in_a_fault(read):
+    loaded = read(gateways="gateways: { smspilot: { apikey: do-not-show-me, api_key: [do-not-show-me] } }")
+
+    assert loaded.faults
+    assert "do-not-show-me" not in "".join(map(str, loaded.faults))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- a",
+        "5",
+        "\x00",
+        "a: *b",
+        "%",
+        "[" * 500,
+        "a: &a [*a]",
+        "? [a]\n: b",
+        "a: !!python/object x",
+        "...",
+    ],
+)
+def test_any_text_gives_faults_and_no_exception(text):
+    loaded = parse(text)
+
+    assert loaded.faults
+    assert loaded.settings is None
