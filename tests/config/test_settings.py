@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -298,7 +299,7 @@ def test_variables_are_filled_in_after_the_yaml_is_read(settings):
     assert bridge.limits.parts_per_sms == 3
 
 
-def test_a_large_file_is_read_within_a_second_or_so():
+def test_a_large_file_is_read_in_about_a_second():
     people = "".join(f"  c{n}: {{\n    phone: '+7908{n:07}',\n    role: viewer }}\n" for n in range(1200))
     children = "".join(f"    - matchers: [ team=t{n} ]\n      receiver: ops\n" for n in range(600))
     text = (
@@ -308,4 +309,8 @@ def test_a_large_file_is_read_within_a_second_or_so():
     )
 
     assert text.count("\n") > 4500
-    assert len(parse(text).settled().contacts) == 1200
+    started = time.process_time()
+    settings = parse(text).settled()
+
+    assert len(settings.contacts) == 1200
+    assert time.process_time() - started < 3
