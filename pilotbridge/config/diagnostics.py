@@ -25,6 +25,7 @@ CODES = {
     "missing-env": "A `${VAR}` names a variable that is not set.",
     "missing-file": "A file that the configuration names cannot be read.",
     "missing-key": "A key that has no default is not there.",
+    "no-callback": "The gateway is not asked to report deliveries: it could not reach the bridge.",
     "no-door": "Nobody can post an alert: no source, and no token that may.",
     "no-gateway": "There is no gateway, so nothing can be sent.",
     "no-phone": "A contact without a phone shall get an SMS, or cannot be reached at all.",

@@ -177,6 +177,9 @@ def _judge_gateway(reading: Reading, gateway: GatewaySettings, web: WebSettings)
     if gateway.callback is CallbackMode.ON and not web.external_url:
         fix = "write web.external_url, or callback: auto"
         reading.fault("bad-value", (*path, "callback"), "the gateway is not told where to call", fix)
+    elif gateway.callback is CallbackMode.AUTO and not gateway.calls_back(web):
+        cause = "no callbacks: web.external_url is not public, so statuses are only asked for"
+        reading.warn("no-callback", path, cause, "write the public address, or callback: off", key=True)
     password = urlsplit(gateway.proxy).password
     if password:
         reading.note_secret(Secret(password), (*path, "proxy"))

@@ -48,7 +48,6 @@ def _node(reading: Reading, block: RouteBlock, path: Path, parent: RouteNode) ->
         goes_on=block.goes_on,
         mute_time_intervals=block.mute_time_intervals,
         active_time_intervals=block.active_time_intervals,
-        children=(),
         **written,
     )
     children = (

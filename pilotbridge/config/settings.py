@@ -6,6 +6,7 @@ It owns names, units and defaults; it refuses to read files, to know YAML or to 
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +19,9 @@ from urllib.parse import urlsplit
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Address, Contact, Line, Severity, Templates
 
+# Last parts of host names that no gateway on the internet can resolve (RFC 6761, 6762, 9476); the empty one
+# is that of no host at all.
+_NOT_PUBLIC = {"", "localhost", "local", "internal", "test", "invalid", "alt"}
 DEFAULT_CRITICAL = 'severity="critical"'
 
 
@@ -131,6 +135,17 @@ class WebSettings:
     max_body_bytes: int = 16 * 1024 * 1024
     tokens: tuple[Token, ...] = ()
 
+    @property
+    def is_public(self) -> bool:
+        """Whether ``external_url`` can be reached from the internet, as far as its text tells."""
+        host = urlsplit(self.external_url).hostname or ""
+        if host.rpartition(".")[2] in _NOT_PUBLIC:
+            return False
+        try:
+            return ipaddress.ip_address(host).is_global
+        except ValueError:
+            return "." in host
+
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
@@ -193,6 +208,10 @@ class GatewaySettings:
     inbound_every: timedelta = timedelta(seconds=15)
     balance: BalanceSettings = BalanceSettings()
     options: Any = field(default=None, repr=False)
+
+    def calls_back(self, web: WebSettings) -> bool:
+        """Whether this gateway is asked to report deliveries by itself."""
+        return self.callback is CallbackMode.ON or (self.callback is CallbackMode.AUTO and web.is_public)
 
 
 # --- sources ----------------------------------------------------------------------------------------

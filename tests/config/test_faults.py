@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from pilotbridge.config.diagnostics import CODES
@@ -153,6 +157,7 @@ FAULTS = [
 # code, path, blocks
 WARNINGS = [
     ("duplicate-phone", "contacts.boris.phone", {"contacts": "contacts: { anna: {phone: '+79087964781'}, boris: {phone: 89087964781} }"}),
+    ("no-callback", "gateways.smspilot", {"web": "web: { external_url: 'http://10.0.0.1:8080' }"}),
     ("no-door", "sources", {"sources": None}),
     ("one-way", "receivers[0].name", {}),
     ("plain-http", "gateways.smspilot.url", {"gateways": gateway("api_key: a, url: 'http://gateway.example/api2.php'")}),
@@ -279,3 +284,54 @@ def test_any_text_gives_faults_and_no_exception(text):
 
     assert loaded.faults
     assert loaded.settings is None
+
+
+@pytest.mark.parametrize(
+    "text", ["a: \u0085b", "b: 1" + "0" * 5000, "a: 1e999", "a: 0x", "? \n", "a: 'x\n\n\ny", "&a a: *a"]
+)
+def test_odd_scalars_are_read_or_refused(text):
+    assert parse(text).settings is None
+
+
+@given(data=st.data())
+def test_any_value_anywhere_gives_settings_or_faults(data):
+    whole = {
+        "web": {"listen": ":80", "tokens": {"a": {"token": "x", "may": ["read"]}}},
+        "gateways": {
+            "smspilot": {"api_key": "a", "reply_to": {"number": "123", "prefix": "1"}, "balance": {}}
+        },
+        "sources": {"a": {"hmac": {"secret": "s"}, "severity": {"p": "info"}}},
+        "contacts": {"anna": {"phone": "89087964781"}},
+        "receivers": [{"name": "ops", "steps": [{"notify": ["anna"]}], "templates": {"sms": "{{ x }}"}}],
+        "route": {
+            "receiver": "ops",
+            "group_by": ["a"],
+            "routes": [{"match": {"a": "b"}, "matchers": ["a=b"]}],
+        },
+        "limits": {"critical": ["a=b"], "countries": ["RU"]},
+        "relay": {"lines": [{"name": "a", "number": "123"}]},
+        "plugins": {"x": {"y": 1}},
+    }
+    where, key = data.draw(st.sampled_from(list(places(whole))))
+    where[key] = data.draw(JSON)
+
+    loaded = parse(json.dumps(whole), known=data.draw(st.sampled_from([KNOWN, Known()])))
+
+    assert bool(loaded.faults) is (loaded.settings is None)
+    assert [fault.code for fault in loaded.faults if fault.code not in CODES or not fault.cause] == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def places(value):
+    """Every place in ``value`` where something else could stand."""
+    keys = value.keys() if isinstance(value, dict) else range(len(value))
+    for key in keys:
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from places(value[key])

@@ -54,7 +54,7 @@ def test_the_example_is_right_once_its_secrets_are_there(tmp_path):
     loaded = load(copy, env={})
 
     assert loaded.faults == ()
-    assert {warning.code for warning in loaded.warnings} == {"one-way"}
+    assert {warning.code for warning in loaded.warnings} == {"one-way", "no-callback"}
 
 
 def test_what_is_commented_out_in_the_example_is_right_too():

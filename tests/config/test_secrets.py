@@ -18,6 +18,7 @@ web: { tokens: { a: { token: canary-7f3a-01, may: read } } }
 gateways:
   smspilot: { api_key: canary-7f3a-02, proxy: "socks5h://user:canary-7f3a-03@proxy:1080" }
   second: { type: smspilot, login: me, password: canary-7f3a-04 }
+  third: { type: modem, pin_token: canary-7f3a-12 }
 sources:
   a: { token: canary-7f3a-05 }
   b: { basic: { user: u, password: canary-7f3a-06 } }
@@ -33,7 +34,7 @@ plugins: { mine: { deep: [ { bot_token: canary-7f3a-11 } ] } }
 def test_every_secret_of_the_file_is_known_as_one():
     secrets = parse(EVERY_SECRET).settled().secrets
 
-    assert sorted(secret.reveal() for secret in secrets) == [f"{CANARY}-{n:02}" for n in range(1, 12)]
+    assert sorted(secret.reveal() for secret in secrets) == [f"{CANARY}-{n:02}" for n in range(1, 13)]
 
 
 def test_settings_can_be_printed_without_a_secret():

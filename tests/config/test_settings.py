@@ -133,6 +133,30 @@ def test_by_default_only_a_critical_message_is_rather_sent_twice(settings):
     assert not receiver.prefers_duplicate(critical=False)
 
 
+@pytest.mark.parametrize(
+    ("url", "mode", "called"),
+    [
+        ("https://bridge.example.org", "auto", True),
+        ("https://bridge.example.org", "off", False),
+        ("http://93.184.216.34:8080", "auto", True),
+        ("http://192.168.1.5:8080", "auto", False),
+        ("http://192.168.1.5:8080", "on", True),
+        ("http://localhost:8080", "auto", False),
+        ("http://[::1]:8080", "auto", False),
+        ("http://bridge:8080", "auto", False),
+        ("http://bridge.local", "auto", False),
+    ],
+)
+def test_the_gateway_calls_back_where_it_can_reach_the_bridge(settings, url, mode, called):
+    bridge = settings(
+        web=f"web: {{ external_url: '{url}' }}",
+        gateways=f"gateways: {{ smspilot: {{ api_key: a, callback: {mode} }} }}",
+    )
+
+    assert bridge.gateways["smspilot"].calls_back(bridge.web) is called
+    assert not bridge.gateways["smspilot"].calls_back(type(bridge.web)()) or mode == "on"
+
+
 # --- routes -----------------------------------------------------------------------------------------
 
 TREE = """
