@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pilotbridge.config.diagnostics import Path, suggest
 from pilotbridge.config.reading import Options, Reading
-from pilotbridge.config.schema import (
+from pilotbridge.config.schema_doors import (
     BalanceBlock,
     GatewayBlock,
     NetworkBlock,

@@ -31,7 +31,8 @@ from pilotbridge.config.people import (
 )
 from pilotbridge.config.reading import Known, Reading, plain
 from pilotbridge.config.routes import read_route, warn_of_unused
-from pilotbridge.config.schema import BridgeBlock, Configuration, LineBlock, PrivacyBlock, TemplatesBlock
+from pilotbridge.config.schema import Configuration, LineBlock, PrivacyBlock, TemplatesBlock
+from pilotbridge.config.schema_doors import BridgeBlock
 from pilotbridge.config.settings import BridgeSettings, PrivacySettings, RelayLine, RouteNode, Settings
 from pilotbridge.config.unbuilt import refuse_unbuilt
 from pilotbridge.errors import ConfigurationError
