@@ -183,9 +183,9 @@ def modules(package: str) -> Iterator[tuple[str, Path]]:
         yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
-def imports_of(source: str, *, package: str) -> Iterator[tuple[int, str]]:
+def imports_of(source: str, *, package: str, file: str = "<text>") -> Iterator[tuple[int, str]]:
     """Line and dotted name of all that ``source`` imports (inside functions too) and uses of that."""
-    tree = ast.parse(source)
+    tree = ast.parse(source, file)
     meant: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -214,7 +214,7 @@ def all_imports(package: str) -> Iterator[tuple[str, str, str]]:
     """Where, importer and target of every import in ``package``."""
     for name, path in modules(package):
         own = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        for line, target in imports_of(path.read_text(encoding="utf-8"), package=own):
+        for line, target in imports_of(path.read_text(encoding="utf-8"), package=own, file=str(path)):
             yield f"{path.relative_to(TOP)}:{line}", name, target
 
 

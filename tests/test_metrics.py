@@ -122,7 +122,7 @@ def test_every_metric_that_the_code_counts_is_in_the_table_with_its_labels():
 def counted() -> Iterator[tuple[str, Kind, str, set[str]]]:
     """Every call of a meter in the bridge: where, how, the metric and its labels."""
     for path in sorted((TOP / "pilotbridge").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             asked, first = ast.unparse(node.func.value), next(iter(node.args), None)

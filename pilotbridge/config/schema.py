@@ -1,6 +1,6 @@
 """Every key that may stand in the configuration, with its type, default and meaning (pydantic).
 
-It judges one block at a time; what needs two blocks or a file is judged in ``doors``, ``people`` and ``routes``.
+It judges one block at a time; what needs two blocks or a file is judged in ``doors``, ``people``, ``routes``.
 Defaults come from ``settings``, so that they are written once.
 """
 
