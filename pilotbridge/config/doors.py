@@ -268,7 +268,7 @@ def _hmac(reading: Reading, path: Path, block: SourceBlock) -> HmacAuth | None:
 
 def _type(reading: Reading, path: Path) -> str:
     """The type of a gateway or source: its own name when not written."""
-    return str(reading.document.get((*path, "type")) or path[-1])
+    return reading.text((*path, "type")) or str(path[-1])
 
 
 def _is_known(

@@ -106,7 +106,7 @@ def outline(path: FilePath, *, env: Mapping[str, str]) -> Outline:
     document = read_document(text, file=str(path), env=env)
     reading = Reading(document, path.parent, NOBODY_ASKED)
     types = {
-        kind: frozenset(str(document.get((kind, name, "type")) or name) for name in reading.names((kind,)))
+        kind: frozenset(reading.text((kind, name, "type")) or name for name in reading.names((kind,)))
         for kind in ("sources", "gateways")
     }
     folder = document.get(("bridge", "plugin_folder"))
@@ -132,7 +132,7 @@ def _read(reading: Reading) -> Settings | None:
     contacts = read_contacts(reading, bridge)
     limits = read_limits(reading, contacts)
     receivers = read_receivers(reading, contacts)
-    warn_of_one_way(reading, receivers.values(), gateways.values())
+    warn_of_one_way(reading, receivers, gateways.values())
     route = _route(reading, bridge)
     templates = reading.block(TemplatesBlock, ("templates",), default=TemplatesBlock()) or TemplatesBlock()
     return Settings(

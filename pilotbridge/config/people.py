@@ -5,7 +5,6 @@ It judges that every address reaches a phone that takes SMS; it refuses numbers 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -127,10 +126,9 @@ def read_receivers(reading: Reading, contacts: dict[str, Contact]) -> dict[str, 
 
 def receiver_names(reading: Reading) -> set[str]:
     """The names of all receivers, of those that are wrong too."""
-    names = (
-        reading.document.get(("receivers", index, "name")) for index in range(reading.count(("receivers",)))
-    )
-    return {str(name) for name in names if name is not None}
+    return {reading.text(("receivers", index, "name")) for index in range(reading.count(("receivers",)))} - {
+        ""
+    }
 
 
 def _receiver(reading: Reading, path: Path, contacts: dict[str, Contact]) -> ReceiverSettings | None:
@@ -212,16 +210,15 @@ def _judge_phone(reading: Reading, path: Path, address: Address, contact: Contac
 
 
 def warn_of_one_way(
-    reading: Reading, receivers: Collection[ReceiverSettings], gateways: Collection[GatewaySettings]
+    reading: Reading, receivers: Collection[str], gateways: Collection[GatewaySettings]
 ) -> None:
     """Warn of receivers that hear nothing when one gateway is down."""
     if len(gateways) != 1:
         return
     gateway = next(iter(gateways)).name
-    positions = Counter[str]()
     for index in range(reading.count(("receivers",))):
-        positions[str(reading.document.get(("receivers", index, "name")))] = index
-    for receiver in receivers:
-        cause = f"{receiver.name} is told by {gateway} only; when that is down, nobody hears"
-        path: Path = ("receivers", positions[receiver.name], "name")
-        reading.warn("one-way", path, cause, "add a second gateway")
+        path: Path = ("receivers", index, "name")
+        name = reading.text(path)
+        if name in receivers:
+            cause = f"{name} is told by {gateway} only; when that is down, nobody hears"
+            reading.warn("one-way", path, cause, "add a second gateway")

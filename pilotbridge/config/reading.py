@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from pilotbridge.config.diagnostics import Fault, Path, suggest
 from pilotbridge.config.document import Document, WrittenFloat, WrittenInt
-from pilotbridge.config.fields import kind_of, why_no_name
+from pilotbridge.config.fields import as_text, kind_of, why_no_name
 from pilotbridge.config.settings import Secret
 
 B = TypeVar("B", bound=BaseModel)
@@ -104,6 +104,11 @@ class Reading:
                 self.fault("bad-value", (*path, name), f"{name!r} is no name", fix, key=True)
         return names
 
+    def text(self, path: Path) -> str:
+        """The text at ``path`` as it was written; empty when there is none."""
+        written = as_text(self.document.get(path))
+        return written if isinstance(written, str) else ""
+
     def count(self, path: Path) -> int:
         """How many items the list at ``path`` has."""
         items = self.document.get(path)
@@ -172,7 +177,8 @@ class Reading:
             wanted = "block of keys" if kind in _BLOCK_TYPES else "list"
             self.fault("bad-type", path, f"must be a {wanted}, not {kind_of(error['input'])}")
         else:
-            cause = _CAUSES.get(kind, error["msg"]).format(kind=kind_of(error["input"]), **context)
+            known_cause = _CAUSES.get(kind, "").format(kind=kind_of(error["input"]), **context)
+            cause = known_cause or error["msg"].removeprefix("Value error, ")
             self.fault("bad-type" if kind.endswith("_type") else "bad-value", path, cause)
 
     def _path(self, base: Path, loc: tuple[int | str, ...]) -> Path:

@@ -151,7 +151,7 @@ def warn_of_unused(reading: Reading, root: RouteNode, receivers: Collection[str]
     used = {node.receiver for node in root.walk()} | {troubles}
     for index in range(reading.count(("receivers",))):
         path: Path = ("receivers", index, "name")
-        name = str(reading.document.get(path))
+        name = reading.text(path)
         if name in receivers and name not in used:
             fix = "remove it, unless a plugin names it"
             reading.warn("unused-receiver", path, f"no route leads to {name}", fix)

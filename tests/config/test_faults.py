@@ -8,7 +8,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from pilotbridge.config.diagnostics import CODES
 from pilotbridge.config.loader import Known, parse
@@ -23,6 +23,13 @@ class Mapping(BaseModel):
 
     path: str
     limit: int = 3
+
+    @field_validator("path")
+    @classmethod
+    def _no_braces(cls, path: str) -> str:
+        if "{" in path:
+            raise ValueError("a path without {braces} is meant")
+        return path
 
 
 KNOWN = Known(
@@ -142,6 +149,7 @@ FAULTS = [
     ("unknown-key", "plugins.quiet.from", {"plugins": "plugins: { quiet: { from: 22 } }", "known": KNOWN}),
     ("missing-key", "sources.g", {"sources": "sources: { g: { type: generic_json, token: t } }", "known": KNOWN}),
     ("bad-value", "plugins.ack_by_text.limit", {"plugins": "plugins: { ack_by_text: { path: a, limit: many } }", "known": KNOWN}),
+    ("bad-value", "plugins.ack_by_text.path", {"plugins": "plugins: { ack_by_text: { path: '{x}' } }", "known": KNOWN}),
     ("unknown-plugin", "plugins.ack_by_txt", {"plugins": "plugins: { ack_by_txt: {} }", "known": KNOWN}),
     ("unknown-receiver", "route.receiver", {"route": "route: { receiver: opps }"}),
     ("unknown-receiver", "route.routes[0].routes[0].receiver", {"route": routes("{ routes: [ { receiver: opps } ] }")}),

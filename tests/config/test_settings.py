@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from decimal import Decimal
@@ -66,6 +68,17 @@ def test_numbers_keep_what_they_were_written_as(settings):
     lines = settings(relay="relay: { lines: [ { name: 0417, number: 79021121075, prefix: 0123 } ] }").lines
 
     assert (lines[0].name, lines[0].line) == ("0417", Line("79021121075", "0123"))
+
+
+def test_a_name_of_digits_is_the_same_name_everywhere(settings):
+    bridge = settings(
+        bridge="bridge: { troubles: 0417 }",
+        contacts="contacts: { o07: { phone: 89087964781 } }",
+        receivers="receivers: [ { name: 0417, steps: [ { notify: 'sms:o07' } ] } ]",
+        route="route: { receiver: 0417 }",
+    )
+
+    assert bridge.route.receiver == bridge.troubles_receiver == "0417"
 
 
 def test_units_are_read(settings):
@@ -338,3 +351,11 @@ def test_a_large_file_is_read_in_about_a_second():
 
     assert len(settings.contacts) == 1200
     assert time.process_time() - started < 3
+
+
+def test_who_only_needs_the_values_does_not_pay_for_pydantic_or_yaml():
+    program = "import sys, pilotbridge.config.settings; print(sorted({'pydantic', 'ruamel.yaml'} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
