@@ -35,7 +35,6 @@ from pilotbridge.smspilot.wire.times import read_moscow, write_gmt
 from pilotbridge.smspilot.wire.torn import Torn
 from pilotbridge.smspilot.wire.values import (
     AskBalance,
-    AskInbound,
     AskInfo,
     BalanceAnswer,
     CheckAnswer,
@@ -56,6 +55,9 @@ from pilotbridge.smspilot.wire.values import (
 )
 
 A = TypeVar("A")
+
+# In this order: the answer to a packet tells the balance too.
+_KINDS = ("send", "check", "info", "inbound", "balance")
 
 # --- writing requests -------------------------------------------------------------------------------
 
@@ -84,7 +86,7 @@ def _name(command: Command) -> str:
             return "balance"
         case AskInfo():
             return "info"
-        case AskInbound():
+        case _:
             return "inbound"
 
 
@@ -100,8 +102,8 @@ def _command_fields(command: Command) -> Tree:
             return {"balance": "sms" if in_sms else "rur"}
         case AskInfo():
             return {"info": True}
-        case AskInbound(since):
-            return {"inbound": True} | ({"since": write_gmt(since)} if since else {})
+        case _:
+            return {"inbound": True} | ({"since": write_gmt(command.since)} if command.since else {})
 
 
 def _packet_fields(packet: Send) -> Tree:
@@ -177,10 +179,11 @@ def read_inbound_answer(body: bytes) -> InboundAnswer | ErrorAnswer:
 
 def _read(body: bytes, name: str, answer: Callable[[Tree], A]) -> A | ErrorAnswer:
     tree = _tree_of(body)
+    kind = next((kind for kind in _KINDS if kind in tree), None)
     error = tree.get("error")
-    if name in tree and not isinstance(error, dict):
+    if kind == name and not isinstance(error, dict):
         return answer(tree)
-    if name not in tree and isinstance(error, dict):
+    if kind is None and isinstance(error, dict):
         return _error_answer(error)
     raise Torn(f"it is neither an answer to {name} nor an error")
 
@@ -191,7 +194,7 @@ def _tree_of(body: bytes) -> Tree:
             return read_json(without_bom(body))
         case Form.XML:
             return _xml_tree(read_xml(without_bom(body)))
-        case None:
+        case _:
             raise Torn("it is neither JSON nor XML")
 
 

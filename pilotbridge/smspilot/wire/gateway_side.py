@@ -82,13 +82,9 @@ def _with_extras(asked: Asked, parameters: dict[str, str]) -> Asked:
 
 
 def _read_document(document: bytes) -> Asked:
-    match form_of(document):
-        case Form.JSON:
-            return _read_json(document)
-        case Form.XML:
-            return _read_xml(document)
-        case None:
-            pass
+    form = form_of(document)
+    if form is not None:
+        return _read_json(document) if form is Form.JSON else _read_xml(document)
     try:
         return _read_parameters(read_form(document))
     except Torn:
@@ -234,24 +230,25 @@ def refusal(code: int) -> ErrorAnswer:
 def write_answer(answer: Answer, form: Form, version: Version = Version.V2_5) -> bytes:
     """Write one answer as that version of the gateway does; XML knows only strings."""
     if form is Form.XML:
-        return xml_document(_xml_answer(answer))
-    return write_json(_json_answer(answer, strings=version is Version.V2_4_13))
+        return xml_document(_xml_answer(answer, version))
+    return write_json(_json_answer(answer, version))
 
 
-def _json_answer(answer: Answer, *, strings: bool) -> Tree:
+def _json_answer(answer: Answer, version: Version) -> Tree:
+    strings = version is Version.V2_4_13
     match answer:
         case SendAnswer():
             return _old_packet(answer) if strings else _packet(answer)
         case CheckAnswer(entries):
-            return {"check": [_strings(entry) for entry in entries] if strings else entries}
+            return {"check": [_old_checked(entry) for entry in entries] if strings else entries}
         case BalanceAnswer(amount):
             return {"balance": amount}
         case InfoAnswer(fields):
             return {"info": fields}
         case InboundAnswer(entries):
             return {"inbound": entries}
-        case ErrorAnswer(code, english, russian):
-            return {"error": {"code": str(code), "description": english, "description_ru": russian}}
+        case _:
+            return {"error": _told(answer)}
 
 
 def _packet(answer: SendAnswer) -> Tree:
@@ -274,6 +271,13 @@ def _old_packet(answer: SendAnswer) -> Tree:
     }
 
 
+def _old_checked(entry: Checked) -> dict[str, str]:
+    """The seed's entry of a check has no error."""
+    fields = _strings(entry)
+    del fields["error"]
+    return fields
+
+
 def _strings(row: Entry | Checked | Received) -> dict[str, str]:
     """Every field of a row by its name on the wire, as a string."""
     names = row.__struct_encode_fields__
@@ -284,30 +288,40 @@ def _written(value: Decimal | int | str | None) -> str:
     return "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _xml_answer(answer: Answer) -> str:
+def _xml_answer(answer: Answer, version: Version) -> str:
     match answer:
         case SendAnswer():
             packet = {"server_packet_id": answer.server_packet_id, "balance": _written(answer.balance)}
-            cost = {} if answer.cost is None else {"cost": _written(answer.cost)}
-            return write_xml("send", packet | cost, [_xml_row(entry) for entry in answer.entries])
+            if version is Version.V2_5:
+                packet["cost"] = _written(answer.cost)
+            return write_xml("send", packet, [_xml_row(_strings(entry)) for entry in answer.entries])
         case CheckAnswer(entries):
-            return write_xml("check", {}, [_xml_row(entry) for entry in entries])
+            fields = _strings if version is Version.V2_5 else _old_checked
+            return write_xml("check", {}, [_xml_row(fields(entry)) for entry in entries])
         case BalanceAnswer(amount):
             return write_xml("balance", {}, _written(amount))
         case InfoAnswer(fields):
-            return write_xml("info", {}, _xml_elements(fields))
+            return write_xml("info", {}, _xml_elements(_tightened(fields)))
         case InboundAnswer(entries):
-            return write_xml("inbound", {}, [_xml_row(entry) for entry in entries])
-        case ErrorAnswer(code, english, russian):
-            told = {"code": str(code), "description": english, "description_ru": russian}
-            return write_xml("error", {}, _xml_elements(told))
+            return write_xml("inbound", {}, [_xml_row(_strings(entry)) for entry in entries])
+        case _:
+            return write_xml("error", {}, _xml_elements(_told(answer)))
+
+
+def _told(refused: ErrorAnswer) -> dict[str, str]:
+    told = {"code": str(refused.error), "description": refused.description}
+    return told | {"description_ru": refused.description_ru}
 
 
 def _xml_elements(fields: Mapping[str, str]) -> list[str]:
     return [f"<{name}>{xml_text(value)}</{name}>" for name, value in fields.items()]
 
 
-def _xml_row(row: Entry | Checked | Received) -> str:
-    fields = _strings(row)
+def _tightened(fields: Mapping[str, str]) -> dict[str, str]:
+    """The list of senders has a space after its commas in JSON and none in XML."""
+    return {name: value.replace(", ", ",") if name == "senders" else value for name, value in fields.items()}
+
+
+def _xml_row(fields: dict[str, str]) -> str:
     text = fields.pop("text", "")
     return write_xml("sms", fields, text)
