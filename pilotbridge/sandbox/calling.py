@@ -1,0 +1,61 @@
+"""Makes one callback over a real connection: ten seconds, no redirect, the whole answer or none.
+
+Why it failed is in the answer; deciding what follows is the queue's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from urllib.parse import SplitResult, urlsplit
+
+from pilotbridge.sandbox.callbacks import Call, Heard
+
+ANSWER_WITHIN_S = 10.0
+_ANSWER_BYTES_MAX = 64 * 1024
+
+
+async def make_call(call: Call, answer_within_s: float = ANSWER_WITHIN_S) -> Heard:
+    """Tell one change of status; never raises for what the other side does."""
+    try:
+        return await asyncio.wait_for(_exchange(call), answer_within_s)
+    except TimeoutError:
+        return Heard(0, f"no answer within {answer_within_s:g} s")
+    except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+        return Heard(0, str(error) or type(error).__name__)
+
+
+async def _exchange(call: Call) -> Heard:
+    parts = urlsplit(call.address)
+    is_https = parts.scheme == "https"
+    reader, writer = await asyncio.open_connection(
+        parts.hostname,
+        parts.port or (443 if is_https else 80),
+        ssl=ssl.create_default_context() if is_https else None,
+    )
+    try:
+        writer.write(_request(call, parts))
+        await writer.drain()
+        return _heard(await reader.read(_ANSWER_BYTES_MAX) + await reader.read(_ANSWER_BYTES_MAX))
+    finally:
+        writer.close()
+
+
+def _request(call: Call, parts: SplitResult) -> bytes:
+    """HTTP/1.0, so that the answer ends with the connection and is never chunked."""
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host = parts.netloc.rpartition("@")[2]
+    head = [f"{call.method.upper()} {target} HTTP/1.0", f"Host: {host}", "User-Agent: pilotbridge-sandbox"]
+    body = ""
+    if call.method == "post":
+        body = call.fields
+        head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
+    return ("\r\n".join(head) + "\r\n\r\n" + body).encode("utf-8")
+
+
+def _heard(answer: bytes) -> Heard:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    words = head.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        raise ValueError("the answer is no HTTP")
+    return Heard(int(words[1]), body.decode("utf-8", "replace"))

@@ -1,0 +1,237 @@
+"""What the control can change: accounts, scripts, faults, time, a text from a phone.
+
+Every order is checked whole before anything changes, and answers what stands afterwards.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from pilotbridge.clock import to_ms
+from pilotbridge.sandbox import views
+from pilotbridge.sandbox.account import Account, Line
+from pilotbridge.sandbox.faults import FaultRule
+from pilotbridge.sandbox.messages import WrittenSms
+from pilotbridge.sandbox.network import Script
+from pilotbridge.sandbox.views import Look
+from pilotbridge.sandbox.world import World
+
+Json = dict[str, Any]
+T = TypeVar("T")
+_COMMANDS = ("send", "check", "balance", "info", "inbound")
+_LATEST_MS = 253_000_000_000_000
+_LONGEST_S = 1e10
+
+
+class Refusal(Exception):
+    """An order that is not carried out; ``told`` says why and what would be."""
+
+    def __init__(self, reason: str, status: int = 400, **more: Any) -> None:
+        super().__init__(reason)
+        self.told = {"error": reason, **more}
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order at a moment, and the fields of its body."""
+
+    world: World
+    at_ms: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def look(self) -> Look:
+        return Look(self.world, self.at_ms)
+
+
+def digits(phone: Any) -> str:
+    """A phone as the gateway keeps it: digits only, 8 and ten digits as 7."""
+    written = "".join(char for char in str(phone) if char not in "+()- ")
+    if not (written.isascii() and written.isdigit() and 10 <= len(written) <= 15):
+        raise Refusal("phone must be 10 to 15 digits in international form")
+    return "7" + written[1:] if len(written) == 11 and written[0] == "8" else written
+
+
+def change_account(order: Order) -> Json:
+    """Change the settings that are named; a new ``name`` makes an account, with no key of its own."""
+    _check_names(order.fields, (known.name for known in fields_of(Account)))
+    name = _converted(order.fields.get("name", "main"), str)
+    known = order.world.accounts.get(name) or Account(name, apikeys=(), login=name)
+    order.world.set_account(_converted(msgspec.to_builtins(known) | order.fields, Account))
+    return views.account(Look(order.world, order.at_ms, {"name": name}))
+
+
+def set_script(order: Order) -> list[Json]:
+    fields = dict(order.fields)
+    phone = digits(fields.pop("phone", ""))
+    _check_names(fields, (known.name for known in fields_of(Script)))
+    script = _converted(fields, Script)
+    if script.count is not None and script.count < 1:
+        raise Refusal("count must be at least 1")
+    order.world.set_script(phone, script)
+    return views.scripts(order.look())
+
+
+def clear_scripts(order: Order) -> list[Json]:
+    phones = [digits(order.fields["phone"])] if "phone" in order.fields else list(order.world.scripts)
+    order.world.clear_scripts(phones)
+    return views.scripts(order.look())
+
+
+def add_fault(order: Order) -> Json:
+    """Let requests fail; ``for_s`` ends the fault by time instead of by count."""
+    fields = dict(order.fields)
+    for_s = fields.pop("for_s", None)
+    _check_names(fields, (known.name for known in fields_of(FaultRule) if known.name != "until_ms"))
+    if fields.get("phone"):
+        fields["phone"] = digits(fields["phone"])
+    if for_s is not None:
+        fields = {"count": None, "until_ms": order.at_ms + _milliseconds(for_s)} | fields
+    rule = _converted(fields, FaultRule)
+    if rule.command and rule.command not in _COMMANDS:
+        raise Refusal(f"command must be one of {', '.join(_COMMANDS)}")
+    if not 100 <= rule.status <= 599 or not 0 <= rule.seconds <= _LONGEST_S or rule.at_byte < 0:
+        raise Refusal("status must be 100 to 599, seconds and at_byte not negative")
+    return views.armed(order.world.add_fault(rule))
+
+
+def clear_faults(order: Order) -> list[Json]:
+    which = order.fields.get("id")
+    order.world.faults = [fault for fault in order.world.faults if which is not None and fault.id != which]
+    return views.faults(order.look())
+
+
+def move_time(order: Order) -> Json:
+    """Move the sandbox's clock by ``advance_s``, to ``offset_s`` from the machine's, or to ``now``."""
+    machine_ms = order.at_ms - order.world.offset_ms
+    match dict(order.fields):
+        case {"advance_s": seconds}:
+            moved_ms = order.at_ms + _milliseconds(seconds)
+        case {"offset_s": seconds}:
+            moved_ms = machine_ms + _milliseconds(seconds)
+        case {"now": str(written)}:
+            moved_ms = to_ms(_moment(written))
+        case _:
+            raise Refusal('say {"advance_s": 60}, {"offset_s": 0} or {"now": "2026-01-01T00:00:00Z"}')
+    if not 0 <= moved_ms < _LATEST_MS:
+        raise Refusal("time must stay between 1970 and 9986")
+    order.world.move_time(moved_ms - machine_ms)
+    return views.time(Look(order.world, moved_ms))
+
+
+def write_sms(order: Order, phone: str) -> Json:
+    """A phone sends a text to a service number; it cannot answer a sender in letters.
+
+    Without ``to`` the first service number is meant and its prefix is put before the text where it is
+    missing. ``delay_s`` keeps the row back while ``created`` stays.
+    """
+    _check_names(order.fields, ("text", "to", "delay_s"))
+    text, to = order.fields.get("text"), order.fields.get("to")
+    if not isinstance(text, str) or not text.strip():
+        raise Refusal("text is missing")
+    account, line = _line_to(order.world, "" if to is None else str(to))
+    written = WrittenSms(
+        order.world.next_written,
+        account.name,
+        digits(phone),
+        line.number,
+        _addressed(text, line, as_it_is=to is not None),
+        order.at_ms,
+        order.at_ms + _milliseconds(order.fields.get("delay_s", 0)),
+    )
+    order.world.add_written(written)
+    return views.written(written)
+
+
+def set_status(order: Order, server_id: str) -> Json:
+    """The network says something else than it would have."""
+    _check_names(order.fields, ("status", "error"))
+    message = views.find_message(order.world, server_id)
+    if message is None:
+        raise Refusal(f"there is no message {server_id}", 404)
+    status = _converted(order.fields.get("status"), int)
+    if status not in (-1, 0, 1, 2):
+        raise Refusal("status must be -1, 0, 1 or 2")
+    order.world.set_status(message, status, _converted(order.fields.get("error", 0), int), order.at_ms)
+    return views.sent(message, order.at_ms)
+
+
+def clear_requests(order: Order) -> Json:
+    order.world.journal.clear()
+    return views.summary(order.look())
+
+
+def reset(order: Order) -> Json:
+    """Forget everything, settings too; the clock goes back to the machine's."""
+    machine_ms = order.at_ms - order.world.offset_ms
+    order.world.reset()
+    return views.summary(Look(order.world, machine_ms))
+
+
+def _line_to(world: World, number: str) -> tuple[Account, Line]:
+    lines = [(account, line) for account in world.accounts.values() for line in account.lines]
+    if not lines:
+        raise Refusal("no account has a service number", 409)
+    if not number:
+        return lines[0]
+    found = next(((account, line) for account, line in lines if line.number == number.lstrip("+")), None)
+    if found is not None:
+        return found
+    if any(char.isalpha() for char in number):
+        raise Refusal(f"a phone cannot answer {number}: it is a name", 409, offer=_offer(lines[0][1]))
+    raise Refusal(f"{number} is no service number", 404, offer=_offer(lines[0][1]))
+
+
+def _offer(line: Line) -> Json:
+    return {"number": line.number, "prefix": line.prefix}
+
+
+def _addressed(text: str, line: Line, *, as_it_is: bool) -> str:
+    """The text with the line's prefix before it."""
+    if not line.prefix or text == line.prefix or text.startswith(line.prefix + " "):
+        return text
+    if as_it_is:
+        raise Refusal(
+            "without its prefix the gateway does not know whose text it is", 422, offer=_offer(line)
+        )
+    return f"{line.prefix} {text}"
+
+
+def _milliseconds(seconds: Any) -> int:
+    amount = _converted(seconds, float)
+    if not -_LONGEST_S <= amount <= _LONGEST_S:
+        raise Refusal("that is too long")
+    return int(amount * 1000)
+
+
+def _moment(written: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise Refusal(f"{written!r} is no time; write 2026-01-01T00:00:00Z") from error
+    if moment.tzinfo is None:
+        raise Refusal("a time needs a zone, such as Z at its end")
+    return moment
+
+
+def _check_names(fields: Iterable[str], known: Iterable[str]) -> None:
+    names = tuple(known)
+    for name in fields:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            hint = f", did you mean {near[0]}?" if near else f"; known are {', '.join(names)}"
+            raise Refusal(f"there is no {name!r}{hint}")
+
+
+def _converted(value: Any, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise Refusal(str(error)) from error

@@ -1,0 +1,300 @@
+"""The sandbox on real sockets: a thin shell that reads the clock, breaks connections and makes callbacks.
+
+Every decision is the core's. :class:`Server` runs on the loop it is started on; :func:`serve` is the
+program; :class:`ThreadedServer` runs one beside other code in the same process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from pilotbridge.clock import SystemClock
+from pilotbridge.sandbox.asgi import (
+    BODY_BYTES_MAX,
+    TRANSPORT,
+    Protocol,
+    Scope,
+    break_connection,
+    give_answer,
+    read_body,
+    read_request,
+)
+from pilotbridge.sandbox.callbacks import Call
+from pilotbridge.sandbox.calling import make_call
+from pilotbridge.sandbox.core import Sandbox
+from pilotbridge.sandbox.http import Fault, Request, json_response
+from pilotbridge.sandbox.state_file import StateFile
+
+Now = Callable[[], datetime]
+Ready = Callable[[str], None]
+
+CALLS_AT_ONCE = 50
+_IDLE_S = 60.0
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Server:
+    """One sandbox on one address, on the running loop."""
+
+    def __init__(self, sandbox: Sandbox, now: Now | None = None) -> None:
+        self.sandbox = sandbox
+        self._now = now or SystemClock().utc_now
+        self._wake = asyncio.Event()
+        self._callers = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._uvicorn: _Uvicorn | None = None
+        self._address: tuple[str, int] = ("", 0)
+
+    @property
+    def port(self) -> int:
+        return self._address[1]
+
+    @property
+    def url(self) -> str:
+        host, port = self._address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; port 0 takes a free one, which :attr:`port` tells.
+
+        :raises OSError: when the address cannot be had.
+        """
+        listener = _listen(host, port)
+        self._address = listener.getsockname()[:2]
+        config = uvicorn.Config(
+            self._app,
+            http=Protocol,
+            interface="asgi3",
+            proxy_headers=False,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+        )
+        self._uvicorn = _Uvicorn(config)
+        serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))
+        while not self._uvicorn.started and not serving.done():
+            await asyncio.sleep(0.005)
+        self._tasks = [serving, asyncio.create_task(self._keep_promises())]
+
+    async def stop(self) -> None:
+        """Stop listening and end what is still open."""
+        if self._uvicorn is None or not self._tasks:
+            return
+        self._uvicorn.should_exit = True
+        serving, promises = self._tasks
+        promises.cancel()
+        await asyncio.gather(serving, promises, return_exceptions=True)
+        self._tasks = []
+
+    async def __aenter__(self) -> Server:
+        if not self._tasks:
+            await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    # -- requests --------------------------------------------------------------------------------
+
+    async def _app(self, scope: Scope, receive: Any, send: Any) -> None:
+        body = await read_body(receive)
+        if body is None:
+            return
+        if len(body) > BODY_BYTES_MAX:
+            await give_answer(send, json_response({"error": "the body is too long"}, 413))
+            return
+        request = read_request(scope, body)
+        outcome = self.sandbox.handle(request, self._now())
+        if isinstance(outcome, Fault):
+            await break_connection(scope[TRANSPORT], outcome, receive)
+            return
+        if request.method == "POST":
+            await self._after(request)
+        if outcome.after_s:
+            await asyncio.sleep(outcome.after_s)
+        await give_answer(send, outcome, is_head=request.method == "HEAD")
+
+    async def _after(self, request: Request) -> None:
+        """What is due by then is done before an order about time is answered."""
+        if request.path.rstrip("/") == "/sandbox/time":
+            await self._make_due_calls()
+        self._wake.set()
+
+    # -- callbacks -------------------------------------------------------------------------------
+
+    async def _keep_promises(self) -> None:
+        """Make callbacks, let late requests land, open and close the door, each when it is due."""
+        while True:
+            self._wake.clear()
+            down_s = self.sandbox.down_for_s(self._now())
+            await self._set_door(is_open=not down_s)
+            await self._make_due_calls()
+            waits = [_IDLE_S, down_s or _IDLE_S, self.sandbox.next_due_s(self._now())]
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), min(wait for wait in waits if wait is not None))
+
+    async def _set_door(self, *, is_open: bool) -> None:
+        """Listen or not: only a closed door refuses a connection before it stands."""
+        assert self._uvicorn is not None
+        server = self._uvicorn
+        if not is_open:
+            for listening in server.servers:
+                listening.close()
+            server.servers = []
+        elif not server.servers:
+            listener = _listen(*self._address)
+            loop = asyncio.get_running_loop()
+            server.servers = [
+                await loop.create_server(self._protocol, sock=listener, backlog=server.config.backlog)
+            ]
+
+    def _protocol(self) -> asyncio.Protocol:
+        assert self._uvicorn is not None
+        server = self._uvicorn
+        return Protocol(server.config, server.server_state, server.lifespan.state)
+
+    async def _make_due_calls(self) -> None:
+        while calls := self.sandbox.calls_due(self._now()):
+            await asyncio.gather(*(self._make(call) for call in calls))
+
+    async def _make(self, call: Call) -> None:
+        async with self._callers:
+            heard = await make_call(call)
+        self.sandbox.heard(call, heard, self._now())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+# --- as a program, and beside other code ------------------------------------------------------------
+
+
+def serve(listen: str = "127.0.0.1:8025", state: Path | None = None, *, ready: Ready | None = None) -> None:
+    """Run a sandbox until SIGINT or SIGTERM; ``ready`` hears its URL once it listens.
+
+    :raises OSError: when the address cannot be had.
+    :raises BadState: when ``state`` is no file of a sandbox.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(listen, state, ready))
+
+
+def read_address(listen: str) -> tuple[str, int]:
+    """Read ``HOST:PORT``; brackets around an IPv6 address.
+
+    :raises ValueError: when it is neither.
+    """
+    host, _, port = listen.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{listen!r} is no HOST:PORT")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+async def _serve(listen: str, state: Path | None, ready: Ready | None) -> None:
+    host, port = read_address(listen)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    with contextlib.ExitStack() as stack:
+        server = Server(Sandbox(stack.enter_context(StateFile(state)) if state else None))
+        await server.start(host, port)
+        if ready is not None:
+            ready(server.url)
+        await stopping.wait()
+        await server.stop()
+
+
+class ThreadedServer:
+    """A server on a loop and a thread of its own; a context that is left stops it."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        now: Now | None = None,
+    ) -> None:
+        self.sandbox = sandbox or Sandbox()
+        self.url = ""
+        self.port = 0
+        self._where = (host, port)
+        self._now = now
+        self._ready = threading.Event()
+        self._failure: OSError | None = None
+        self._stop: Callable[[], object] = _nothing
+        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+
+    def start(self) -> ThreadedServer:
+        """:raises OSError: when the address cannot be had."""
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self
+
+    def stop(self) -> None:
+        self._stop()
+        self._thread.join()
+
+    def __enter__(self) -> ThreadedServer:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+        server = Server(self.sandbox, self._now)
+        try:
+            await server.start(*self._where)
+        except OSError as error:
+            self._failure = error
+            self._ready.set()
+            return
+        self.url, self.port = server.url, server.port
+        self._stop = functools.partial(loop.call_soon_threadsafe, stopping.set)
+        self._ready.set()
+        await stopping.wait()
+        await server.stop()
+
+
+def _nothing() -> None:
+    """What is not running needs no stop."""

@@ -1,0 +1,106 @@
+"""The world in a file of JSON lines: every change is appended, a start reads them all again.
+
+A last line that was torn by a crash is cut off; a torn line before it is a fault of the file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from pilotbridge.sandbox.account import Account
+from pilotbridge.sandbox.messages import SentSms, WrittenSms
+from pilotbridge.sandbox.network import Script
+from pilotbridge.sandbox.world import World
+
+
+class BadState(ValueError):
+    """The file is not one that the sandbox wrote."""
+
+
+class StateFile:
+    """Appends to one file; given to a world as its ``record``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def open(self) -> World:
+        """Read the world back and keep it from here on.
+
+        :raises BadState: with the line that cannot be read.
+        """
+        world = World()
+        self._path.touch(mode=0o600)
+        whole = _read_into(world, self._path)
+        self._file = self._path.open("r+b")
+        self._file.truncate(whole)
+        self._file.seek(whole)
+        world.record = self._append
+        return world
+
+    def __enter__(self) -> World:
+        return self.open()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _append(self, kind: str, value: Any) -> None:
+        if self._file is None:
+            return
+        if kind == "reset":
+            self._file.truncate(0)
+            self._file.seek(0)
+        self._file.write(msgspec.json.encode({kind: value}) + b"\n")
+        self._file.flush()
+
+
+def _read_into(world: World, path: Path) -> int:
+    """Apply every whole line; return where the next one begins."""
+    whole, told = 0, dict[int, int]()
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                break
+            try:
+                _apply(world, *_read_line(line), told)
+            except (ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
+                raise BadState(f"{path}:{number}: {error}") from error
+            whole += len(line)
+    for server_id, times in told.items():
+        world.callbacks.forget_told(server_id, times)
+    return whole
+
+
+def _read_line(line: bytes) -> tuple[str, Any]:
+    ((kind, value),) = msgspec.json.decode(line, type=dict[str, Any]).items()
+    return kind, value
+
+
+def _apply(world: World, kind: str, value: Any, told: dict[int, int]) -> None:
+    match kind:
+        case "account":
+            world.set_account(msgspec.convert(value, Account, strict=False))
+        case "packet":
+            world.restore_packet(msgspec.convert(value, list[SentSms], strict=False))
+        case "message":
+            world.restore_message(msgspec.convert(value, SentSms, strict=False))
+        case "written":
+            world.add_written(msgspec.convert(value, WrittenSms))
+        case "scripts":
+            world.scripts[value["phone"]] = msgspec.convert(value["scripts"], list[Script])
+        case "told":
+            told[value] = told.get(value, 0) + 1
+        case "offset_ms":
+            world.move_time(msgspec.convert(value, int))
+        case "reset":
+            pass
+        case _:
+            raise BadState(f"there is no {kind!r}")
