@@ -63,7 +63,8 @@ async def break_connection(transport: asyncio.Transport, fault: Fault, receive: 
     """Do to the connection what the fault says; a real one that stands cannot be refused any more."""
     if fault.how is Break.HANG:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(_client_gone(receive), fault.seconds)
+            async with asyncio.timeout(fault.seconds):
+                await _client_gone(receive)
     if fault.how is Break.CUT and fault.response is not None:
         transport.write(_head(fault.response) + fault.response.body[: fault.sent_bytes])
         # A FIN lets what was written arrive; a RST could overtake it.

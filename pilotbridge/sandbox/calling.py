@@ -18,7 +18,8 @@ _ANSWER_BYTES_MAX = 64 * 1024
 async def make_call(call: Call, answer_within_s: float = ANSWER_WITHIN_S) -> Heard:
     """Tell one change of status; never raises for what the other side does."""
     try:
-        return await asyncio.wait_for(_exchange(call), answer_within_s)
+        async with asyncio.timeout(answer_within_s):
+            return await _exchange(call)
     except TimeoutError:
         return Heard(0, f"no answer within {answer_within_s:g} s")
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:

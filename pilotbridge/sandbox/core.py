@@ -32,8 +32,6 @@ class Sandbox:
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
-        self._landings: list[tuple[int, int, Callable[[int], Response]]] = []
-        self._landed = 0
 
     def handle(self, request: Request, now: datetime) -> Response | Fault:
         """Answer one request, or say how it fails."""
@@ -41,7 +39,7 @@ class Sandbox:
         self._settle(at_ms)
         if request.path in GATEWAY_PATHS:
             return self._ask_gateway(request, at_ms)
-        if request.path.startswith("/sandbox"):
+        if request.path == "/sandbox" or request.path.startswith("/sandbox/"):
             return control(self.world, request, at_ms)
         return find_page(request.path)
 
@@ -69,7 +67,7 @@ class Sandbox:
 
     def next_due_s(self, now: datetime) -> float | None:
         """Seconds until the next callback or late landing; None when nothing waits."""
-        waiting = [self.world.callbacks.next_due_ms(), self._landings[0][0] if self._landings else None]
+        waiting = [self.world.callbacks.next_due_ms(), *(landing[0] for landing in self.world.landings[:1])]
         due_ms = min((ms for ms in waiting if ms is not None), default=None)
         return None if due_ms is None else max(0.0, (due_ms - self._at_ms(now)) / 1000)
 
@@ -88,9 +86,11 @@ class Sandbox:
 
     def _settle(self, at_ms: int) -> None:
         """Let requests land that were late, at the time they land."""
-        while self._landings and self._landings[0][0] <= at_ms:
-            due_ms, _, land = heappop(self._landings)
+        landings = self.world.landings
+        while landings and landings[0][0] <= at_ms:
+            due_ms, _, land = heappop(landings)
             land(due_ms)
+        self.world.drop_spent_faults(at_ms)
         self.world.prune(at_ms)
 
     def _ask_gateway(self, request: Request, at_ms: int) -> Response | Fault:
@@ -104,12 +104,11 @@ class Sandbox:
             rule, asked.form, lambda: take(at_ms), functools.partial(self._land_later, take, at_ms)
         )
         arrival.outcome = rule.kind
-        self.world.drop_spent_faults(at_ms)
         return struck
 
     def _land_later(self, take: Callable[[int], Response], at_ms: int, seconds: float) -> None:
-        self._landed += 1
-        heappush(self._landings, (at_ms + int(seconds * 1000), self._landed, take))
+        due_ms = at_ms + int(seconds * 1000)
+        heappush(self.world.landings, (due_ms, self.world.journal.total, take))
 
     def _take(self, asked: Asked, arrival: Arrival, at_ms: int) -> Response:
         """Let the call have its effect."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any, TypeVar
@@ -64,7 +64,14 @@ def change_account(order: Order) -> Json:
     _check_names(order.fields, (known.name for known in fields_of(Account)))
     name = _converted(order.fields.get("name", "main"), str)
     known = order.world.accounts.get(name) or Account(name, apikeys=(), login=name)
-    order.world.set_account(_converted(msgspec.to_builtins(known) | order.fields, Account))
+    account = _converted(msgspec.to_builtins(known) | order.fields, Account)
+    if (
+        "default_sender" not in order.fields
+        and account.senders
+        and account.default_sender not in account.senders
+    ):
+        account = replace(account, default_sender=account.senders[0])
+    order.world.set_account(account)
     return views.account(Look(order.world, order.at_ms, {"name": name}))
 
 

@@ -42,6 +42,7 @@ Ready = Callable[[str], None]
 
 CALLS_AT_ONCE = 50
 _IDLE_S = 60.0
+_PORT_AGAIN_S = 0.5
 
 
 class _Uvicorn(uvicorn.Server):
@@ -59,6 +60,8 @@ class Server:
         self.sandbox = sandbox
         self._now = now or SystemClock().utc_now
         self._wake = asyncio.Event()
+        self._calling = asyncio.Lock()
+        self._at_the_door = asyncio.Lock()
         self._callers = asyncio.Semaphore(CALLS_AT_ONCE)
         self._tasks: list[asyncio.Task[None]] = []
         self._uvicorn: _Uvicorn | None = None
@@ -106,8 +109,10 @@ class Server:
         self._uvicorn.should_exit = True
         serving, promises = self._tasks
         promises.cancel()
-        await asyncio.gather(serving, promises, return_exceptions=True)
         self._tasks = []
+        for ended in await asyncio.gather(serving, promises, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
 
     async def __aenter__(self) -> Server:
         if not self._tasks:
@@ -138,7 +143,8 @@ class Server:
         await give_answer(send, outcome, is_head=request.method == "HEAD")
 
     async def _after(self, request: Request) -> None:
-        """What is due by then is done before an order about time is answered."""
+        """What an order brings about is done before it is answered: calls that are due, a closed door."""
+        await self._mind_the_door()
         if request.path.rstrip("/") == "/sandbox/time":
             await self._make_due_calls()
         self._wake.set()
@@ -149,36 +155,56 @@ class Server:
         """Make callbacks, let late requests land, open and close the door, each when it is due."""
         while True:
             self._wake.clear()
-            down_s = self.sandbox.down_for_s(self._now())
-            await self._set_door(is_open=not down_s)
+            await self._mind_the_door()
             await self._make_due_calls()
-            waits = [_IDLE_S, down_s or _IDLE_S, self.sandbox.next_due_s(self._now())]
+            # Not wait_for: up to Python 3.11 it may swallow a cancellation that comes as it is woken.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), min(wait for wait in waits if wait is not None))
+                async with asyncio.timeout(self._rest_s()):
+                    await self._wake.wait()
 
-    async def _set_door(self, *, is_open: bool) -> None:
-        """Listen or not: only a closed door refuses a connection before it stands."""
+    def _rest_s(self) -> float:
+        """How long there is nothing to do."""
+        now = self._now()
+        due_s = self.sandbox.next_due_s(now)
+        door_s = _IDLE_S if self._is_open else self.sandbox.down_for_s(now)
+        return min(_IDLE_S, door_s, _IDLE_S if due_s is None else due_s)
+
+    @property
+    def _running(self) -> _Uvicorn:
         assert self._uvicorn is not None
-        server = self._uvicorn
-        if not is_open:
-            for listening in server.servers:
-                listening.close()
-            server.servers = []
-        elif not server.servers:
-            listener = _listen(*self._address)
-            loop = asyncio.get_running_loop()
-            server.servers = [
-                await loop.create_server(self._protocol, sock=listener, backlog=server.config.backlog)
-            ]
+        return self._uvicorn
+
+    @property
+    def _is_open(self) -> bool:
+        return bool(self._running.servers)
+
+    async def _mind_the_door(self) -> None:
+        """Listen or not: only a closed door refuses a connection before it stands."""
+        async with self._at_the_door:
+            if self.sandbox.down_for_s(self._now()):
+                for listening in self._running.servers:
+                    listening.close()
+                self._running.servers = []
+            elif not self._is_open:
+                self._running.servers = [await self._open_door(self._running.config.backlog)]
+
+    async def _open_door(self, backlog: int) -> asyncio.Server:
+        """Listen again where we did; while somebody else has the port, wait for it."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return await loop.create_server(self._protocol, sock=_listen(*self._address), backlog=backlog)
+            except OSError:
+                await asyncio.sleep(_PORT_AGAIN_S)
 
     def _protocol(self) -> asyncio.Protocol:
-        assert self._uvicorn is not None
-        server = self._uvicorn
+        server = self._running
         return Protocol(server.config, server.server_state, server.lifespan.state)
 
     async def _make_due_calls(self) -> None:
-        while calls := self.sandbox.calls_due(self._now()):
-            await asyncio.gather(*(self._make(call) for call in calls))
+        async with self._calling:
+            while calls := self.sandbox.calls_due(self._now()):
+                await asyncio.gather(*(self._make(call) for call in calls))
 
     async def _make(self, call: Call) -> None:
         async with self._callers:

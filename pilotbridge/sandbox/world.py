@@ -45,6 +45,7 @@ class World:
     faults: list[ArmedFault] = field(default_factory=list)
     journal: Journal = field(default_factory=Journal)
     callbacks: CallbackQueue = field(default_factory=CallbackQueue)
+    landings: list[tuple[int, int, Callable[[int], object]]] = field(default_factory=list)
     offset_ms: int = 0
     next_message: int = FIRST_ID
     next_packet: int = FIRST_ID
@@ -71,7 +72,8 @@ class World:
         self.packets[packet_id] = messages
         for message in messages:
             self.messages[message.server_id] = message
-            self.guard[message.account, message.to, message.text] = message.taken_ms
+            if not message.is_test:
+                self.guard[message.account, message.to, message.text] = message.taken_ms
             self.to_phone.setdefault(message.to, []).append(message)
             if message.callback:
                 self.callbacks.expect(message)
