@@ -159,7 +159,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Who is told and how, as people write it: ``sms:anna``, ``sms:schedule/primary#next``, ``chat:ops-room``.
+    """Who is told and how, as people write it: ``sms:anna``, ``sms:schedule/primary#next``, ``chat:ops``.
 
     ``way`` is None for a bare name (the contact's ways in order); ``which`` is what follows ``#``.
     """

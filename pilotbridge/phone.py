@@ -16,7 +16,7 @@ _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\u
 _EXAMPLE = "write it like +7 908 796-47-81"
 
 
-class InvalidPhone(ValueError):  # noqa: N818 - errors here are named by what is wrong
+class InvalidPhone(ValueError):
     """The text is no phone number."""
 
     def __init__(self, cause: str, *, fix: str = _EXAMPLE) -> None:

@@ -17,12 +17,14 @@ from pilotbridge.model import (
     Contact,
     InboundSms,
     Incident,
+    JournalId,
     Message,
     MessageId,
     Notification,
     Parsed,
     Reply,
     Route,
+    Severity,
     Trouble,
 )
 from pilotbridge.phone import PhoneNumber
@@ -187,16 +189,28 @@ class Source(Protocol):
     """Turns one sender's body into alerts. Pure: no I/O, no clock but ``incoming.received_at``.
 
     ``type`` is the word in the configuration; ``options`` a pydantic model of what may stand beside it
-    in ``sources.<name>``, or None; ``groups`` says that the sender groups its alerts already.
+    in ``sources.<name>``, or None; ``groups`` says that the sender groups its alerts already;
+    ``severities`` maps the sender's own words (lower case) to ours.
     """
 
+    options: type[Any] | None
     type: str
-    options: type | None
     groups: bool
+    severities: Mapping[str, Severity]
 
     def parse(self, incoming: Incoming, options: Any) -> Parsed:
         """:raises Unreadable: with what is wrong and where, in a sentence the sender's operator reads."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A body that is on disk, and its reading: the row is the truth, this spares reading it twice."""
+
+    journal_id: JournalId
+    source: str
+    received_at: datetime
+    parsed: Parsed
 
 
 class Unreadable(ValueError):
@@ -242,7 +256,7 @@ class Bridge(Protocol):
     def storage(self, name: str = "default") -> KeyValue: ...
     def log(self, name: str = "") -> Any: ...
     def incidents(self, *, told_to: PhoneNumber | None = None) -> Sequence[Incident]:
-        """Open incidents and those closed in the last 30 min; with ``told_to`` those that number was told of."""
+        """Open incidents and those closed in the last 30 min; ``told_to``: that number knows of them."""
         ...
 
     def send_sms(self, to: str, text: str, *, repeat: bool = False) -> Future[MessageId]: ...
@@ -258,7 +272,7 @@ class Hooks(Protocol):
 
     def enrich_alerts(self, alerts: Sequence[Alert]) -> Sequence[Alert]: ...
     def route_alerts(self, alerts: Sequence[Alert]) -> Mapping[Alert, Sequence[tuple[str, Route]]]:
-        """Per alert the opinions in configured order, each with the plugin's name; silent plugins left out."""
+        """Per alert the opinions in configured order, each with the plugin's name."""
         ...
 
     def mute_group(self, notification: Notification) -> str: ...
@@ -271,6 +285,17 @@ class Hooks(Protocol):
 
 
 # --- everything around ------------------------------------------------------------------------------
+
+
+class Worker(Protocol):
+    """Work that is done in turns, by one thread. All that must be remembered between turns is a row."""
+
+    @property
+    def name(self) -> str: ...
+
+    def turn(self) -> int | None:
+        """Do what is due; return when to come back (ms UTC), None: when somebody wakes it."""
+        ...
 
 
 class Meter(Protocol):

@@ -21,7 +21,7 @@ from pilotbridge.sandbox.network import DAY_MS, DELIVER, Script
 RETENTION_MS = 40 * DAY_MS
 FIRST_ID = 10000
 _PRUNE_EVERY_MS = 3600 * 1000
-_GUARD_LOOKED_AT = 50_000
+GUARDS_KEPT = 50_000
 
 Record = Callable[[str, Any], None]
 
@@ -184,7 +184,7 @@ class World:
             self.packets.pop(message.packet_id, None)
             self.to_phone[message.to].remove(message)
         self.written = [row for row in self.written if row.created_ms >= oldest_ms]
-        if len(self.guard) > _GUARD_LOOKED_AT:
+        if len(self.guard) > GUARDS_KEPT:
             longest_ms = max(account.guard_s for account in self.accounts.values()) * 1000
             self.guard = {key: ms for key, ms in self.guard.items() if at_ms - ms < longest_ms}
 

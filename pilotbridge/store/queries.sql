@@ -11,7 +11,7 @@ id, ref, group_id, receiver, route, labels, name, severity, opened_at_ms, closed
 
 -- fragment: outbox_columns
 id, state, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate, ttl_min, origin, incident_id,
-  gateway, server_id, parts, attempts, failures, created_at_ms, due_at_ms, lapses_at_ms, in_doubt_since_ms, doubt_boot_ms,
+  gateway, server_id, parts, attempts, failures, doubt_tries, created_at_ms, due_at_ms, lapses_at_ms, in_doubt_since_ms, doubt_boot_ms,
   doubt_boot_id, accepted_at_ms, checks, cause, revision
 
 -- fragment: message_columns
@@ -310,10 +310,10 @@ SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE accepted_at_ms >= 
 -- name: due_messages
 -- Messages of one state whose time has come and whose predecessor is out of the way.
 SELECT {outbox_columns}
-FROM message m WHERE state = ? AND gateway = ? AND critical = ? AND due_at_ms <= ?
-  AND (after_id IS NULL OR state <> 'queued' OR lapses_at_ms <= due_at_ms OR NOT EXISTS (SELECT 1 FROM message p WHERE p.id = m.after_id
-    AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
-ORDER BY due_at_ms, id LIMIT ?;
+FROM message m WHERE state = :state AND gateway = :gateway AND critical = :critical AND due_at_ms <= :now
+  AND (after_id IS NULL OR state <> 'queued' OR lapses_at_ms <= :now OR NOT EXISTS (
+    SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
+ORDER BY due_at_ms, id LIMIT :limit;
 
 -- name: next_message_due
 -- When the next message of one state is due.
@@ -331,7 +331,8 @@ SELECT id FROM message WHERE server_id = ? AND gateway = ?;
 -- name: move_message
 -- One move of one message, compared by its revision.
 UPDATE message SET state = :state, reason = :reason, cause = :cause, due_at_ms = :due, in_doubt_since_ms = :doubt_since,
-  doubt_boot_ms = :doubt_boot_ms, doubt_boot_id = :doubt_boot_id, revision = revision + 1
+  doubt_boot_ms = :doubt_boot_ms, doubt_boot_id = :doubt_boot_id, doubt_tries = CASE WHEN :doubt_since IS NULL THEN 0 ELSE doubt_tries END,
+  settled_at_ms = CASE WHEN :settled THEN :now ELSE settled_at_ms END, revision = revision + 1
 WHERE id = :id AND revision = :revision;
 
 -- name: claim_message
@@ -340,14 +341,20 @@ UPDATE message SET state = 'sending', reason = ?, due_at_ms = ?, attempts = atte
 WHERE id = ? AND revision = ?;
 
 -- name: accept_message
--- The gateway has it.
-UPDATE message SET state = 'accepted', reason = ?, cause = '', due_at_ms = ?, server_id = ?, parts = ?, cost_e4 = ?,
-  accepted_at_ms = ?, in_doubt_since_ms = NULL, doubt_boot_ms = NULL, doubt_boot_id = '', revision = revision + 1
-WHERE id = ? AND revision = ?;
+-- The gateway has it, and doubt is over.
+UPDATE message SET state = 'accepted', reason = :reason, cause = '', due_at_ms = :due,
+  server_id = coalesce(:server_id, server_id), parts = coalesce(:parts, parts), cost_e4 = coalesce(:cost_e4, cost_e4),
+  accepted_at_ms = :now, in_doubt_since_ms = NULL, doubt_boot_ms = NULL, doubt_boot_id = '', doubt_tries = 0, failures = 0,
+  revision = revision + 1
+WHERE id = :id AND revision = :revision;
 
 -- name: set_failures
 -- How many attempts surely failed.
 UPDATE message SET failures = ? WHERE id = ?;
+
+-- name: set_doubt_tries
+-- How many attempts were made since the first lost answer.
+UPDATE message SET doubt_tries = ? WHERE id = ?;
 
 -- name: set_server_id
 -- A callback was confirmed: this is the gateway's id.
@@ -357,17 +364,30 @@ UPDATE message SET server_id = ? WHERE id = ?;
 -- Another gateway takes the message over.
 UPDATE message SET gateway = ? WHERE id = ?;
 
+-- name: set_sender
+-- The sender name at that gateway.
+UPDATE message SET sender = ? WHERE id = ?;
+
 -- name: set_text
 -- The same message in plain Latin, after the gateway's filter refused it.
-UPDATE message SET text = ?, parts = ? WHERE id = ?;
+UPDATE message SET text = ? WHERE id = ?;
 
--- name: set_checks
--- How often the status was asked.
-UPDATE message SET checks = ? WHERE id = ?;
+-- name: set_parts
+-- How many parts that text takes.
+UPDATE message SET parts = ? WHERE id = ?;
 
--- name: set_settled
--- When the last word came.
-UPDATE message SET settled_at_ms = ? WHERE id = ?;
+-- name: wait_in_doubt
+-- A callback may still settle it.
+UPDATE message SET due_at_ms = ? WHERE id = ? AND state = 'in_doubt';
+
+-- name: hasten_messages
+-- The gateway answers again: whatever waited for it goes now.
+UPDATE message SET due_at_ms = :now WHERE state = 'queued' AND gateway = :gateway AND critical IN (0, 1)
+  AND due_at_ms > :now AND cause = 'gateway';
+
+-- name: release_due
+-- What was held for this cause may be looked at now.
+UPDATE message SET due_at_ms = :now WHERE state = 'held' AND gateway = :gateway AND critical IN (0, 1) AND cause = :cause;
 
 -- name: recheck_message
 -- No news: ask again then.
@@ -395,8 +415,8 @@ SELECT started_at_ms, boot_ms, boot_id FROM attempt WHERE message_id = ? AND num
 -- Packets are numbered from here.
 SELECT value FROM meta WHERE key = 'packet';
 
--- name: abandoned_messages
--- Messages that were being sent by an owner that is gone.
+-- name: sending
+-- Messages that somebody is sending, or was.
 SELECT {outbox_columns}
 FROM message WHERE state = 'sending' AND due_at_ms IS NOT NULL;
 
@@ -449,6 +469,10 @@ INSERT INTO callback_hint (at_ms, gateway, message_id, server_id, status, error,
 -- Claims to be checked with the gateway.
 SELECT id, gateway, message_id, server_id, status, tries FROM callback_hint
 WHERE due_at_ms <= ? AND gateway = ? ORDER BY due_at_ms LIMIT ?;
+
+-- name: next_hint_due
+-- When the next claim is to be checked.
+SELECT min(due_at_ms) FROM callback_hint WHERE due_at_ms IS NOT NULL AND gateway = ?;
 
 -- name: settle_hint
 -- The claim was checked (due NULL), or waits for another try.

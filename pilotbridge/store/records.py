@@ -224,6 +224,7 @@ class OutboxRow:
     parts: int
     attempts: int
     failures: int
+    doubt_tries: int
     created_at_ms: int
     due_at_ms: int | None
     lapses_at_ms: int

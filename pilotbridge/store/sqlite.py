@@ -83,7 +83,7 @@ def _verify(connection: SqliteConnection, path: Path) -> None:
         found = next(iter(connection.execute(f"PRAGMA {pragma}")))[0]
         if found != expected:
             raise ConfigurationError(
-                f"{path}: SQLite has {pragma} = {found}, not {expected}: no promise can be kept on this file system"
+                f"{path}: SQLite has {pragma} = {found}, not {expected}: this file system keeps no promise"
             )
 
 

@@ -77,6 +77,13 @@ def test_senders_are_compared_without_their_case_and_echoed_as_written(box):
     assert box.error_of("other", **{"from": "79021121075"}) == 0
 
 
+def test_inform_is_everybodys(box):
+    box.order("account", senders=["OPS"])
+
+    assert box.error_of("a", **{"from": "INFORM"}) == 0
+    assert box.error_of("b", **{"from": "SMSPILOT"}) == 204
+
+
 def test_without_any_sender_at_all_it_is_200(box):
     box.order("account", default_sender="")
 

@@ -44,6 +44,7 @@ def command_of(**fields):
         ("apikey=K&balance=RUR", b"", Form.JSON),
         ("apikey=K&balance=rur&format=xml", b"", Form.XML),
         ("", b"apikey=K&balance=rur", Form.JSON),
+        ("apikey=K&balance=sms", b"balance=rur", Form.JSON),
         (
             "",
             b'--b0\r\nContent-Disposition: form-data; name="apikey"\r\n\r\nK\r\n'

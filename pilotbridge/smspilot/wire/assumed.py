@@ -38,6 +38,7 @@ ASSUMPTIONS = (
     Assumption("send", "241 and 242 concern the whole list: a top-level error, nothing is sent"),
     Assumption("send", "UNIX seconds are echoed as GMT text; a time in the past means now"),
     Assumption("send", "test=1 is accepted and never leaves; cost=1 only reckons and gets no server_id"),
+    Assumption("senders", "INFORM is everybody's; any other name must be in the account's list"),
     Assumption("senders", "letter case of a sender is kept and ignored in comparison"),
     Assumption(
         "parts", "Latin means GSM 03.38 with its extension table; anything else counts in UTF-16 units"

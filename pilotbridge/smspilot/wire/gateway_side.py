@@ -66,11 +66,12 @@ _MALFORMED = "\x00malformed"
 def read_request(query: str, body: bytes) -> Asked:
     """Read one request from what stands after ``?`` and its body. Never raises.
 
-    A body counts before the query; in the query only ``debug`` and ``r`` count then.
+    Beside a document in the body only ``debug`` and ``r`` of the query count; flat parameters of both
+    are one command, the body's first.
     """
     parameters = read_query(query)
     document = without_bom(body)
-    asked = _read_document(document) if document else _read_parameters(parameters)
+    asked = _read_document(document, parameters) if document else _read_parameters(parameters)
     return _with_extras(asked, parameters)
 
 
@@ -81,12 +82,12 @@ def _with_extras(asked: Asked, parameters: dict[str, str]) -> Asked:
     return Asked(asked.form, asked.credentials, asked.command, debug or asked.debug, referral)
 
 
-def _read_document(document: bytes) -> Asked:
+def _read_document(document: bytes, query: dict[str, str]) -> Asked:
     form = form_of(document)
     if form is not None:
         return _read_json(document) if form is Form.JSON else _read_xml(document)
     try:
-        return _read_parameters(read_form(document))
+        return _read_parameters(query | read_form(document))
     except Torn:
         return _unreadable(Form.JSON, _UNKNOWN_FORMAT)
 

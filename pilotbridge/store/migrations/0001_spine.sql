@@ -170,6 +170,7 @@ CREATE TABLE message (
   in_doubt_since_ms INTEGER,
   doubt_boot_ms     INTEGER,
   doubt_boot_id     TEXT    NOT NULL DEFAULT '',
+  doubt_tries       INTEGER NOT NULL DEFAULT 0,
   accepted_at_ms    INTEGER,
   settled_at_ms     INTEGER,
   checks            INTEGER NOT NULL DEFAULT 0,
@@ -181,6 +182,8 @@ CREATE INDEX message_due ON message (state, gateway, critical, due_at_ms) WHERE 
 CREATE INDEX message_recipient ON message (recipient, created_at_ms);
 
 CREATE INDEX message_incident ON message (incident_id, recipient) WHERE incident_id IS NOT NULL;
+
+CREATE INDEX message_retry ON message (retry_of) WHERE retry_of IS NOT NULL;
 
 CREATE INDEX message_server_id ON message (server_id) WHERE server_id <> '';
 

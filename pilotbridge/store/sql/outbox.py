@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pilotbridge.clock import Instant
-from pilotbridge.lifecycle import Event, State, advance, doubt_after
+from pilotbridge.lifecycle import FINISHED, Event, State, advance, doubt_after
 from pilotbridge.model import IncidentId, Message, MessageId
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.connection import Statements
@@ -33,8 +33,23 @@ class OutboxReads(Statements):
         self, state: State, gateway: str, *, critical: bool, now_ms: int, limit: int
     ) -> list[OutboxRow]:
         """Messages of one state whose time has come and whose predecessor is out of the way."""
-        params = (state.value, gateway, critical, now_ms, limit)
+        params = {
+            "state": state.value,
+            "gateway": gateway,
+            "critical": critical,
+            "now": now_ms,
+            "limit": limit,
+        }
         return [outbox_row_from(row) for row in self.rows("due_messages", params)]
+
+    def all_due(self, state: State, gateway: str, *, now_ms: int, limit: int) -> list[OutboxRow]:
+        """As :meth:`due_messages`, critical ones first."""
+        urgent = self.due_messages(state, gateway, critical=True, now_ms=now_ms, limit=limit)
+        return urgent + self.due_messages(state, gateway, critical=False, now_ms=now_ms, limit=limit)
+
+    def sending_of(self, gateway: str) -> list[OutboxRow]:
+        """Messages of one gateway that somebody is sending, or was."""
+        return [row for row in map(outbox_row_from, self.rows("sending")) if row.gateway == gateway]
 
     def next_message_due(self, state: State, gateway: str) -> int | None:
         """When the next message of one state is due, whether critical or not."""
@@ -115,6 +130,10 @@ class OutboxReads(Statements):
     def due_hints(self, gateway: str, now_ms: int, limit: int) -> list[Hint]:
         return [Hint(*row) for row in self.rows("due_hints", (now_ms, gateway, limit))]
 
+    def next_hint_due(self, gateway: str) -> int | None:
+        row = self.row("next_hint_due", (gateway,))
+        return None if row is None else row[0]
+
     def messages_with_server_id(self, gateway: str, server_id: str) -> list[MessageId]:
         return [MessageId(row[0]) for row in self.rows("messages_by_server_id", (server_id, gateway))]
 
@@ -159,26 +178,52 @@ class OutboxWrites(OutboxReads):
         self.run("add_event", ("message", row[0], now_ms, "enqueue", state.value, draft.reason))
         return MessageId(row[0])
 
-    def claim(self, row: OutboxRow, start: AttemptStart, *, reason: str, lease_ms: int, epoch: int) -> None:
-        """The intent to send, on disk before the wire."""
-        advance(row.state, Event.CLAIM, reason=reason)
-        self.run("claim_message", (reason, lease_ms, row.id, row.revision))
-        at = start.started
-        self.run(
-            "start_attempt",
-            (row.id, start.number, start.gateway, start.packet, start.packet_size, epoch, at.utc_ms, at.boot_ms,
-             at.boot_id),
-        )  # fmt: skip
-        self.run("add_event", ("message", row.id, at.utc_ms, "claim", State.SENDING.value, reason))
+    def claim(
+        self,
+        rows: Sequence[OutboxRow],
+        starts: Sequence[AttemptStart],
+        *,
+        reason: str,
+        lease_ms: int,
+        epoch: int,
+    ) -> None:
+        """The intent to send one packet, on disk before the wire."""
+        for row in rows:
+            advance(row.state, Event.CLAIM, reason=reason)
+        self.run_many("claim_message", ((reason, lease_ms, row.id, row.revision) for row in rows))
+        self.run_many("start_attempt", (_attempt(start, epoch) for start in starts))
+        sending = State.SENDING.value
+        self.run_many(
+            "add_event",
+            (("message", s.message_id, s.started.utc_ms, "claim", sending, reason) for s in starts),
+        )
 
     def move(self, move: Move, now_ms: int) -> bool:
         """Apply one move; False, and nothing done, when the row has changed since it was read.
 
         :raises IllegalMove: when the table of states has no such move.
         """
-        doubt = move.doubt
-        state = advance(move.state, move.event, reason=move.reason, doubt=doubt is not None)
-        kept = doubt if doubt is not None and doubt_after(move.event, doubt=True) else None
+        state = advance(move.state, move.event, reason=move.reason, doubt=move.doubt is not None)
+        changed = self._accept(move, now_ms) if state is State.ACCEPTED else self._move(move, state, now_ms)
+        if changed:
+            self.run("add_event", ("message", move.id, now_ms, move.event.value, state.value, move.reason))
+        return changed
+
+    def _accept(self, move: Move, now_ms: int) -> bool:
+        params = {
+            "id": move.id,
+            "revision": move.revision,
+            "reason": move.reason,
+            "due": move.due_at_ms,
+            "now": now_ms,
+            "server_id": move.sets.get("server_id"),
+            "parts": move.sets.get("parts"),
+            "cost_e4": move.sets.get("cost_e4"),
+        }
+        return self.run("accept_message", params) == 1
+
+    def _move(self, move: Move, state: State, now_ms: int) -> bool:
+        kept = move.doubt if doubt_after(move.event, doubt=move.doubt is not None) else None
         params = {
             "id": move.id,
             "revision": move.revision,
@@ -189,12 +234,13 @@ class OutboxWrites(OutboxReads):
             "doubt_since": kept.utc_ms if kept else None,
             "doubt_boot_ms": kept.boot_ms if kept else None,
             "doubt_boot_id": kept.boot_id if kept else "",
+            "settled": state in FINISHED,
+            "now": now_ms,
         }
         if self.run("move_message", params) != 1:
             return False
         for column, value in move.sets.items():
             self.run(f"set_{column}", (value, move.id))
-        self.run("add_event", ("message", move.id, now_ms, move.event.value, state.value, move.reason))
         return True
 
     def end_attempts(self, ends: Iterable[AttemptEnd]) -> None:
@@ -203,9 +249,21 @@ class OutboxWrites(OutboxReads):
             ((e.ended_at_ms, e.outcome, e.code, e.reason, e.head, e.message_id, e.number) for e in ends),
         )
 
-    def set_text(self, message_id: MessageId, text: str, parts: int) -> None:
-        """Only for a message the gateway's filter has refused: the same bytes otherwise."""
-        self.run("set_text", (text, parts, message_id))
+    def wait_in_doubt(self, message_id: MessageId, until_ms: int) -> None:
+        """A callback may still settle it; look again then."""
+        self.run("wait_in_doubt", (until_ms, message_id))
+
+    def hasten_messages(self, gateway: str, now_ms: int) -> int:
+        """The gateway answers again: whatever waited for it goes now."""
+        return self.run("hasten_messages", {"gateway": gateway, "now": now_ms})
+
+    def release_due(self, gateway: str, cause: str, now_ms: int) -> int:
+        """What was held for ``cause`` may be looked at now."""
+        return self.run("release_due", {"gateway": gateway, "cause": cause, "now": now_ms})
+
+    def set_server_id(self, message_id: MessageId, server_id: str) -> None:
+        """The gateway's id of a message that was accepted without one."""
+        self.run("set_server_id", (server_id, message_id))
 
     def recheck_messages(self, due: Sequence[tuple[int, MessageId]]) -> None:
         """No news: ask again at (ms, message)."""
@@ -233,3 +291,18 @@ class OutboxWrites(OutboxReads):
         self, hint: Hint, verdict: str, *, again_at_ms: int | None = None, message_id: MessageId | None = None
     ) -> None:
         self.run("settle_hint", (verdict, again_at_ms, message_id, hint.id))
+
+
+def _attempt(start: AttemptStart, epoch: int) -> tuple[object, ...]:
+    at = start.started
+    return (
+        start.message_id,
+        start.number,
+        start.gateway,
+        start.packet,
+        start.packet_size,
+        epoch,
+        at.utc_ms,
+        at.boot_ms,
+        at.boot_id,
+    )

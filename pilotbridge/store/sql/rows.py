@@ -117,11 +117,10 @@ def incident_from(row: Row) -> IncidentRow:
 
 def outbox_row_from(row: Row) -> OutboxRow:
     """From ``outbox_columns``."""
-    doubt = None if row[20] is None else Instant(row[20], row[21], row[22])
     return OutboxRow(
         id=MessageId(row[0]),
         state=State(row[1]),
-        recipient=PhoneNumber.parse(row[2]),
+        recipient=PhoneNumber(row[2]),
         contact=row[3],
         sender=row[4],
         text=row[5],
@@ -136,14 +135,15 @@ def outbox_row_from(row: Row) -> OutboxRow:
         parts=row[14],
         attempts=row[15],
         failures=row[16],
-        created_at_ms=row[17],
-        due_at_ms=row[18],
-        lapses_at_ms=row[19],
-        doubt=doubt,
-        accepted_at_ms=row[23],
-        checks=row[24],
-        cause=row[25],
-        revision=row[26],
+        doubt_tries=row[17],
+        created_at_ms=row[18],
+        due_at_ms=row[19],
+        lapses_at_ms=row[20],
+        doubt=None if row[21] is None else Instant(row[21], row[22], row[23]),
+        accepted_at_ms=row[24],
+        checks=row[25],
+        cause=row[26],
+        revision=row[27],
     )
 
 
@@ -153,7 +153,7 @@ def message_from(row: Row) -> Message:
         id=MessageId(row[0]),
         state=State(row[1]),
         reason=row[2],
-        recipient=PhoneNumber.parse(row[3]),
+        recipient=PhoneNumber(row[3]),
         text=row[4],
         sender=row[5],
         critical=bool(row[6]),

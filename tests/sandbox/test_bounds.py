@@ -1,0 +1,47 @@
+"""The sandbox stays small: old requests, old guards and old messages go."""
+
+from pilotbridge.sandbox import world as worlds
+from pilotbridge.sandbox.http import Request
+from pilotbridge.sandbox.journal import BYTES_MAX, REQUESTS_MAX, Journal
+from pilotbridge.sandbox.network import carrier_of
+
+
+def test_the_journal_keeps_the_newest_within_a_bound_of_memory():
+    journal = Journal()
+    body = b"x" * (BYTES_MAX // 4)
+
+    for number in range(10):
+        journal.add(Request("POST", "/api2.php", body=body + bytes([number])), 0, "", 0)
+
+    assert journal.total == 10
+    assert [arrival.number for arrival in journal] == [8, 9, 10]
+    assert len(journal) == 3
+
+
+def test_the_journal_keeps_so_many_requests():
+    journal = Journal()
+
+    for _ in range(REQUESTS_MAX + 5):
+        journal.add(Request("GET", "/api2.php"), 0, "", 0)
+
+    assert len(journal) == REQUESTS_MAX
+    assert next(iter(journal)).number == 6
+
+
+def test_a_guard_that_is_over_is_forgotten(box):
+    box.send("old")
+    for number in range(worlds.GUARDS_KEPT):
+        box.sandbox.world.guard["main", "79990000000", str(number)] = 0
+    box.run_for(hours=2)
+    box.send("new")
+    box.run_for(minutes=59)
+
+    assert len(box.sandbox.world.guard) == 1
+    assert box.error_of("old") == 0
+
+
+def test_a_number_of_no_country_we_know_has_none():
+    assert carrier_of("0000000000") == ("", "")
+    assert carrier_of("77011234567") == ("KZ", "")
+    assert carrier_of("79871234567") == ("RU", "MTS")
+    assert carrier_of("74951234567") == ("RU", "OTHER")
