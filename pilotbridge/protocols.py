@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from pilotbridge.clock import Clock
+from pilotbridge.config.settings import GatewaySettings
 from pilotbridge.model import (
     Alert,
     Contact,
@@ -171,6 +173,20 @@ class Gateway(Protocol):
     def close(self) -> None: ...
 
 
+class GatewayType(Protocol):
+    """A kind of gateway, as ``type:`` in the configuration names it.
+
+    ``options`` is a pydantic model of the keys that only this kind has in ``gateways.<name>``, or None.
+    """
+
+    options: type[Any] | None
+    type: str
+
+    def open(self, settings: GatewaySettings, clock: Clock) -> Gateway:
+        """One account of it. No network call yet."""
+        ...
+
+
 # --- alert sources ----------------------------------------------------------------------------------
 
 
@@ -266,6 +282,18 @@ class Bridge(Protocol):
     def every(self, name: str, seconds: float, work: Callable[[], None]) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A plugin's answer to an inbound SMS. ``writes`` are the changes it asked for on the way.
+
+    Each takes the store's write verbs; all of them, the reply and the settled row are one transaction.
+    """
+
+    plugin: str
+    reply: Reply
+    writes: tuple[Callable[[Any], Any], ...] = ()
+
+
 @runtime_checkable
 class Hooks(Protocol):
     """The plugins, as the flows see them: one typed method per hook, none of which ever raises."""
@@ -277,7 +305,7 @@ class Hooks(Protocol):
 
     def mute_group(self, notification: Notification) -> str: ...
     def compose_text(self, notification: Notification) -> str: ...
-    def answer_inbound(self, inbound: InboundSms) -> tuple[str, Reply] | None: ...
+    def answer_inbound(self, inbound: InboundSms) -> Answered | None: ...
     def choose_conversation(self, inbound: InboundSms) -> str: ...
     def alerts_recorded(self, alerts: Sequence[Alert]) -> None: ...
     def inbound_recorded(self, inbound: InboundSms) -> None: ...
@@ -295,6 +323,30 @@ class Worker(Protocol):
 
     def turn(self) -> int | None:
         """Do what is due; return when to come back (ms UTC), None: when somebody wakes it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Work that is due every so often, whatever happens in between; a late or long run is not caught up."""
+
+    name: str
+    every: timedelta
+    work: Callable[[], object]
+
+
+class HookThread(Protocol):
+    """Where plugins' code runs: never on the writer, never on the loop."""
+
+    def ask(self, call: Callable[[], T], deadline_s: float) -> T:
+        """What ``call`` returns or raises.
+
+        :raises TimeoutError: when it takes longer; its thread is abandoned and another takes over.
+        """
+        ...
+
+    def tell(self, call: Callable[[], None], deadline_s: float) -> bool:
+        """Run ``call`` some time soon, after those told before; False when too many wait already."""
         ...
 
 
