@@ -20,6 +20,7 @@ from requests.utils import get_environ_proxies
 
 from pilotbridge.clock import Clock
 from pilotbridge.errors import ConfigurationError, ReplyLost, TryLater
+from pilotbridge.smspilot.body import pieces
 from pilotbridge.smspilot.failures import describe, find_tls_error
 from pilotbridge.smspilot.line import Deadline, OnceAdapter, Parcel, open_session
 from pilotbridge.smspilot.redaction import Redaction
@@ -29,7 +30,6 @@ ANSWER_BYTES_MAX = 16 * 1024 * 1024
 # The other side may close an idle connection just as the next request sets out, and that send would be
 # in doubt for nothing. Common servers wait 5 s or more before they close.
 IDLE_MAX_S = 2.0
-_READ_SIZE = 64 * 1024
 _WIRE_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
@@ -159,12 +159,15 @@ class Transport:
     def _read(self, response: requests.Response) -> bytes:
         body = bytearray()
         try:
-            for chunk in response.iter_content(_READ_SIZE):
-                body += chunk
+            for piece in pieces(response):
+                body += piece
                 if len(body) > ANSWER_BYTES_MAX:
                     raise self._lost(f"an answer of more than {ANSWER_BYTES_MAX >> 20} MiB", body)
         except _WIRE_ERRORS as error:
             raise self._lost(describe(error), body) from error
+        if not body:
+            # A head that was torn between two lines looks like a whole answer without a body.
+            raise self._lost("an empty answer", body)
         return bytes(body)
 
     def _lost(self, what: str, body: bytes | bytearray) -> ReplyLost:
@@ -223,9 +226,18 @@ def _needs_tls(endpoint: Endpoint, proxies: Mapping[str, str]) -> bool:
 
 
 def _redirected(response: requests.Response, host: str) -> str:
-    target = urlsplit(response.headers.get("Location", ""))
-    where = f"{target.scheme}://{target.hostname}{target.path}" if target.hostname else target.path
     return (
-        f"{host} answered with a redirect ({response.status_code}) to {where or 'nowhere'}, which is never "
-        "followed; write the final address into the gateway's url"
+        f"{host} answered with a redirect ({response.status_code}) to "
+        f"{_place(response.headers.get('Location', ''))}, which is never followed; "
+        "write the final address into the gateway's url"
     )
+
+
+def _place(location: str) -> str:
+    """A redirect's target without what may hold a secret."""
+    try:
+        target = urlsplit(location)
+    except ValueError:
+        return "an address that makes no sense"
+    where = f"{target.scheme}://{target.hostname}{target.path}" if target.hostname else target.path
+    return where or "nowhere"

@@ -672,7 +672,10 @@ def test_a_refused_certificate_says_what_is_wrong_and_what_time_it_is_here(
 
 
 def test_a_gateway_without_tls_is_told_apart(peers, transports):
-    peer = peers(reading_then(close))
+    def hang_up(_peer: Peer, connection: socket.socket) -> None:
+        connection.recv(1)
+
+    peer = peers(hang_up)
 
     with pytest.raises(TryLater, match=r"TLS handshake with 127\.0\.0\.1 failed|reset|closed"):
         post(transports(url_of(peer, "https")))
