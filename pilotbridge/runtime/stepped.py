@@ -1,0 +1,118 @@
+"""The whole bridge in one thread under a clock that is moved by hand, for tests and simulation.
+
+Every worker takes its turn when it is due; nothing here sleeps, and no two things happen at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pilotbridge.clock import Instant, from_ms, to_ms
+from pilotbridge.protocols import Duty, Worker
+from pilotbridge.runtime.hook_thread import DirectHookThread
+
+TURNS_MAX = 100_000
+
+
+class HandClock:
+    """A clock that moves when it is told to; the wall and the boot clock can be moved apart."""
+
+    def __init__(self, start: datetime, *, boot_id: str = "boot-1") -> None:
+        self._utc_ms = to_ms(start)
+        self._boot_ms = 1_000_000
+        self._boot_id = boot_id
+
+    def now(self) -> Instant:
+        return Instant(self._utc_ms, self._boot_ms, self._boot_id)
+
+    def utc_now(self) -> datetime:
+        return from_ms(self._utc_ms)
+
+    def now_ms(self) -> int:
+        return self._utc_ms
+
+    def forward(self, ms: int) -> None:
+        self._utc_ms += ms
+        self._boot_ms += ms
+
+    def set_wall(self, moment: datetime) -> None:
+        """Somebody sets the wall clock; no time has passed."""
+        self._utc_ms = to_ms(moment)
+
+    def reboot(self) -> None:
+        """The machine starts anew: nobody can tell how much time has passed."""
+        self._boot_ms = 0
+        self._boot_id += "'"
+
+
+@dataclass(slots=True)
+class _Line:
+    """A worker or a duty, and when its next turn is due."""
+
+    turn: Callable[[], int | None]
+    due_ms: int | None
+
+    def take_turn(self) -> None:
+        """One turn; it may be woken while it takes it."""
+        self.due_ms = None
+        due_ms = self.turn()
+        self.due_ms = min((ms for ms in (self.due_ms, due_ms) if ms is not None), default=None)
+
+
+class SteppedRuntime:
+    """Takes turns in the order of their due times."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self.clock = clock
+        self.hook_thread = DirectHookThread()
+        self._lines: list[_Line] = []
+
+    def add_worker(self, worker: Worker) -> Callable[[], None]:
+        """Returns what wakes it."""
+        line = _Line(worker.turn, self.clock.now_ms())
+        self._lines.append(line)
+
+        def wake() -> None:
+            line.due_ms = self.clock.now_ms()
+
+        return wake
+
+    def add_duty(self, duty: Duty) -> None:
+        every_ms = int(duty.every.total_seconds() * 1000)
+
+        def turn() -> int:
+            duty.work()
+            return self.clock.now_ms() + every_ms
+
+        self._lines.append(_Line(turn, self.clock.now_ms() + every_ms))
+
+    def settle(self) -> None:
+        """Take turns until nothing is due any more.
+
+        :raises RuntimeError: when that never ends.
+        """
+        for _ in range(TURNS_MAX):
+            line = self._next()
+            if line is None:
+                return
+            line.take_turn()
+        raise RuntimeError(f"still something due after {TURNS_MAX} turns at {self.clock.utc_now()}")
+
+    def run_for(self, duration: timedelta) -> None:
+        """Let ``duration`` pass, stopping at every moment at which something is due."""
+        end_ms = self.clock.now_ms() + int(duration.total_seconds() * 1000)
+        self.settle()
+        while (due_ms := self._next_due()) is not None and due_ms <= end_ms:
+            self.clock.forward(max(due_ms - self.clock.now_ms(), 0))
+            self.settle()
+        self.clock.forward(max(end_ms - self.clock.now_ms(), 0))
+        self.settle()
+
+    def _next(self) -> _Line | None:
+        now_ms = self.clock.now_ms()
+        return next((line for line in self._lines if line.due_ms is not None and line.due_ms <= now_ms), None)
+
+    def _next_due(self) -> int | None:
+        return min((line.due_ms for line in self._lines if line.due_ms is not None), default=None)

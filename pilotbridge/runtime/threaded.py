@@ -1,0 +1,49 @@
+"""The product's runtime: the writer, one thread a worker, the plugins' threads, and the order of the end.
+
+It starts and stops; what the workers do is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from pilotbridge.clock import Clock, SystemClock
+from pilotbridge.logs import get_logger
+from pilotbridge.protocols import Worker
+from pilotbridge.runtime.hook_thread import PluginThreads
+from pilotbridge.runtime.workers import WorkerThread
+
+log = get_logger(__name__)
+
+
+class ThreadedRuntime:
+    """Threads for the workers that are added; none runs before :meth:`start`."""
+
+    def __init__(self) -> None:
+        self.clock: Clock = SystemClock()
+        self.hook_thread = PluginThreads()
+        self._workers: list[WorkerThread] = []
+        self._started = False
+
+    def add_worker(self, worker: Worker) -> Callable[[], None]:
+        """Returns what wakes it."""
+        thread = WorkerThread(worker, self.clock)
+        self._workers.append(thread)
+        if self._started:
+            thread.start()
+        return thread.wake
+
+    def start(self) -> None:
+        self._started = True
+        for thread in self._workers:
+            thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Let every worker finish its turn; whether all did in time."""
+        for thread in self._workers:
+            thread.stop()
+        deadline_s = monotonic() + timeout_s
+        ended = [thread.join(max(deadline_s - monotonic(), 0.0)) for thread in self._workers]
+        self.hook_thread.close()
+        return all(ended)
