@@ -91,7 +91,8 @@ class Rejected:
 class Withheld:
     """Surely not accepted for a reason outside the message: money, configuration, an unknown code.
 
-    ``cause`` is a short stable word: ``balance``, ``configuration``, ``blocked``, ``unknown_code``.
+    ``cause`` is a short stable word: ``balance``, ``configuration``, ``blocked``, ``request`` (our own
+    document is at fault), ``unknown_code``.
     """
 
     code: int
@@ -101,11 +102,15 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Surely not accepted this time; try again. ``counts`` is False for a rate limit."""
+    """Surely not accepted this time; try again. ``counts`` is False for a rate limit.
+
+    ``alone`` says that it was the company: next time it goes in a packet of its own.
+    """
 
     reason: str
     after: timedelta | None = None
     counts: bool = True
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
