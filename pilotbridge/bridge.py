@@ -1,0 +1,206 @@
+"""The small object every plugin gets: what it may ask of the bridge, and the few things it may have done.
+
+It turns verbs into jobs for the store. In a question the jobs are collected, so that they stand or fall
+with what the question decides; elsewhere they return a future that resolves at the commit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pilotbridge.clock import Clock
+from pilotbridge.config.settings import Settings
+from pilotbridge.errors import ConfigurationError
+from pilotbridge.logs import Logger, get_logger
+from pilotbridge.model import Contact, Incident, MessageId, Trouble
+from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
+from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
+from pilotbridge.outbox.recipients import find_recipient
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.protocol import Store, WriteVerbs
+
+T = TypeVar("T")
+Job = Callable[[WriteVerbs], Any]
+
+TOLD_WITHIN = timedelta(hours=12)
+CLOSED_WITHIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeParts:
+    """What every plugin's bridge is made of."""
+
+    store: Store
+    settings: Callable[[], Settings]
+    postage: Callable[[], Postage]
+    clock: Clock
+    raise_trouble: Callable[[Trouble], None]
+    wake_senders: Callable[[], None]
+
+
+class Uncommitted(Future[T]):
+    """The promise of a write asked for in a question: nothing is on disk before the question is decided."""
+
+    def result(self, timeout: float | None = None) -> T:  # noqa: ARG002 - waiting would be for ever
+        raise RuntimeError("inside a question nothing is committed yet; answer first")
+
+
+class _LocalClock:
+    def __init__(self, parts: BridgeParts) -> None:
+        self._parts = parts
+
+    def utc_now(self) -> datetime:
+        return self._parts.clock.utc_now()
+
+    def local(self) -> datetime:
+        """Now in ``bridge.zone``."""
+        return self.utc_now().astimezone(ZoneInfo(self._parts.settings().bridge.zone))
+
+
+class PluginBridge:
+    """The bridge as the plugin ``name`` has it; see :class:`pilotbridge.protocols.Bridge`."""
+
+    def __init__(self, name: str, parts: BridgeParts) -> None:
+        self._name = name
+        self._parts = parts
+        self._question = threading.local()
+        self.clock = _LocalClock(parts)
+
+    # -- asking ----------------------------------------------------------------------------------
+
+    @property
+    def contacts(self) -> Mapping[str, Contact]:
+        return self._parts.settings().contacts
+
+    def config(self, model: type[T]) -> T:
+        """This plugin's block, as the model it registered.
+
+        :raises ConfigurationError: when the block does not fit the model.
+        """
+        block = self._parts.settings().plugins.get(self._name, {})
+        validate: Callable[[Any], T] = model.model_validate  # type: ignore[attr-defined]
+        try:
+            return validate(dict(block))
+        except ValueError as error:
+            raise ConfigurationError(f"plugins.{self._name}: {error}") from error
+
+    def log(self, name: str = "") -> Logger:
+        return get_logger(f"plugin.{self._name}{'.' if name else ''}{name}")
+
+    def incidents(self, *, told_to: PhoneNumber | None = None) -> Sequence[Incident]:
+        """Open incidents and those closed in the last 30 min, newest first.
+
+        With ``told_to`` those that this number was told of in the last 12 h.
+        """
+        now_ms = self._parts.clock.now_ms()
+        closed_since = now_ms - _ms(CLOSED_WITHIN)
+        with self._parts.store.read() as read:
+            if told_to is None:
+                return [row.incident for row in read.incidents_open(closed_since)]
+            told_since = now_ms - _ms(TOLD_WITHIN)
+            rows = read.incidents_told_to(told_to, told_since_ms=told_since, closed_since_ms=closed_since)
+            return [row.incident for row in rows]
+
+    def storage(self, name: str = "default") -> Storage:
+        return Storage(self, self._name, name)
+
+    # -- having it done --------------------------------------------------------------------------
+
+    def send_sms(self, to: str, text: str, *, repeat: bool = False) -> Future[MessageId]:
+        """Send ``text`` to an address. An equal text to one number waits out the guard, or is marked.
+
+        :raises NotFound: when the address means no phone.
+        :raises NotAllowed: when the number may not be texted.
+        """
+        recipient = find_recipient(to, self._parts.settings())
+        order = Order(
+            recipient.phone,
+            text,
+            reason=f"plugin {self._name}",
+            origin=f"plugin:{self._name}",
+            contact=recipient.name,
+        )
+
+        def job(tx: WriteVerbs) -> MessageId:
+            now_ms, postage = self._parts.clock.now_ms(), self._parts.postage()
+            chosen = marked(tx, order.recipient, text, postage, now_ms) if repeat else text
+            return enqueue(tx, replace(order, text=chosen), postage, now_ms)
+
+        future = self.write(job)
+        future.add_done_callback(lambda _: self._parts.wake_senders())
+        return future
+
+    def acknowledge(self, ref: str, by: str, *, note: str = "") -> Future[Incident]:
+        """Take the incident ``ref``; the future fails with NotFound or Refused, each with its sentence."""
+        return self.write(
+            lambda tx: acknowledge(tx, ref, by=by, note=note, now_ms=self._parts.clock.now_ms())
+        )
+
+    def unacknowledge(self, ref: str, by: str) -> Future[Incident]:
+        """Give it back."""
+        return self.write(lambda tx: unacknowledge(tx, ref, by=by, now_ms=self._parts.clock.now_ms()))
+
+    def raise_trouble(self, trouble: Trouble) -> None:
+        """Say something about the bridge or this plugin to whoever hears its Troubles."""
+        self._parts.raise_trouble(trouble)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def question(self) -> Iterator[list[Job]]:
+        """While a question is asked on this thread, writes are collected instead of made."""
+        wanted: list[Job] = []
+        self._question.wanted = wanted
+        try:
+            yield wanted
+        finally:
+            self._question.wanted = None
+
+    def write(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+        """Run ``job`` on the writer, or keep it for the plan of the question being asked."""
+        wanted: list[Job] | None = getattr(self._question, "wanted", None)
+        if wanted is None:
+            return self._parts.store.write(job)
+        wanted.append(job)
+        return Uncommitted()
+
+    def read_value(self, store: str, key: str) -> Any:
+        with self._parts.store.read() as read:
+            return read.plugin_value(self._name, store, key)
+
+    def read_items(self, store: str) -> dict[str, Any]:
+        with self._parts.store.read() as read:
+            return read.plugin_items(self._name, store)
+
+
+class Storage:
+    """A plugin's own values in the bridge's database; see :class:`pilotbridge.protocols.KeyValue`."""
+
+    def __init__(self, bridge: PluginBridge, plugin: str, name: str) -> None:
+        self._bridge = bridge
+        self._plugin = plugin
+        self._name = name
+
+    def get(self, key: str) -> Any:
+        """The value, None when there is none."""
+        return self._bridge.read_value(self._name, key)
+
+    def items(self) -> Mapping[str, Any]:
+        return self._bridge.read_items(self._name)
+
+    def set(self, key: str, value: Any) -> Future[None]:
+        return self._bridge.write(lambda tx: tx.set_plugin_value(self._plugin, self._name, key, value))
+
+    def delete(self, key: str) -> Future[None]:
+        return self._bridge.write(lambda tx: tx.delete_plugin_value(self._plugin, self._name, key))
+
+
+def _ms(duration: timedelta) -> int:
+    return int(duration.total_seconds() * 1000)

@@ -1,0 +1,59 @@
+"""What is due every so often: APScheduler rings, a thread of the loop's pool does the work.
+
+Only periodic duties stand here. Whatever belongs to one alert or message is a row with a due time, never
+a job, so that a restart forgets nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from pilotbridge.errors import Closed, PilotBridgeError
+from pilotbridge.logs import get_logger
+from pilotbridge.protocols import Duty
+
+LATE_MAX_S = 30
+"""A ring that comes later than this is left out; the next one does the work."""
+
+log = get_logger(__name__)
+
+
+class Schedule:
+    """Rings for each duty on the running loop. A duty never runs twice at once."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_MAX_S},
+        )
+
+    def add_duty(self, duty: Duty) -> None:
+        seconds = duty.every.total_seconds()
+        self._scheduler.add_job(guarded(duty), "interval", seconds=seconds, id=duty.name)
+
+    def start(self) -> None:
+        """Begin to ring; call it on the loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No more rings; what runs is left to end."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+def guarded(duty: Duty) -> Callable[[], None]:
+    """The duty's work as one tick: whatever it raises is told, and the next ring comes all the same."""
+
+    def tick() -> None:
+        try:
+            duty.work()
+        except Closed:
+            return
+        except PilotBridgeError as error:
+            log.warning("a duty could not be done", duty=duty.name, reason=error.reason)
+        except Exception:
+            log.exception("a duty failed", duty=duty.name)
+
+    return tick
