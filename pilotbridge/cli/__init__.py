@@ -1,0 +1,137 @@
+"""The command line: one file per group of commands, imported when it is called.
+
+It owns how commands are found and how an error becomes an exit code; what a command does is its file's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from pilotbridge import __version__
+from pilotbridge.cli.invocation import Invocation
+from pilotbridge.errors import (
+    Closed,
+    ConfigurationError,
+    NotAllowed,
+    NotFound,
+    PilotBridgeError,
+    Refused,
+    ReplyLost,
+    TryLater,
+)
+
+# Name -> (module below this one, what `--help` says). In the order in which a newcomer needs them.
+COMMANDS = {
+    "demo": ("demo", "See it work: a bridge, a gateway and phones on this machine."),
+    "check": ("check", "Find everything that is wrong with the configuration, at once."),
+    "run": ("run", "Run the bridge."),
+    "sandbox": ("sandbox", "Run a gateway at home: API-2, phones, faults."),
+    "send": ("send", "Send one SMS, and follow it."),
+    "text": ("text", "What a text costs as SMS, and which characters are to blame."),
+    "messages": ("messages", "The outbox: list, show, retry, cancel, resolve, pause."),
+    "alerts": ("alerts", "What monitoring says: list, show."),
+    "incidents": ("incidents", "What people were told of: list, show."),
+    "ack": ("ack", "Take an incident, or give it back."),
+    "silence": ("silence", "Keep alerts quiet for a time: add, list, expire."),
+    "inbox": ("inbox", "SMS that came in."),
+    "trace": ("trace", "The whole life of an alert or SMS, with the reason at each step."),
+    "routes": ("routes", "Which alert goes to whom, and why: show, test."),
+    "balance": ("balance", "The gateway account's money."),
+    "account": ("account", "What the gateway knows of the account."),
+    "plugins": ("plugins", "The plugins that are on, and what they answer."),
+    "doctor": ("doctor", "Look for trouble on this machine."),
+    "db": ("db", "Look after the database: backup, restore, verify, prune."),
+}
+_FIRST_STEPS = ("demo", "check", "run", "send", "trace", "doctor")
+
+# The exit codes of the contract (docs/commands.md); the first kind that fits decides.
+_EXIT_CODES: tuple[tuple[type[PilotBridgeError], int], ...] = (
+    (NotFound, 3),
+    (NotAllowed, 4),
+    (Refused, 5),
+    (ReplyLost, 6),
+    (Closed, 69),
+    (TryLater, 75),
+    (ConfigurationError, 78),
+)
+
+
+class _Lazy(click.Group):
+    """Imports a command's module when it is called, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"pilotbridge.cli.{COMMANDS[name][0]}"), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"; did you mean {near[0]}?" if near else "; see pilotbridge --help"
+            ctx.fail(f"there is no command {args[0]!r}{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_Lazy,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="PILOTBRIDGE_CONFIG",
+    help="The configuration file.  [config/pilotbridge.yaml, /etc/pilotbridge/pilotbridge.yaml]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON, with keys that stay the same.")
+@click.option("--lang", type=click.Choice(["en", "ru"]), help="The language of texts to people.")
+@click.version_option(__version__, prog_name="pilotbridge", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None, *, as_json: bool, lang: str | None) -> None:
+    """Alerts to phones by SMS, with nothing lost on the way; SMS back to those who watch."""
+    ctx.obj = Invocation(config, as_json=as_json, language=lang)
+    if ctx.invoked_subcommand is None:
+        for name in _FIRST_STEPS:
+            click.echo(f"pilotbridge {name:8} {COMMANDS[name][1]}")
+
+
+def main() -> None:
+    """The entry point: runs a command and exits with the code that its outcome has."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except PilotBridgeError as error:
+        click.echo(f"pilotbridge: {error.reason}", err=True)
+        code = exit_code(error)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def exit_code(error: PilotBridgeError) -> int:
+    """The exit code of a command that ended with ``error``."""
+    return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)

@@ -1,0 +1,113 @@
+"""How facts are printed: a table for people on a terminal, columns in a pipe, JSON when asked.
+
+It owns the looks; the words and keys are the commands'.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar
+
+import click
+
+from pilotbridge.cli.invocation import Invocation
+
+F = TypeVar("F", bound=Callable[..., Any])
+Fact = Mapping[str, Any]
+
+
+def json_option(command: F) -> F:
+    """Let `--json` stand behind the command's name too."""
+
+    def asked(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.obj = Invocation(ctx.obj.config, as_json=True, language=ctx.obj.language)
+
+    return click.option(
+        "--json", is_flag=True, expose_value=False, callback=asked, help="Print facts as JSON."
+    )(command)
+
+
+def show_list(
+    facts: Sequence[Fact], columns: Mapping[str, str], invocation: Invocation, *, empty: str
+) -> None:
+    """Print rows. ``columns`` maps a fact's key to the heading people see; JSON has every key."""
+    if invocation.as_json:
+        click.echo(json.dumps([plain(fact) for fact in facts], ensure_ascii=False, indent=2))
+    elif not facts:
+        click.echo(empty)
+    elif sys.stdout.isatty():
+        _table(facts, columns)
+    else:
+        _columns(facts, columns)
+
+
+def show_one(fact: Fact, invocation: Invocation) -> None:
+    """Print one thing, a line for each of its keys."""
+    if invocation.as_json:
+        click.echo(json.dumps(plain(fact), ensure_ascii=False, indent=2))
+        return
+    width = max(map(len, fact), default=0)
+    for name, value in fact.items():
+        if value not in (None, "", [], (), {}):
+            click.echo(f"{name.replace('_', ' '):{width}}  {cell(value)}")
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it: money as text, times in ISO 8601 UTC."""
+    match value:
+        case Mapping():
+            return {str(name): plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case datetime():
+            return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+        case Enum():
+            return value.value
+        case None | bool() | int() | float() | str():
+            return value
+    return str(value)
+
+
+def cell(value: Any) -> str:
+    """``value`` as people read it, on one line."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value:.2f}"
+        case list() | tuple():
+            return ", ".join(map(cell, value))
+        case Mapping():
+            return " ".join(f"{name}={cell(item)}" for name, item in value.items())
+    return " ".join(str(value).split())
+
+
+def _table(facts: Sequence[Fact], columns: Mapping[str, str]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
+    for fact in facts:
+        table.add_row(*(Text(cell(fact.get(name))) for name in columns))
+    Console().print(table)
+
+
+def _columns(facts: Sequence[Fact], columns: Mapping[str, str]) -> None:
+    rows = [list(columns.values()), *([cell(fact.get(name)) for name in columns] for fact in facts)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(columns))]
+    for row in rows:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
