@@ -61,6 +61,10 @@ class Labels(Mapping[str, str]):
     def __repr__(self) -> str:
         return "{" + ", ".join(f'{name}="{value}"' for name, value in self._map.items()) + "}"
 
+    def as_dict(self) -> dict[str, str]:
+        """A plain copy, sorted by name."""
+        return self._map.copy()
+
     def with_(self, **changes: str) -> Labels:
         """A copy with ``changes`` set; an empty value removes the label."""
         return Labels({name: value for name, value in (self._map | changes).items() if value})

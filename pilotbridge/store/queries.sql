@@ -51,9 +51,13 @@ INSERT INTO journal_waiting (journal_id) VALUES (?);
 DELETE FROM journal_waiting WHERE journal_id = ?;
 
 -- name: waiting_bodies
--- Bodies to take in, oldest first, after the one named.
+-- Bodies to take in, oldest first.
 SELECT j.id, j.source, j.received_at_ms, j.headers, j.query, j.body, j.alerts, j.once
-FROM journal_waiting w JOIN journal j ON j.id = w.journal_id WHERE w.journal_id > ? ORDER BY w.journal_id LIMIT ?;
+FROM journal_waiting w JOIN journal j ON j.id = w.journal_id ORDER BY w.journal_id;
+
+-- name: still_waiting
+-- Which of these bodies are not taken in yet.
+SELECT journal_id FROM journal_waiting WHERE journal_id IN (:values);
 
 -- name: journal_body
 -- One body as it came.
@@ -79,16 +83,19 @@ SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased FROM alert 
 -- New alerts get the numbers after this one.
 SELECT coalesce(max(id), 0) FROM alert;
 
--- name: add_alert
--- A condition nobody spoke of before.
+-- name: save_alert
+-- A condition nobody spoke of before, a new episode of a known one, or its end.
 INSERT INTO alert (id, fingerprint, source, labels, annotations, state, starts_at_ms, ends_at_ms, last_seen_at_ms,
   expires_at_ms, leased, sender_group, url, is_test, journal_id, decided)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (fingerprint) DO UPDATE SET labels = excluded.labels, annotations = excluded.annotations, state = excluded.state,
+  starts_at_ms = excluded.starts_at_ms, ends_at_ms = excluded.ends_at_ms, last_seen_at_ms = excluded.last_seen_at_ms,
+  expires_at_ms = excluded.expires_at_ms, leased = excluded.leased, sender_group = excluded.sender_group,
+  url = excluded.url, is_test = excluded.is_test, journal_id = excluded.journal_id, decided = excluded.decided;
 
--- name: change_alert
--- A new episode of a known condition, or its end.
-UPDATE alert SET annotations = ?, state = ?, starts_at_ms = ?, ends_at_ms = ?, last_seen_at_ms = ?, expires_at_ms = ?,
-  leased = ?, sender_group = ?, url = ?, journal_id = ?, decided = ? WHERE id = ?;
+-- name: extend_leases
+-- Leases that ran out while nobody was here to renew them.
+UPDATE alert SET expires_at_ms = :until WHERE expires_at_ms < :until AND leased = 1;
 
 -- name: see_alert
 -- Spoken of again, without news.
@@ -96,16 +103,16 @@ UPDATE alert SET last_seen_at_ms = ?, expires_at_ms = ? WHERE id = ?;
 
 -- name: expired_alerts
 -- Firing alerts nobody has spoken of in time.
-SELECT {alert_columns}
-FROM alert a WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?;
+SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased FROM alert WHERE expires_at_ms <= ?
+ORDER BY expires_at_ms LIMIT ?;
 
 -- name: next_expiry
 -- When the next alert expires.
 SELECT min(expires_at_ms) FROM alert WHERE expires_at_ms IS NOT NULL;
 
 -- name: end_alert
--- The alert is over: resolved, or stale.
-UPDATE alert SET state = ?, ends_at_ms = ?, expires_at_ms = NULL WHERE id = ?;
+-- The alert is over: resolved (leased: because nobody renewed it), or stale.
+UPDATE alert SET state = ?, ends_at_ms = ?, expires_at_ms = NULL, leased = ? WHERE id = ?;
 
 -- name: alerts_listed
 -- Alerts for people, newest first.
@@ -116,33 +123,41 @@ FROM alert a WHERE (? = '' OR state = ?) ORDER BY last_seen_at_ms DESC, id DESC 
 -- One alert.
 SELECT {alert_columns} FROM alert a WHERE id = ?;
 
--- name: alerts_of_group_firing
--- Firing alerts of a sender's group.
-SELECT {alert_columns}
-FROM alert_group g JOIN member m ON m.group_id = g.id JOIN alert a ON a.id = m.alert_id
-WHERE g.sender_group = ? AND a.state = 'firing';
+-- name: alerts_in
+-- Alerts by number.
+SELECT {alert_columns} FROM alert a WHERE id IN (:values);
+
+-- name: firing_in_sender_group
+-- Firing alerts of one sender's group.
+SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased FROM alert
+WHERE sender_group = ? AND source = ? AND sender_group <> '' AND state = 'firing';
 
 -- name: count_firing
 -- How many alerts fire.
 SELECT count(*) FROM alert WHERE expires_at_ms IS NOT NULL;
 
--- name: known_group
--- A group by its key.
-SELECT id, incident_id, due_at_ms, flushed_at_ms FROM alert_group WHERE key = ?;
+-- name: known_groups
+-- Groups by their keys.
+SELECT key, id, incident_id, flushed_at_ms, route, sender_group, muted FROM alert_group WHERE key IN (:values);
+
+-- name: last_group_id
+-- New groups get the numbers after this one.
+SELECT coalesce(max(id), 0) FROM alert_group;
 
 -- name: add_group
 -- A group nobody saw before.
-INSERT INTO alert_group (key, receiver, route, labels, sender_group, due_at_ms, left_out, revision)
-VALUES (?, ?, ?, ?, ?, ?, ?, 1) RETURNING id;
+INSERT INTO alert_group (id, key, receiver, route, labels, sender_group, due_at_ms, left_out, revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1);
 
 -- name: touch_group
 -- News in a group: look at it by then at the latest.
-UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :due), :due), left_out = :left_out, revision = revision + 1
-WHERE id = :id;
+UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :due), :due), left_out = max(left_out, :left_out),
+  revision = revision + 1 WHERE id = :id;
 
--- name: groups_of_alert
--- The groups an alert is in.
-SELECT group_id FROM member WHERE alert_id = ?;
+-- name: groups_of_alerts
+-- The groups that alerts are in.
+SELECT m.alert_id, g.id, g.incident_id, g.flushed_at_ms, g.route, g.sender_group, g.muted
+FROM member m JOIN alert_group g ON g.id = m.group_id WHERE m.alert_id IN (:values);
 
 -- name: join_group
 -- The alert belongs to the group.
@@ -166,9 +181,9 @@ FROM alert_group WHERE due_at_ms <= ? ORDER BY due_at_ms, id LIMIT ?;
 SELECT min(due_at_ms) FROM alert_group WHERE due_at_ms IS NOT NULL;
 
 -- name: members
--- The alerts of a group.
-SELECT m.told, {alert_columns}
-FROM member m JOIN alert a ON a.id = m.alert_id WHERE m.group_id = ? ORDER BY a.id;
+-- The alerts of a group, as far as a decision needs them.
+SELECT m.alert_id, m.told, a.state, a.labels
+FROM member m JOIN alert a ON a.id = m.alert_id WHERE m.group_id = ? ORDER BY m.alert_id;
 
 -- name: flushed_group
 -- A group was looked at; compared by its revision.
@@ -180,6 +195,10 @@ WHERE id = :id AND revision = :revision;
 -- Look at every group with members again (a silence changed, the configuration was reloaded).
 UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :now), :now), revision = revision + 1
 WHERE EXISTS (SELECT 1 FROM member WHERE group_id = alert_group.id);
+
+-- name: wake_muted
+-- Look again at every group that was kept quiet (a silence ended or changed).
+UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :now), :now), revision = revision + 1 WHERE muted <> '';
 
 -- name: wake_group
 -- Look at one group again.
@@ -217,6 +236,10 @@ UPDATE incident SET acknowledged_at_ms = :at, acknowledged_by = :by, note = :not
 -- Whoever took it gave it back.
 UPDATE incident SET acknowledged_at_ms = NULL, acknowledged_by = '', note = '' WHERE id = ?;
 
+-- name: incident_worsened
+-- Whoever took it was told how much worse it got.
+UPDATE incident SET acknowledged_alerts = ?, acknowledged_severity = ? WHERE id = ?;
+
 -- name: incident_by_ref
 -- The newest incident with this ref.
 SELECT {incident_columns}
@@ -249,13 +272,10 @@ FROM incident WHERE (closed_at_ms IS NULL OR closed_at_ms >= :closed_since)
     AND incident_id IS NOT NULL AND state NOT IN ('cancelled'))
 ORDER BY id DESC;
 
--- name: ref_used
--- When and for what a ref was used.
-SELECT incident_id, used_at_ms FROM ref WHERE ref = ?;
-
--- name: ref_busy
--- Whether the ref's incident is still open.
-SELECT 1 FROM ref r JOIN incident i ON i.id = r.incident_id WHERE r.ref = ? AND i.closed_at_ms IS NULL;
+-- name: busy_refs
+-- Refs that may not be given out: open, or used or closed since then.
+SELECT r.ref FROM ref r LEFT JOIN incident i ON i.id = r.incident_id
+WHERE r.used_at_ms >= :since OR i.closed_at_ms >= :since OR (i.id IS NOT NULL AND i.closed_at_ms IS NULL);
 
 -- name: use_ref
 -- The ref belongs to a new incident.

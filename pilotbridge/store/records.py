@@ -58,7 +58,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class KnownAlert:
-    """What the store knows of a fingerprint."""
+    """What the store knows of a fingerprint.
+
+    ``leased`` of one that ended says that it only ended because nobody renewed the lease.
+    """
 
     id: int
     state: AlertState
@@ -69,15 +72,31 @@ class KnownAlert:
 
 @dataclass(frozen=True, slots=True)
 class AlertChange:
-    """An alert's new facts: a new row (``id`` 0), a new episode, or its end."""
+    """An alert's new facts: a new row (``id`` 0), a new episode, or its end.
+
+    ``alert`` is the word that changed something; the state and times beside it are what holds now.
+    """
 
     id: int
     alert: Alert
+    state: AlertState
+    starts_at_ms: int
+    ends_at_ms: int | None
     last_seen_at_ms: int
     expires_at_ms: int | None
     leased: bool
     journal_id: JournalId
     decided: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEnd:
+    """The end of an alert whose sender named it no more. ``by_lease``: only because nobody renewed it."""
+
+    id: int
+    state: AlertState
+    at_ms: int
+    by_lease: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +112,32 @@ class GroupKey:
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A group's row as a flow needs it to find the next due time."""
+    """A group's row as a flow needs it to find the next due time. ``muted`` says why it is kept quiet."""
 
     id: GroupId
     incident_id: IncidentId | None
-    due_at_ms: int | None
     flushed_at_ms: int | None
+    route: str
+    sender_group: str
+    muted: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A group about to be recorded, and when it is to be looked at."""
+
+    key: GroupKey
+    due_at_ms: int
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedGroup:
+    """A group with news, and when it is to be looked at at the latest."""
+
+    id: GroupId
+    due_at_ms: int
+    left_out: int = 0
 
 
 class Told(IntEnum):
@@ -111,11 +150,12 @@ class Told(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One alert of a group and what was last told of it."""
+    """One alert of a group, as far as a decision needs it, and what was last told of it."""
 
     alert_id: int
-    alert: Alert
     told: Told
+    state: AlertState
+    labels: Labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ CREATE UNIQUE INDEX alert_fingerprint ON alert (fingerprint);
 
 CREATE INDEX alert_expiry ON alert (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
 
+CREATE INDEX alert_sender ON alert (sender_group) WHERE sender_group <> '' AND state = 'firing';
+
 -- Alerts of one route that share its group_by labels.
 CREATE TABLE alert_group (
   id             INTEGER PRIMARY KEY,
@@ -83,15 +85,17 @@ CREATE UNIQUE INDEX alert_group_key ON alert_group (key);
 
 CREATE INDEX alert_group_due ON alert_group (due_at_ms) WHERE due_at_ms IS NOT NULL;
 
-CREATE INDEX alert_group_sender ON alert_group (sender_group) WHERE sender_group <> '';
+CREATE INDEX alert_group_muted ON alert_group (id) WHERE muted <> '';
 
--- told: 0 nobody was told, 1 told that it fires, 2 told that it ended.
+-- told: 0 nobody was told, 1 told that it fires, 2 over, and whoever had to know knows.
 CREATE TABLE member (
   group_id INTEGER NOT NULL,
   alert_id INTEGER NOT NULL,
   told     INTEGER NOT NULL,
   PRIMARY KEY (group_id, alert_id)
 ) WITHOUT ROWID;
+
+CREATE INDEX member_alert ON member (alert_id);
 
 CREATE TABLE incident (
   id                 INTEGER PRIMARY KEY,

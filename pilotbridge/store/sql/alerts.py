@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from pilotbridge.clock import to_ms
-from pilotbridge.model import AlertState, Fingerprint, GroupId, IncidentId, Silence
+from pilotbridge.model import Alert, AlertState, Fingerprint, GroupId, IncidentId, Silence
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.records import (
     AlertChange,
+    AlertEnd,
     AlertRow,
     DueGroup,
-    GroupKey,
     KnownAlert,
     KnownGroup,
     Member,
+    NewGroup,
     SeenAlert,
     Told,
+    TouchedGroup,
 )
-from pilotbridge.store.sql.rows import alert_from, alert_row_from, labels_from, labels_json, silence_from
+from pilotbridge.store.sql.rows import Row, alert_from, alert_row_from, labels_from, labels_json, silence_from
 
 
 class AlertReads(Statements):
     __slots__ = ()
 
     def known_alerts(self, fingerprints: Sequence[Fingerprint]) -> dict[Fingerprint, KnownAlert]:
-        return {
-            row[0]: KnownAlert(row[1], AlertState(row[2]), row[3], row[4], bool(row[5]))
-            for row in self.rows_in("known_alerts", fingerprints)
-        }
+        return {row[0]: _known_alert(row) for row in self.rows_in("known_alerts", fingerprints)}
 
-    def expired_alerts(self, now_ms: int, limit: int) -> list[tuple[AlertRow, bool]]:
-        """Firing alerts nobody has spoken of in time, each with whether it was only leased."""
-        return [(alert_row_from(row), bool(row[15])) for row in self.rows("expired_alerts", (now_ms, limit))]
+    def expired_alerts(self, now_ms: int, limit: int) -> list[KnownAlert]:
+        """Firing alerts nobody has spoken of in time."""
+        return [_known_alert(row) for row in self.rows("expired_alerts", (now_ms, limit))]
 
     def next_expiry(self) -> int | None:
         return self._number("next_expiry")
@@ -46,8 +45,13 @@ class AlertReads(Statements):
         row = self.row("alert_by_id", (alert_id,))
         return None if row is None else alert_row_from(row)
 
-    def firing_in_sender_group(self, sender_group: str) -> list[AlertRow]:
-        return [alert_row_from(row) for row in self.rows("alerts_of_group_firing", (sender_group,))]
+    def alerts_in(self, alert_ids: Sequence[int]) -> dict[int, Alert]:
+        return {row[0]: alert_from(row) for row in self.rows_in("alerts_in", alert_ids)}
+
+    def firing_in_sender_group(self, sender_group: str, source: str) -> dict[Fingerprint, KnownAlert]:
+        """Firing alerts of one sender's group."""
+        rows = self.rows("firing_in_sender_group", (sender_group, source))
+        return {row[0]: _known_alert(row) for row in rows}
 
     def count_firing(self) -> int:
         return self._number("count_firing") or 0
@@ -74,10 +78,17 @@ class AlertReads(Statements):
     def next_group_due(self) -> int | None:
         return self._number("next_group_due")
 
-    def members(self, group_id: GroupId) -> list[Member]:
-        return [
-            Member(row[1], alert_from(row[1:]), Told(row[0])) for row in self.rows("members", (group_id,))
-        ]
+    def members(self, group_id: GroupId) -> Iterator[Member]:
+        """The alerts of a group, one after the other: there may be very many."""
+        for row in self.rows("members", (group_id,)):
+            yield Member(row[0], Told(row[1]), AlertState(row[2]), labels_from(row[3]))
+
+    def known_groups(self, digests: Sequence[bytes]) -> dict[bytes, KnownGroup]:
+        return {row[0]: KnownGroup(*row[1:]) for row in self.rows_in("known_groups", digests)}
+
+    def groups_of_alerts(self, alert_ids: Sequence[int]) -> dict[GroupId, KnownGroup]:
+        """The groups that any of these alerts is in."""
+        return {row[1]: KnownGroup(*row[1:]) for row in self.rows_in("groups_of_alerts", alert_ids)}
 
     def silences(self, ending_after_ms: int) -> list[Silence]:
         return [silence_from(row) for row in self.rows("silences", (ending_after_ms,))]
@@ -94,40 +105,38 @@ class AlertReads(Statements):
 class AlertWrites(AlertReads):
     __slots__ = ()
 
-    def add_alerts(self, changes: Sequence[AlertChange]) -> list[int]:
-        """Rows for conditions nobody spoke of before; returns their numbers, in order."""
-        first = (self._number("last_alert_id") or 0) + 1
-        self.run_many("add_alert", (_new_alert(first + n, change) for n, change in enumerate(changes)))
-        return list(range(first, first + len(changes)))
+    def save_alerts(self, changes: Sequence[AlertChange]) -> list[int]:
+        """New facts of alerts, known (by ``id``) or new; returns their numbers, in order."""
+        following = (self._number("last_alert_id") or 0) + 1
+        ids: list[int] = []
+        for change in changes:
+            ids.append(change.id or following)
+            following += not change.id
+        self.run_many("save_alert", (_saved(*pair) for pair in zip(ids, changes, strict=True)))
+        return ids
 
-    def change_alerts(self, changes: Iterable[AlertChange]) -> None:
-        self.run_many("change_alert", (_changed_alert(change) for change in changes))
+    def extend_leases(self, until_ms: int) -> None:
+        """Nobody was here to see them renewed: leases end at ``until_ms`` at the earliest."""
+        self.run("extend_leases", {"until": until_ms})
 
     def see_alerts(self, seen: Iterable[SeenAlert]) -> None:
         """Spoken of again, without news."""
         self.run_many("see_alert", ((s.last_seen_at_ms, s.expires_at_ms, s.id) for s in seen))
 
-    def end_alerts(self, ended: Iterable[tuple[int, AlertState, int]]) -> None:
-        """(alert id, how it ended, when)."""
-        self.run_many("end_alert", ((state.value, at_ms, alert_id) for alert_id, state, at_ms in ended))
+    def end_alerts(self, ended: Iterable[AlertEnd]) -> None:
+        self.run_many("end_alert", ((e.state.value, e.at_ms, e.by_lease, e.id) for e in ended))
 
-    def groups_of_alert(self, alert_id: int) -> list[GroupId]:
-        return [GroupId(row[0]) for row in self.rows("groups_of_alert", (alert_id,))]
+    def add_groups(self, groups: Sequence[NewGroup]) -> list[GroupId]:
+        """Groups nobody saw before; returns their numbers, in order."""
+        first = (self._number("last_group_id") or 0) + 1
+        self.run_many("add_group", (_new_group(first + n, group) for n, group in enumerate(groups)))
+        return [GroupId(first + n) for n in range(len(groups))]
 
-    def known_group(self, digest: bytes) -> KnownGroup | None:
-        row = self.row("known_group", (digest,))
-        return None if row is None else KnownGroup(*row)
-
-    def add_group(self, key: GroupKey, due_at_ms: int, left_out: int) -> GroupId:
-        labels = labels_json(key.labels)
-        params = (key.digest, key.receiver, key.route, labels, key.sender_group, due_at_ms, left_out)
-        row = self.row("add_group", params)
-        assert row
-        return GroupId(row[0])
-
-    def touch_group(self, group_id: GroupId, due_at_ms: int, left_out: int = 0) -> None:
-        """There is news in it: look at it by then at the latest."""
-        self.run("touch_group", {"id": group_id, "due": due_at_ms, "left_out": left_out})
+    def touch_groups(self, touched: Iterable[TouchedGroup]) -> None:
+        """There is news in them: look at each by then at the latest."""
+        self.run_many(
+            "touch_group", ({"id": t.id, "due": t.due_at_ms, "left_out": t.left_out} for t in touched)
+        )
 
     def join_groups(self, pairs: Iterable[tuple[GroupId, int]]) -> None:
         self.run_many("join_group", pairs)
@@ -167,6 +176,10 @@ class AlertWrites(AlertReads):
         """Look at every group with members again: a silence or the configuration changed."""
         self.run("wake_groups", {"now": now_ms})
 
+    def wake_muted(self, now_ms: int) -> None:
+        """Look again at whatever is kept quiet."""
+        self.run("wake_muted", {"now": now_ms})
+
     def put_silence(self, silence: Silence, now_ms: int) -> None:
         matchers = msgspec.json.encode(silence.matchers).decode()
         times = (to_ms(silence.starts_at), to_ms(silence.ends_at))
@@ -176,7 +189,11 @@ class AlertWrites(AlertReads):
         return self.run("expire_silence", {"id": silence_id, "now": now_ms}) == 1
 
 
-def _new_alert(alert_id: int, change: AlertChange) -> tuple[object, ...]:
+def _known_alert(row: Row) -> KnownAlert:
+    return KnownAlert(row[1], AlertState(row[2]), row[3], row[4], bool(row[5]))
+
+
+def _saved(alert_id: int, change: AlertChange) -> tuple[object, ...]:
     alert = change.alert
     return (
         alert_id,
@@ -184,9 +201,9 @@ def _new_alert(alert_id: int, change: AlertChange) -> tuple[object, ...]:
         alert.source,
         labels_json(alert.labels),
         labels_json(alert.annotations),
-        alert.state.value,
-        to_ms(alert.starts_at),
-        None if alert.ends_at is None else to_ms(alert.ends_at),
+        change.state.value,
+        change.starts_at_ms,
+        change.ends_at_ms,
         change.last_seen_at_ms,
         change.expires_at_ms,
         change.leased,
@@ -198,19 +215,15 @@ def _new_alert(alert_id: int, change: AlertChange) -> tuple[object, ...]:
     )
 
 
-def _changed_alert(change: AlertChange) -> tuple[object, ...]:
-    alert = change.alert
+def _new_group(group_id: int, group: NewGroup) -> tuple[object, ...]:
+    key = group.key
     return (
-        labels_json(alert.annotations),
-        alert.state.value,
-        to_ms(alert.starts_at),
-        None if alert.ends_at is None else to_ms(alert.ends_at),
-        change.last_seen_at_ms,
-        change.expires_at_ms,
-        change.leased,
-        alert.sender_group,
-        alert.url,
-        change.journal_id,
-        change.decided,
-        change.id,
+        group_id,
+        key.digest,
+        key.receiver,
+        key.route,
+        labels_json(key.labels),
+        key.sender_group,
+        group.due_at_ms,
+        group.left_out,
     )

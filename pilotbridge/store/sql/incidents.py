@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pilotbridge.model import GroupId, IncidentId, NotificationId, Ref, Severity
+from pilotbridge.model import IncidentId, NotificationId, Ref, Severity
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.connection import Statements
-from pilotbridge.store.records import GroupKey, IncidentRow, NewNotification, NotificationRow
+from pilotbridge.store.records import DueGroup, IncidentRow, NewNotification, NotificationRow
 from pilotbridge.store.sql.rows import incident_from, labels_json
 
 
@@ -48,13 +48,9 @@ class IncidentReads(Statements):
     def notifications_of(self, incident_id: IncidentId) -> list[NotificationRow]:
         return [NotificationRow(*row) for row in self.rows("notifications_of", (incident_id,))]
 
-    def ref_used_at(self, ref: str) -> int | None:
-        """When ``ref`` was given out last, in ms since 1970."""
-        row = self.row("ref_used", (ref,))
-        return None if row is None else row[1]
-
-    def ref_is_open(self, ref: str) -> bool:
-        return self.row("ref_busy", (ref,)) is not None
+    def busy_refs(self, since_ms: int) -> set[str]:
+        """Refs that are open, or were used or closed since then."""
+        return {row[0] for row in self.rows("busy_refs", {"since": since_ms})}
 
 
 class IncidentWrites(IncidentReads):
@@ -62,8 +58,7 @@ class IncidentWrites(IncidentReads):
 
     def open_incident(
         self,
-        group_id: GroupId,
-        key: GroupKey,
+        group: DueGroup,
         ref: Ref,
         *,
         name: str,
@@ -72,12 +67,12 @@ class IncidentWrites(IncidentReads):
         now_ms: int,
     ) -> IncidentId:
         """A new episode of a group; the ref is taken and the group points to it."""
-        labels = labels_json(key.labels)
-        params = (ref, group_id, key.receiver, key.route, labels, name, severity.value, now_ms, alerts)
+        labels = labels_json(group.labels)
+        params = (ref, group.id, group.receiver, group.route, labels, name, severity.value, now_ms, alerts)
         row = self.row("open_incident", params)
         assert row
         self.run("use_ref", (ref, row[0], now_ms))
-        self.run("incident_into_group", (row[0], group_id))
+        self.run("incident_into_group", (row[0], group.id))
         self.run("add_event", ("incident", row[0], now_ms, "open", "open", f"first firing alert: {name}"))
         return IncidentId(row[0])
 
@@ -97,6 +92,10 @@ class IncidentWrites(IncidentReads):
     def unacknowledge_incident(self, incident_id: IncidentId, *, by: str, now_ms: int) -> None:
         self.run("unacknowledge_incident", (incident_id,))
         self.run("add_event", ("incident", incident_id, now_ms, "unacknowledge", "open", f"by {by}"))
+
+    def incident_worsened(self, incident_id: IncidentId, *, alerts: int, severity: Severity) -> None:
+        """Whoever took it was told how much worse it got: from here on that is the measure."""
+        self.run("incident_worsened", (alerts, severity.value, incident_id))
 
     def add_notification(self, notification: NewNotification, now_ms: int) -> NotificationId:
         params = (

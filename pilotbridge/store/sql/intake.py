@@ -14,9 +14,19 @@ from pilotbridge.store.sql.rows import body_from, labels_json
 class IntakeReads(Statements):
     __slots__ = ()
 
-    def waiting_bodies(self, after: int, limit: int) -> list[Body]:
-        """Bodies not yet taken in, oldest first, whose number is above ``after``."""
-        return [body_from(row) for row in self.rows("waiting_bodies", (after, limit))]
+    def waiting_bodies(self, alerts: int) -> tuple[list[Body], bool]:
+        """The oldest bodies not yet taken in, of about so many ``alerts``; and whether those are all."""
+        found: list[Body] = []
+        for row in self.rows("waiting_bodies"):
+            if alerts <= 0:
+                return found, False
+            found.append(body_from(row))
+            alerts -= max(found[-1].alerts, 1)
+        return found, True
+
+    def still_waiting(self, journal_ids: Sequence[JournalId]) -> set[JournalId]:
+        """Those of ``journal_ids`` that are not taken in yet."""
+        return {JournalId(row[0]) for row in self.rows_in("still_waiting", journal_ids)}
 
     def count_waiting(self) -> int:
         row = self.row("count_waiting")

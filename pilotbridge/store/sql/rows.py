@@ -41,7 +41,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 def labels_json(labels: Mapping[str, str]) -> str:
-    return _encode(dict(labels)).decode()
+    plain = labels.as_dict() if isinstance(labels, Labels) else dict(labels)
+    return _encode(plain).decode()
 
 
 def labels_from(text: str) -> Labels:

@@ -1,0 +1,68 @@
+"""Taking an incident and giving it back, in the caller's transaction and with a sentence for every no.
+
+It knows the rows of incidents only; who may take one, and how they asked, is the caller's business.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pilotbridge.clock import from_ms, to_ms
+from pilotbridge.errors import NotFound, Refused
+from pilotbridge.model import Incident
+from pilotbridge.store.protocol import WriteVerbs
+
+UNDO_WITHIN = timedelta(minutes=30)
+
+
+def acknowledge(tx: WriteVerbs, ref: str, *, by: str, note: str = "", now_ms: int) -> Incident:
+    """Take the incident ``ref`` for ``by``; it stays quiet until it clears or gets worse.
+
+    :raises NotFound: when no incident carries the ref.
+    :raises Refused: when it is over, or somebody has it already.
+    """
+    incident = _newest(tx, ref)
+    if incident.closed_at is not None:
+        raise Refused(f"#{incident.ref} is {_ended(incident)} since {incident.closed_at:%H:%M} UTC")
+    if incident.acknowledged_at is not None:
+        raise Refused(f"#{incident.ref} is already taken by {incident.acknowledged_by}")
+    tx.acknowledge_incident(incident.id, by=by, note=note, now_ms=now_ms)
+    tx.wake_group(incident.group.id, now_ms)
+    return _newest(tx, ref)
+
+
+def unacknowledge(tx: WriteVerbs, ref: str, *, by: str, now_ms: int) -> Incident:
+    """Give the incident ``ref`` back within half an hour; it pages again from here on.
+
+    :raises NotFound: when no incident carries the ref.
+    :raises Refused: when it is over, nobody has it, or it was taken too long ago.
+    """
+    incident = _newest(tx, ref)
+    if incident.closed_at is not None:
+        raise Refused(f"#{incident.ref} is {_ended(incident)}; there is nothing to give back")
+    if incident.acknowledged_at is None:
+        raise Refused(f"nobody has taken #{incident.ref}")
+    minutes = int(UNDO_WITHIN.total_seconds()) // 60
+    if from_ms(now_ms) - incident.acknowledged_at > UNDO_WITHIN:
+        raise Refused(f"#{incident.ref} was taken more than {minutes} min ago; tell the others yourself")
+    tx.unacknowledge_incident(incident.id, by=by, now_ms=now_ms)
+    tx.wake_group(incident.group.id, now_ms)
+    return _newest(tx, ref)
+
+
+def holds_until_ms(incident: Incident, acknowledged_for: timedelta) -> int | None:
+    """When the acknowledgement of a still open ``incident`` ends by itself; None: when it clears."""
+    if incident.acknowledged_at is None or not acknowledged_for:
+        return None
+    return to_ms(incident.acknowledged_at + acknowledged_for)
+
+
+def _newest(tx: WriteVerbs, ref: str) -> Incident:
+    row = tx.incident_by_ref(ref.removeprefix("#"))
+    if row is None:
+        raise NotFound(f"there is no incident #{ref.removeprefix('#')}")
+    return row.incident
+
+
+def _ended(incident: Incident) -> str:
+    return "stale" if incident.ended == "stale" else "resolved"
