@@ -243,6 +243,10 @@ class Unreadable(ValueError):
         self.at = at
 
 
+class Malformed(Unreadable):
+    """The body is not even of the form its source reads: no JSON, no UTF-8. Answered 400, not 422."""
+
+
 # --- plugins ----------------------------------------------------------------------------------------
 
 
@@ -353,6 +357,20 @@ class HookThread(Protocol):
     def tell(self, call: Callable[[], None], deadline_s: float) -> bool:
         """Run ``call`` some time soon, after those told before; False when too many wait already."""
         ...
+
+
+class Runtime(Protocol):
+    """Who takes the turns: threads in the product, one hand-moved clock in tests."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def hook_thread(self) -> HookThread: ...
+    def add_worker(self, worker: Worker) -> Callable[[], None]:
+        """Returns what wakes it."""
+        ...
+
+    def add_duty(self, duty: Duty) -> None: ...
 
 
 class Meter(Protocol):

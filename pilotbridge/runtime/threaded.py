@@ -10,7 +10,7 @@ from time import monotonic
 
 from pilotbridge.clock import Clock, SystemClock
 from pilotbridge.logs import get_logger
-from pilotbridge.protocols import Worker
+from pilotbridge.protocols import Duty, Worker
 from pilotbridge.runtime.hook_thread import PluginThreads
 from pilotbridge.runtime.workers import WorkerThread
 
@@ -23,6 +23,7 @@ class ThreadedRuntime:
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()
         self.hook_thread = PluginThreads()
+        self.duties: list[Duty] = []
         self._workers: list[WorkerThread] = []
         self._started = False
 
@@ -33,6 +34,10 @@ class ThreadedRuntime:
         if self._started:
             thread.start()
         return thread.wake
+
+    def add_duty(self, duty: Duty) -> None:
+        """Keep it for whoever rings: see ``schedule``."""
+        self.duties.append(duty)
 
     def start(self) -> None:
         self._started = True
