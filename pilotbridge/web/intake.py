@@ -1,0 +1,183 @@
+"""The door ``/in/<source>``: who is it, what is it, on disk, and only then 202.
+
+It owns the order of these steps and what a sender hears; it refuses to route, group or tell anybody. Raw
+ASGI: a framework's router would cost more than all of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from pilotbridge.clock import Clock, to_ms
+from pilotbridge.config.settings import Settings, SourceSettings
+from pilotbridge.errors import Closed, TryLater
+from pilotbridge.logs import get_logger
+from pilotbridge.model import Parsed, Trouble
+from pilotbridge.protocols import Arrived, Meter, Source
+from pilotbridge.store.protocol import Store
+from pilotbridge.store.records import Body, Refusal
+from pilotbridge.web.asgi import JSON, SECURITY, Declined, Head, Receive, Scope, Send, try_later
+from pilotbridge.web.auth import check_source
+from pilotbridge.web.bodies import Bodies, Gone, check_form, check_length
+from pilotbridge.web.complaints import Complaints
+from pilotbridge.web.journal_door import JournalDoor, Kept
+from pilotbridge.web.posted import Posted, read_posted
+
+PREFIX = "/in/"
+METHODS = ("POST", "PUT")
+READ_ASIDE_BYTES = 64 * 1024
+"""Longer bodies are read on another thread, so that the loop stays with the others."""
+HEAD_BYTES = 2048
+TROUBLE = "IntakeRefused"
+
+_ACCEPTED = [(b"content-type", JSON), *SECURITY]
+_log = get_logger(__name__)
+
+
+class Intake:
+    """Takes bodies in. ``sources`` are by the word of their type; one trouble a minute is raised at most."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        settings: Callable[[], Settings],
+        sources: Callable[[], Mapping[str, Source]],
+        clock: Clock,
+        meter: Meter,
+        on_arrived: Callable[[Sequence[Arrived]], None],
+        raise_trouble: Callable[[Trouble], None],
+        bodies: Bodies | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._sources = sources
+        self._clock = clock
+        self._meter = meter
+        self._raise_trouble = raise_trouble
+        self._bodies = bodies or Bodies()
+        self._door = JournalDoor(store=store, meter=meter, on_arrived=on_arrived)
+        self._complaints = Complaints(clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope["path"].removeprefix(PREFIX)
+        try:
+            kept = await self._accept(name, scope, receive)
+        except Gone:
+            return
+        except Declined as declined:
+            self._count_refused(name, declined)
+            await declined.answer().give(send)
+            return
+        body = b'{"accepted": %d, "journal": %d}' % (kept.alerts, kept.id)
+        headers = [*_ACCEPTED, (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _accept(self, name: str, scope: Scope, receive: Receive) -> Kept:
+        """:raises Declined: with what the sender hears instead."""
+        settings = self._settings()
+        door, source = self._find(settings, name)
+        if scope["method"] not in METHODS:
+            allow = (b"allow", ", ".join(METHODS).encode())
+            raise Declined(405, "method", "post the body here", headers=(allow,), is_known=False)
+        head = Head(scope["headers"])
+        body = b""
+        try:
+            check_source(door, head)
+            check_form(head)
+            check_length(head, settings.web.max_body_bytes)
+            body = await self._bodies.read(receive, settings.web.max_body_bytes)
+            posted = Posted(door, source, head, scope["query_string"], body, self._clock.utc_now())
+            return await self._keep(*await self._read(posted))
+        except Declined as declined:
+            await self._refuse(door, declined, body)
+            raise
+        finally:
+            self._bodies.release(len(body))
+
+    def _find(self, settings: Settings, name: str) -> tuple[SourceSettings, Source]:
+        door = settings.sources.get(name)
+        if door is None:
+            raise Declined(404, "no-source", "there is no such source; see sources: in the configuration")
+        source = self._sources().get(door.type)
+        if source is None:
+            raise try_later(f"the plugin that reads {door.type} is not loaded")
+        return door, source
+
+    async def _read(self, posted: Posted) -> tuple[Body, Parsed]:
+        try:
+            if len(posted.body) <= READ_ASIDE_BYTES:
+                return read_posted(posted)
+            return await asyncio.get_running_loop().run_in_executor(None, read_posted, posted)
+        except Declined:
+            raise
+        except Exception as error:  # a web request: somebody's plugin may cost this body and no other
+            if self._complaints.may_say(posted.door.name, "raised"):
+                _log.exception("a source failed on a body", source=posted.door.name)
+            fault = f"the source {posted.door.type} failed on this body: {type(error).__name__}"
+            raise Declined(500, "source-failed", fault) from error
+
+    async def _keep(self, body: Body, parsed: Parsed) -> Kept:
+        try:
+            return await self._door.keep(body, parsed)
+        except (TryLater, Closed) as error:
+            raise try_later(f"nothing was kept: {error.reason}") from error
+        except Exception as error:  # a web request: one body that cannot be written costs no other
+            _log.exception("a body could not be written", source=body.incoming.source)
+            told = f"PilotBridge failed to keep this body: {type(error).__name__}; its log says why"
+            raise Declined(500, "not-kept", told) from error
+
+    # -- refusals --------------------------------------------------------------------------------
+
+    async def _refuse(self, door: SourceSettings, declined: Declined, body: bytes) -> None:
+        """A sender that drops on 4xx must not fail in silence: a row and a trouble.
+
+        Strangers get neither, or they could fill the disk and wake people; what may be sent again needs none.
+        """
+        if declined.status == 503:
+            return
+        # A signature is only proved with the whole body: what was refused before may be a stranger's.
+        is_known = declined.is_known and (door.hmac is None or declined.status not in (413, 415))
+        if is_known:
+            await self._record(door, declined, body)
+        self._complain(door, declined, is_known=is_known)
+
+    async def _record(self, door: SourceSettings, declined: Declined, body: bytes) -> None:
+        """:raises Declined: 503, when not even the refusal can be kept."""
+        refusal = Refusal(
+            at_ms=to_ms(self._clock.utc_now()),
+            source=door.name,
+            status=declined.status,
+            code=declined.code,
+            message=declined.message,
+            place=declined.at,
+            head=body[:HEAD_BYTES],
+        )
+        try:
+            await asyncio.wrap_future(self._store.write(lambda tx: tx.add_refusal(refusal)))
+        except (TryLater, Closed) as error:
+            raise try_later(f"nothing was kept: {error.reason}") from error
+
+    def _complain(self, door: SourceSettings, declined: Declined, *, is_known: bool) -> None:
+        if not self._complaints.may_say(door.name, declined.code):
+            return
+        _log.warning(
+            "a body was refused",
+            source=door.name,
+            status=declined.status,
+            code=declined.code,
+            reason=declined.message,
+            place=declined.at,
+        )
+        if is_known:
+            self._raise_trouble(Trouble(TROUBLE, door.name, _summary(door, declined)))
+
+    def _count_refused(self, name: str, declined: Declined) -> None:
+        self._meter.count("bodies_refused", source=name, status=str(declined.status))
+
+
+def _summary(door: SourceSettings, declined: Declined) -> str:
+    place = f" at {declined.at}" if declined.at else ""
+    return f"{door.name} was answered {declined.status}: {declined.message}{place}; its alerts were not taken"

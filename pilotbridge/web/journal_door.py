@@ -1,0 +1,110 @@
+"""Where bodies meet the journal: those of one turn of the loop share one job, and nobody hears yes before it.
+
+It owns the sharing; it refuses to know HTTP. One wake-up of the loop per commit answers them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from pilotbridge.errors import Closed, TryLater
+from pilotbridge.model import JournalId, Parsed
+from pilotbridge.protocols import Arrived, Meter
+from pilotbridge.store.protocol import Store, WriteVerbs
+from pilotbridge.store.records import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A body's row. A repeat has the row, and the number of alerts, of the first one."""
+
+    id: JournalId
+    is_new: bool
+    alerts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    body: Body
+    parsed: Parsed
+    answer: asyncio.Future[Kept]
+
+
+class JournalDoor:
+    """Keeps bodies; used on one event loop."""
+
+    def __init__(
+        self, *, store: Store, meter: Meter, on_arrived: Callable[[Sequence[Arrived]], None]
+    ) -> None:
+        self._store = store
+        self._meter = meter
+        self._on_arrived = on_arrived
+        self._turn: list[_Waiting] = []
+
+    def keep(self, body: Body, parsed: Parsed) -> asyncio.Future[Kept]:
+        """Put ``body`` into the journal; the future resolves once it is on disk.
+
+        It fails with :class:`~pilotbridge.errors.StoreUnavailable` or ``Closed`` when it is not.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Kept] = loop.create_future()
+        if not self._turn:
+            loop.call_soon(self._write_turn, loop)
+        self._turn.append(_Waiting(body, parsed, answer))
+        return answer
+
+    def _write_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        turn, self._turn = self._turn, []
+        self._write(loop, turn)
+
+    def _write(self, loop: asyncio.AbstractEventLoop, together: list[_Waiting]) -> None:
+        writing = self._store.write(lambda tx: [_append(tx, waiting.body) for waiting in together])
+        writing.add_done_callback(lambda done: loop.call_soon_threadsafe(self._settle, loop, together, done))
+
+    def _settle(
+        self, loop: asyncio.AbstractEventLoop, together: list[_Waiting], done: Future[list[Kept]]
+    ) -> None:
+        error = done.exception()
+        if error is None:
+            self._tell(together, done.result())
+        elif len(together) == 1 or isinstance(error, TryLater | Closed):
+            for waiting in together:
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(error)
+        else:
+            # One body that cannot be written must not cost its neighbours their answer.
+            for waiting in together:
+                self._write(loop, [waiting])
+
+    def _tell(self, together: list[_Waiting], rows: list[Kept]) -> None:
+        for waiting, kept in zip(together, rows, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(kept)
+        fresh = [(waiting, kept.id) for waiting, kept in zip(together, rows, strict=True) if kept.is_new]
+        self._count([waiting for waiting, _ in fresh])
+        if fresh:
+            self._on_arrived([_arrived(waiting, journal_id) for waiting, journal_id in fresh])
+
+    def _count(self, fresh: list[_Waiting]) -> None:
+        found = Counter(
+            (waiting.body.incoming.source, alert.state)
+            for waiting in fresh
+            for alert in waiting.parsed.alerts
+        )
+        for (source, state), amount in found.items():
+            self._meter.count("alerts_accepted", amount, source=source, state=state)
+
+
+def _append(tx: WriteVerbs, body: Body) -> Kept:
+    journal_id, is_new = tx.append_journal(body)
+    earlier = None if is_new else tx.journal_body(journal_id)
+    return Kept(journal_id, is_new, earlier.alerts if earlier else body.alerts)
+
+
+def _arrived(waiting: _Waiting, journal_id: JournalId) -> Arrived:
+    incoming = waiting.body.incoming
+    return Arrived(journal_id, incoming.source, incoming.received_at, waiting.parsed)

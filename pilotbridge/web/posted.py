@@ -1,0 +1,152 @@
+"""One posted body on its way to the journal: proved, read by its source, and fit to be stored.
+
+Pure, so that a large one can be read on another thread; it refuses to write anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from re import compile as pattern
+from urllib.parse import parse_qsl
+
+from pilotbridge.config.settings import SourceSettings
+from pilotbridge.model import Alert, Parsed
+from pilotbridge.protocols import Incoming, Malformed, Source, Unreadable
+from pilotbridge.store.records import Body
+from pilotbridge.web.asgi import Declined, Head, RepeatedHeader
+from pilotbridge.web.auth import check_signature
+
+IDEMPOTENCY_KEY = b"idempotency-key"
+MAX_KEY = 255
+MAX_QUERY_FIELDS = 100
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+
+_SECRET_NAME = pattern(r"(?:^|[-_])(?:authorization|auth|key|token|secret|password|cookie|signature)$")
+_WIRE_NAMES = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "accept", "accept-encoding", "expect"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A request to ``/in/<source>`` with its whole body."""
+
+    door: SourceSettings
+    source: Source
+    head: Head
+    query: bytes
+    body: bytes
+    received_at: datetime
+
+
+def read_posted(posted: Posted) -> tuple[Body, Parsed]:
+    """What goes into the journal, and what the source has read.
+
+    :raises Declined: 401 when the signature is wrong, 400 and 422 when the body is.
+    """
+    door = posted.door
+    signed = (
+        "" if door.hmac is None else check_signature(door.hmac, posted.head, posted.body, posted.received_at)
+    )
+    once = _key_of(posted.head) or signed or None
+    incoming = Incoming(
+        source=door.name,
+        body=posted.body,
+        headers=kept_headers(posted.head),
+        query=_read_query(posted.query),
+        received_at=posted.received_at,
+    )
+    parsed = _parse(posted.source, incoming, door.options)
+    return Body(incoming, alerts=len(parsed.alerts), once=once), parsed
+
+
+def _key_of(head: Head) -> str:
+    try:
+        key = head.one(IDEMPOTENCY_KEY).strip()
+    except RepeatedHeader:
+        raise Declined(400, "repeated-header", "there are two Idempotency-Key headers; send one") from None
+    if len(key) > MAX_KEY:
+        raise Declined(400, "long-key", f"the Idempotency-Key is longer than {MAX_KEY} characters")
+    return f"key:{key.decode('latin-1')}" if key else ""
+
+
+def _parse(source: Source, incoming: Incoming, options: object) -> Parsed:
+    try:
+        parsed = source.parse(incoming, options)
+        _check_storable(incoming.body, parsed)
+    except Malformed as malformed:
+        raise Declined(400, "malformed", malformed.reason, at=malformed.at) from malformed
+    except Unreadable as unreadable:
+        raise Declined(422, "unreadable", unreadable.reason, at=unreadable.at) from unreadable
+    except UnicodeDecodeError as error:
+        raise Declined(400, "malformed", f"the body is not UTF-8 (byte {error.start})") from error
+    except RecursionError as error:
+        raise Declined(400, "malformed", "the body is nested too deeply") from error
+    return parsed
+
+
+# --- fit to be stored -------------------------------------------------------------------------------
+
+
+def _check_storable(body: bytes, parsed: Parsed) -> None:
+    """No store keeps NUL or half a character, and no phone shows them.
+
+    :raises Unreadable: naming the alert.
+    """
+    is_plain = body.isascii() and b"\\u" not in body and b"\0" not in body
+    for index, alert in enumerate(parsed.alerts):
+        _check_times(alert, f"alerts[{index}]")
+        if not is_plain:
+            _check_texts(alert, f"alerts[{index}]")
+
+
+def _check_times(alert: Alert, at: str) -> None:
+    for moment in (alert.starts_at, alert.ends_at, alert.expires_at):
+        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise Unreadable(f"the year {moment.year} is out of reach", at=at)
+
+
+def _check_texts(alert: Alert, at: str) -> None:
+    labels, annotations = alert.labels, alert.annotations
+    text = "".join(
+        (*labels, *labels.values(), *annotations, *annotations.values(), alert.url, alert.sender_group)
+    )
+    if "\0" in text:
+        raise Unreadable("a text holds the character NUL", at=at)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unreadable("a text holds half a character (a lone surrogate)", at=at) from None
+
+
+# --- what of a request is kept ----------------------------------------------------------------------
+
+
+def kept_headers(head: Head) -> dict[str, str]:
+    """The headers a source may need again; credentials and those of the connection are not kept."""
+    return {
+        kept: value.decode("latin-1") for name, value in head.fields.items() if (kept := _kept_name(name))
+    }
+
+
+@lru_cache(maxsize=512)
+def _kept_name(name: bytes) -> str:
+    text = name.decode("latin-1")
+    return "" if text in _WIRE_NAMES or _SECRET_NAME.search(text) else text
+
+
+def _read_query(query: bytes) -> dict[str, str]:
+    if not query:
+        return {}
+    try:
+        pairs = parse_qsl(
+            query.decode("utf-8", "replace"),
+            keep_blank_values=True,
+            max_num_fields=MAX_QUERY_FIELDS,
+            errors="replace",
+        )
+    except ValueError:
+        raise Declined(400, "long-query", f"the query has more than {MAX_QUERY_FIELDS} fields") from None
+    return {name: value for name, value in pairs if not _SECRET_NAME.search(name.lower())}
