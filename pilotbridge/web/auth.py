@@ -151,7 +151,10 @@ def _standard_key(secret: Secret) -> bytes:
     text = secret.reveal()
     if not text.startswith(_STANDARD_PREFIX):
         return text.encode("utf-8", "surrogateescape")
-    return base64.b64decode(text.removeprefix(_STANDARD_PREFIX))
+    try:
+        return base64.b64decode(text.removeprefix(_STANDARD_PREFIX), validate=True)
+    except binascii.Error:
+        raise unknown("the configured secret of this source is no base64 after whsec_; correct it") from None
 
 
 def _sign(key: bytes, prefix: bytes, body: bytes) -> bytes:

@@ -19,9 +19,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pilotbridge.config.settings import Right, Settings, Token
+from pilotbridge.logs import get_logger
 from pilotbridge.web.asgi import SECURITY, Answer, App, Declined, Head, Message, Receive, Scope, Send, error
 from pilotbridge.web.auth import find_token, read_credentials
 from pilotbridge.web.bodies import check_form, check_length, too_large
+
+_log = get_logger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -96,9 +99,17 @@ def refuse_other_sites(request: Request) -> None:
     if request.method in SAFE_METHODS:
         return
     site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
-    is_foreign = bool(origin) and urlsplit(origin).netloc != request.headers.get("host", "")
-    if site not in ("", "same-origin", "none") or is_foreign:
+    is_own = not origin or _host_of(origin) == request.headers.get("host", "")
+    if site not in ("", "same-origin", "none") or not is_own:
         raise Declined(403, "other-site", "this request comes from another site's page")
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port of an origin; None for one without a host, as a sandboxed page has."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 def _is_on_this_machine(request: Request) -> bool:
@@ -127,6 +138,8 @@ def serve_endpoints(endpoints: Sequence[Endpoint], authority: Authority, max_bod
         },
     )
 
+    app.router.redirect_slashes = False
+
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             head = Head(scope["headers"])
@@ -135,7 +148,10 @@ def serve_endpoints(endpoints: Sequence[Endpoint], authority: Authority, max_bod
         except Declined as declined:
             await declined.answer().give(send)
             return
-        await app(scope, _capped(receive, max_body_bytes), _secured(send))
+        try:
+            await app(scope, _capped(receive, max_body_bytes), _secured(send))
+        except Exception:  # a web request: it has got its 500, and the others go on
+            _log.exception("a request failed", method=scope["method"], path=scope["path"])
 
     return bounded
 
@@ -200,5 +216,5 @@ async def _tell_http(_request: Request, fault: Exception) -> Response:
 
 
 async def _tell_failure(_request: Request, _fault: Exception) -> Response:
-    """Starlette raises the fault again after this, and the server logs it once."""
+    """Starlette raises the fault again after this; it is logged then."""
     return _as_response(error(500, "failed", "PilotBridge failed on this request; its log says why"))
