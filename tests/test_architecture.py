@@ -40,8 +40,9 @@ ROOMS = {
     "web": ("web",),
     "schedule": ("schedule",),
     "bridge": ("bridge",),
+    "desk": ("desk",),
     "sandbox": ("sandbox",),
-    "root": ("app", "cli", "testing", "__main__"),
+    "root": ("app", "service", "gauges", "gateways", "cli", "testing", "__main__"),
 }
 
 EVERYWHERE = {"vocabulary", "logs"}
@@ -63,7 +64,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "oncall": {*CONTRACTS, "outbox"},
     "alerting": {*CONTRACTS, "oncall", "outbox"},
     "relay": {*CONTRACTS, "outbox"},
-    "web": {*CONTRACTS, *FLOWS},
+    "web": {*CONTRACTS, *FLOWS, "desk"},
+    "desk": {*CONTRACTS, *FLOWS},
     "schedule": {*CONTRACTS, *FLOWS},
     "bridge": {*CONTRACTS, *FLOWS},
     "sandbox": set(),

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any, TypeVar
 
 import click
 
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.desk.shown import plain
 
 F = TypeVar("F", bound=Callable[..., Any])
 Fact = Mapping[str, Any]
@@ -56,22 +56,6 @@ def show_one(fact: Fact, invocation: Invocation) -> None:
     for name, value in fact.items():
         if value not in (None, "", [], (), {}):
             click.echo(f"{name.replace('_', ' '):{width}}  {cell(value)}")
-
-
-def plain(value: Any) -> Any:
-    """``value`` as JSON has it: money as text, times in ISO 8601 UTC."""
-    match value:
-        case Mapping():
-            return {str(name): plain(item) for name, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case datetime():
-            return value.isoformat(timespec="seconds").replace("+00:00", "Z")
-        case Enum():
-            return value.value
-        case None | bool() | int() | float() | str():
-            return value
-    return str(value)
 
 
 def cell(value: Any) -> str:

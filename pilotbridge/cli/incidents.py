@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from pilotbridge.cli import shown
 from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import json_option, show_list, show_one
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.desk import shown
 from pilotbridge.errors import NotFound
 
 _COLUMNS = {

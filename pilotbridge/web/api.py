@@ -13,7 +13,8 @@ import msgspec
 from starlette.requests import Request
 
 from pilotbridge.config.settings import Right
-from pilotbridge.desk import Desk, shown
+from pilotbridge.desk import shown
+from pilotbridge.desk.desk import Desk
 from pilotbridge.desk.verbs import VERBS, Verb
 from pilotbridge.errors import Closed, NotAllowed, NotFound, PilotBridgeError, Refused, TryLater
 from pilotbridge.store.protocol import ReadVerbs, Store

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
 from typing import Any
 
+from pilotbridge.clock import from_ms
 from pilotbridge.model import InboundSms, Incident, Message, Silence
 from pilotbridge.phone import mask
 from pilotbridge.store.records import AlertRow, Attempt, Happening
@@ -124,7 +128,21 @@ def happening(found: Happening) -> dict[str, Any]:
     }
 
 
-def _moment(ms: int | None) -> Any:
-    from pilotbridge.clock import from_ms
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it: money as text, times in ISO 8601 UTC."""
+    match value:
+        case Mapping():
+            return {str(name): plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case datetime():
+            return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+        case Enum():
+            return value.value
+        case None | bool() | int() | float() | str():
+            return value
+    return str(value)
 
+
+def _moment(ms: int | None) -> Any:
     return None if ms is None else from_ms(ms)
