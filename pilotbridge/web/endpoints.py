@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -150,7 +150,9 @@ def serve_endpoints(endpoints: Sequence[Endpoint], authority: Authority, max_bod
             return
         try:
             await app(scope, _capped(receive, max_body_bytes), _secured(send))
-        except Exception:  # a web request: it has got its 500, and the others go on
+        except ClientDisconnect:
+            return
+        except Exception:  # noqa: BLE001 - a web request: it has got its 500, and the others go on
             _log.exception("a request failed", method=scope["method"], path=scope["path"])
 
     return bounded
