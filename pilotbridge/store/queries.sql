@@ -99,7 +99,7 @@ UPDATE alert SET expires_at_ms = :until WHERE expires_at_ms < :until AND leased 
 
 -- name: see_alert
 -- Spoken of again, without news.
-UPDATE alert SET last_seen_at_ms = ?, expires_at_ms = ? WHERE id = ?;
+UPDATE alert SET last_seen_at_ms = ?, expires_at_ms = coalesce(?, expires_at_ms) WHERE id = ?;
 
 -- name: expired_alerts
 -- Firing alerts nobody has spoken of in time.
@@ -112,7 +112,8 @@ SELECT min(expires_at_ms) FROM alert WHERE expires_at_ms IS NOT NULL;
 
 -- name: end_alert
 -- The alert is over: resolved (leased: because nobody renewed it), or stale.
-UPDATE alert SET state = ?, ends_at_ms = ?, expires_at_ms = NULL, leased = ? WHERE id = ?;
+UPDATE alert SET state = ?, ends_at_ms = ?, expires_at_ms = NULL, leased = ?, last_seen_at_ms = max(last_seen_at_ms, ?)
+WHERE id = ?;
 
 -- name: alerts_listed
 -- Alerts for people, newest first.
@@ -180,6 +181,10 @@ FROM alert_group WHERE due_at_ms <= ? ORDER BY due_at_ms, id LIMIT ?;
 -- When the next group is due.
 SELECT min(due_at_ms) FROM alert_group WHERE due_at_ms IS NOT NULL;
 
+-- name: group_revision
+-- Which revision a group has now.
+SELECT revision FROM alert_group WHERE id = ?;
+
 -- name: members
 -- The alerts of a group, as far as a decision needs them.
 SELECT m.alert_id, m.told, a.state, a.labels
@@ -188,7 +193,8 @@ FROM member m JOIN alert a ON a.id = m.alert_id WHERE m.group_id = ? ORDER BY m.
 -- name: flushed_group
 -- A group was looked at; compared by its revision.
 UPDATE alert_group SET due_at_ms = :due, flushed_at_ms = :flushed, notified_at_ms = coalesce(:notified, notified_at_ms),
-  muted = :muted, incident_id = :incident, left_out = 0, revision = revision + 1
+  muted = :muted, incident_id = :incident, left_out = CASE WHEN :notified IS NULL THEN left_out ELSE 0 END,
+  revision = revision + 1
 WHERE id = :id AND revision = :revision;
 
 -- name: wake_groups

@@ -91,12 +91,13 @@ class AlertChange:
 
 @dataclass(frozen=True, slots=True)
 class AlertEnd:
-    """The end of an alert whose sender named it no more. ``by_lease``: only because nobody renewed it."""
+    """The end of an alert; ``by_lease``: only because nobody renewed it."""
 
     id: int
     state: AlertState
     at_ms: int
     by_lease: bool = False
+    last_seen_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,9 @@ class AlertWrites(AlertReads):
         self.run_many("see_alert", ((s.last_seen_at_ms, s.expires_at_ms, s.id) for s in seen))
 
     def end_alerts(self, ended: Iterable[AlertEnd]) -> None:
-        self.run_many("end_alert", ((e.state.value, e.at_ms, e.by_lease, e.id) for e in ended))
+        self.run_many(
+            "end_alert", ((e.state.value, e.at_ms, e.by_lease, e.last_seen_at_ms, e.id) for e in ended)
+        )
 
     def add_groups(self, groups: Sequence[NewGroup]) -> list[GroupId]:
         """Groups nobody saw before; returns their numbers, in order."""

@@ -1,0 +1,143 @@
+"""What a batch of bodies comes to, before anything is written: episodes, and what is new about them.
+
+Pure: it takes what the store knows and what came in, in the order it came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pilotbridge.alerting.episodes import Episode
+from pilotbridge.alerting.rules import Door
+from pilotbridge.clock import to_ms
+from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId
+from pilotbridge.protocols import Arrived
+from pilotbridge.store.records import AlertChange, AlertEnd, KnownAlert, SeenAlert
+
+LEASE_GRACE_MS = 5 * 60_000
+"""What a sender gets to renew a lease that ran out unread here: a Prometheus speaks every minute."""
+
+UNHEARD_OF = "resolved, but nobody said that it fired"
+OVER_AT_ONCE = "over before it was routed"
+
+Knows = Callable[[str, str], Mapping[Fingerprint, KnownAlert]]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Episodes by fingerprint, and what their bodies said beside."""
+
+    episodes: dict[Fingerprint, Episode] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def opened(self) -> list[tuple[Episode, Alert]]:
+        """New episodes that still hold: those to be routed."""
+        return [
+            (episode, episode.opened_by)
+            for episode in self.episodes.values()
+            if episode.opened_by is not None and episode.state is AlertState.FIRING
+        ]
+
+    def over_at_once(self) -> list[AlertChange]:
+        """What is on record only because it was spoken of: nobody is told."""
+        return [
+            change_of(episode, episode.opened_by, OVER_AT_ONCE if episode.fired else UNHEARD_OF)
+            for episode in self.episodes.values()
+            if episode.opened_by is not None and episode.state is not AlertState.FIRING
+        ]
+
+    def ended(self) -> list[AlertEnd]:
+        """Known alerts that ended."""
+        return [
+            AlertEnd(e.id, AlertState.RESOLVED, e.ends_at_ms or 0, last_seen_at_ms=e.last_seen_at_ms)
+            for e in self.episodes.values()
+            if e.ended and e.id and e.opened_by is None
+        ]
+
+    def seen(self) -> list[SeenAlert]:
+        """Alerts that were spoken of without news."""
+        return [
+            SeenAlert(e.id, e.last_seen_at_ms, e.expires_at_ms)
+            for e in self.episodes.values()
+            if e.opened_by is None and not e.ended
+        ]
+
+
+def change_of(episode: Episode, alert: Alert, decided: str) -> AlertChange:
+    """The row of a new episode."""
+    return AlertChange(
+        episode.id,
+        alert,
+        episode.state or AlertState.RESOLVED,
+        episode.starts_at_ms,
+        episode.ends_at_ms,
+        episode.last_seen_at_ms,
+        episode.expires_at_ms,
+        episode.leased,
+        episode.journal_id,
+        decided,
+    )
+
+
+def read_batch(
+    arrived: Iterable[Arrived],
+    known: Mapping[Fingerprint, KnownAlert],
+    in_sender_group: Knows,
+    doors: Callable[[str], Door],
+    now_ms: int,
+) -> Batch:
+    """Hear every word of ``arrived`` in order; ``in_sender_group`` gives what fires in a sender's group."""
+    batch = Batch({fingerprint: Episode.of(alert) for fingerprint, alert in known.items()})
+    for body in arrived:
+        door, received_ms = doors(body.source), to_ms(body.received_at)
+        _hear(batch.episodes, body.parsed.alerts, body.journal_id, door, received_ms, now_ms)
+        if body.parsed.left_out and body.parsed.alerts:
+            batch.left_out[body.parsed.alerts[0].sender_group] = body.parsed.left_out
+        if body.parsed.group_ended:
+            source = body.parsed.alerts[0].source if body.parsed.alerts else body.source
+            _end_group(batch, body.parsed.group_ended, source, in_sender_group, received_ms)
+    return batch
+
+
+def _hear(
+    episodes: dict[Fingerprint, Episode],
+    alerts: Sequence[Alert],
+    journal_id: JournalId,
+    door: Door,
+    received_ms: int,
+    now_ms: int,
+) -> None:
+    stale_ms = received_ms + door.stale_after_ms
+    for alert in alerts:
+        episode = episodes.get(alert.fingerprint)
+        if episode is None:
+            episode = episodes[alert.fingerprint] = Episode.unheard_of()
+        starts_ms = to_ms(alert.starts_at)
+        if alert.state is AlertState.FIRING:
+            lease = alert.expires_at
+            until_ms = stale_ms if lease is None else _lease_ms(to_ms(lease), now_ms)
+            episode.fires(
+                alert, journal_id, starts_at_ms=starts_ms, at_ms=received_ms, expires_at_ms=until_ms
+            )
+        else:
+            ends_ms = received_ms if alert.ends_at is None else to_ms(alert.ends_at)
+            episode.resolves(alert, journal_id, starts_at_ms=starts_ms, ends_at_ms=ends_ms, at_ms=received_ms)
+
+
+def _lease_ms(until_ms: int, now_ms: int) -> int:
+    """A lease that ran out before its body was read does not end the alert unheard."""
+    return until_ms if until_ms > now_ms else now_ms + LEASE_GRACE_MS
+
+
+def _end_group(batch: Batch, sender_group: str, source: str, in_sender_group: Knows, at_ms: int) -> None:
+    """The sender says that its whole group is over: that closes whatever of it was cut off, too."""
+    for fingerprint, alert in in_sender_group(sender_group, source).items():
+        episode = batch.episodes.setdefault(fingerprint, Episode.of(alert))
+        if episode.state is AlertState.FIRING and episode.opened_by is None:
+            episode.end(at_ms)
+    for episode in batch.episodes.values():
+        opened = episode.opened_by
+        is_of_group = opened and (opened.sender_group, opened.source) == (sender_group, source)
+        if is_of_group and episode.state is AlertState.FIRING:
+            episode.end(at_ms)

@@ -1,0 +1,335 @@
+"""From the journal into the alert tables: every body once, many in one transaction, groups made due.
+
+It owns what the store knows of alerts; it refuses to decide who is told, which is :mod:`flush`'s part.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, change_of, read_batch
+from pilotbridge.alerting.grouping import first_look_ms, next_look_ms
+from pilotbridge.alerting.routing import Routing
+from pilotbridge.alerting.rules import Rules
+from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource, body_of
+from pilotbridge.clock import Clock
+from pilotbridge.config.settings import Settings
+from pilotbridge.logs import get_logger
+from pilotbridge.model import Alert, AlertState, Fingerprint, GroupId, JournalId, Trouble
+from pilotbridge.protocols import Arrived, Hooks, Meter, Source, Unreadable
+from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
+from pilotbridge.store.records import (
+    AlertChange,
+    AlertEnd,
+    Body,
+    GroupKey,
+    KnownAlert,
+    KnownGroup,
+    NewGroup,
+    TouchedGroup,
+)
+
+ALERTS_PER_TURN = 2_000
+HINTED_ALERTS_MAX = 20_000
+EXPIRED_PER_TURN = 1_000
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A body that nobody can read any more, and why."""
+
+    body: Body
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done."""
+
+    batch: Batch
+    changes: Sequence[AlertChange]
+    joins: Sequence[tuple[GroupKey, ...]]
+    ended: Sequence[AlertEnd]
+    done: Sequence[JournalId]
+    unread: Sequence[Unread] = ()
+
+
+class Ingest:
+    """The worker ``ingest``. ``wake`` tells that groups may be due."""
+
+    name = "ingest"
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        settings: Callable[[], Settings],
+        sources: Callable[[], Mapping[str, Source]],
+        hooks: Hooks,
+        clock: Clock,
+        meter: Meter,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._sources = sources
+        self._hooks = hooks
+        self._clock = clock
+        self._meter = meter
+        self._wake = wake
+        self._rules: Rules | None = None
+        self._lock = Lock()
+        self._hinted: deque[Arrived] = deque()
+        self._hinted_alerts = 0
+        self._is_behind = False
+        self._ignored: set[tuple[str, str]] = set()
+
+    # -- what comes in ---------------------------------------------------------------------------
+
+    def hand_over(self, arrived: Sequence[Arrived]) -> None:
+        """Spare reading these bodies again; safe from any thread. When too many wait, the table is read."""
+        with self._lock:
+            self._hinted.extend(arrived)
+            self._hinted_alerts += sum(len(body.parsed.alerts) for body in arrived)
+            if self._hinted_alerts > HINTED_ALERTS_MAX:
+                self._fall_behind()
+
+    def recover(self) -> None:
+        """At the start: take in what the last run left in the journal. Leases it could not renew go on."""
+        until_ms = self._clock.now_ms() + LEASE_GRACE_MS
+        self._store.write(lambda tx: tx.extend_leases(until_ms)).result()
+        with self._lock:
+            self._is_behind = True
+
+    def _fall_behind(self) -> None:
+        """The lock is held. From now on the rows are read, oldest first, until there are no more."""
+        self._is_behind = True
+        self._hinted.clear()
+        self._hinted_alerts = 0
+
+    def _next_hinted(self) -> list[Arrived] | None:
+        """Bodies for one turn; None when the table must be read instead."""
+        found: list[Arrived] = []
+        alerts = 0
+        with self._lock:
+            if self._is_behind:
+                self._fall_behind()
+                return None
+            while self._hinted and alerts < ALERTS_PER_TURN:
+                found.append(self._hinted.popleft())
+                alerts += len(found[-1].parsed.alerts)
+            self._hinted_alerts -= alerts
+        return found
+
+    def _next_from_table(self, rules: Rules) -> tuple[list[Arrived], list[Unread]]:
+        with self._store.read() as read:
+            bodies, are_all = read.waiting_bodies(ALERTS_PER_TURN)
+        if are_all:
+            with self._lock:
+                self._is_behind = False
+        arrived: list[Arrived] = []
+        unread: list[Unread] = []
+        for body in bodies:
+            try:
+                arrived.append(_read_again(rules, body))
+            except Unreadable as error:
+                unread.append(Unread(body, error.reason))
+        return arrived, unread
+
+    # -- a turn ----------------------------------------------------------------------------------
+
+    def turn(self) -> int | None:
+        """Take in what has arrived, end what nobody speaks of any more; returns when the next one expires."""
+        rules = self._current_rules()
+        hinted = self._next_hinted()
+        arrived, unread = (hinted, []) if hinted is not None else self._next_from_table(rules)
+        now_ms = self._clock.now_ms()
+        if arrived or unread:
+            self._take_in(rules, arrived, unread, now_ms)
+        self._expire(rules, now_ms)
+        with self._lock:
+            if self._is_behind or self._hinted:
+                return now_ms
+        with self._store.read() as read:
+            return read.next_expiry()
+
+    def _current_rules(self) -> Rules:
+        settings = self._settings()
+        if self._rules is None or self._rules.settings is not settings:
+            self._rules = Rules(settings, {**self._sources(), OWN_SOURCE: OwnSource()})
+            self._ignored.clear()
+        return self._rules
+
+    def _take_in(
+        self, rules: Rules, arrived: Sequence[Arrived], unread: Sequence[Unread], now_ms: int
+    ) -> None:
+        try:
+            with self._store.read() as read:
+                waiting = read.still_waiting([body.journal_id for body in arrived])
+                fresh = [body for body in arrived if body.journal_id in waiting]
+                batch = _gather(read, rules, fresh, now_ms)
+            plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
+            self._store.write(lambda tx: apply(tx, plan, rules, now_ms)).result()
+        except BaseException:
+            # The hints are gone, the rows are not: the next turn reads them.
+            with self._lock:
+                self._is_behind = True
+            raise
+        if unread:
+            with self._lock:
+                self._is_behind = True
+        if recorded:
+            self._hooks.alerts_recorded(recorded)
+        self._wake()
+
+    def _plan(
+        self, rules: Rules, batch: Batch, done: Sequence[JournalId], unread: Sequence[Unread]
+    ) -> tuple[Plan, list[Alert]]:
+        """Ask the hooks, then route; also the alerts that are news, for whoever is told."""
+        opened = batch.opened()
+        graded = [rules.door(alert.source).grades.grade(alert) for _, alert in opened]
+        enriched = self._enriched(graded)
+        opinions = self._hooks.route_alerts(enriched) if enriched else {}
+        changes = batch.over_at_once()
+        joins: list[tuple[GroupKey, ...]] = [()] * len(changes)
+        for (episode, _), alert in zip(opened, enriched, strict=True):
+            routing = rules.route(alert, opinions.get(alert, ()) if opinions else ())
+            if routing.unknown or not routing.destinations:
+                self._say(routing)
+            regroup = rules.door(alert.source).regroup
+            joins.append(
+                tuple([rules.grouping.key(alert, to, regroup=regroup) for to in routing.destinations])
+            )
+            changes.append(change_of(episode, alert, routing.trace))
+        return Plan(batch, changes, joins, batch.ended(), done, unread), enriched
+
+    def _enriched(self, alerts: list[Alert]) -> list[Alert]:
+        """What plugins made of ``alerts``, one for one whatever they did."""
+        if not alerts:
+            return alerts
+        answered = {alert.fingerprint: alert for alert in self._hooks.enrich_alerts(alerts)}
+        return [answered.get(alert.fingerprint, alert) for alert in alerts]
+
+    def _say(self, routing: Routing) -> None:
+        """A plugin kept an alert silent, or named a receiver that does not exist."""
+        if not routing.destinations:
+            self._meter.count("muted", kind="route")
+        for plugin, receiver in routing.unknown:
+            if (plugin, receiver) not in self._ignored:
+                self._ignored.add((plugin, receiver))
+                _log.error("a plugin routed to an unknown receiver", plugin=plugin, receiver=receiver)
+
+    def _expire(self, rules: Rules, now_ms: int) -> None:
+        """End what nobody has spoken of in time: a lease has resolved, anything else is stale."""
+        with self._store.read() as read:
+            expired = read.expired_alerts(now_ms, EXPIRED_PER_TURN)
+        if not expired:
+            return
+        ended = [
+            AlertEnd(
+                alert.id, AlertState.RESOLVED if alert.leased else AlertState.STALE, now_ms, alert.leased
+            )
+            for alert in expired
+        ]
+
+        def job(tx: WriteVerbs) -> None:
+            tx.end_alerts(ended)
+            _touch_groups_of(tx, [alert.id for alert in expired], rules, now_ms)
+
+        self._store.write(job).result()
+        self._wake()
+
+
+def _read_again(rules: Rules, body: Body) -> Arrived:
+    """:raises Unreadable: when the source is gone, or reads it no more."""
+    incoming = body.incoming
+    source, settings = rules.source_of(incoming.source)
+    if source is None:
+        raise Unreadable(f"the configuration has no source {incoming.source} any more")
+    try:
+        parsed = source.parse(incoming, settings.options)
+    except Unreadable:
+        raise
+    except Exception as error:  # a source is a plugin: it may cost this body and no other
+        raise Unreadable(f"the source failed on it: {type(error).__name__}: {error}") from error
+    return Arrived(body.id, incoming.source, incoming.received_at, parsed)
+
+
+def _gather(read: ReadVerbs, rules: Rules, arrived: Sequence[Arrived], now_ms: int) -> Batch:
+    fingerprints = {alert.fingerprint: None for body in arrived for alert in body.parsed.alerts}
+    known: dict[Fingerprint, KnownAlert] = read.known_alerts(list(fingerprints))
+    return read_batch(arrived, known, read.firing_in_sender_group, rules.door, now_ms)
+
+
+def apply(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> None:
+    """Write one turn. Whatever is in it is in no other: this worker alone writes alerts and new groups."""
+    ids = tx.save_alerts(plan.changes)
+    tx.see_alerts(plan.batch.seen())
+    tx.end_alerts(plan.ended)
+    keys = {key.digest: key for keys in plan.joins for key in keys}
+    groups = _groups(tx, keys, plan.batch.left_out, rules, now_ms)
+    pairs = zip(ids, plan.joins, strict=True)
+    tx.join_groups((groups[key.digest], alert_id) for alert_id, joined in pairs for key in joined)
+    _touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
+    _take_out(tx, plan.unread, now_ms)
+    tx.taken_in([*plan.done, *(each.body.id for each in plan.unread)])
+
+
+def _groups(
+    tx: WriteVerbs,
+    keys: Mapping[bytes, GroupKey],
+    left_out: Mapping[str, int],
+    rules: Rules,
+    now_ms: int,
+) -> dict[bytes, GroupId]:
+    """The rows of the groups with these keys, each made due."""
+    known = tx.known_groups(list(keys))
+    tx.touch_groups(
+        TouchedGroup(
+            group.id,
+            next_look_ms(group, rules.node(group.route), now_ms=now_ms),
+            left_out.get(group.sender_group, 0),
+        )
+        for group in known.values()
+    )
+    fresh = [key for digest, key in keys.items() if digest not in known]
+    added = tx.add_groups(
+        [
+            NewGroup(
+                key,
+                first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms),
+                left_out.get(key.sender_group, 0),
+            )
+            for key in fresh
+        ]
+    )
+    groups = {digest: group.id for digest, group in known.items()}
+    return groups | {key.digest: group_id for key, group_id in zip(fresh, added, strict=True)}
+
+
+def _touch_groups_of(tx: WriteVerbs, alert_ids: Sequence[int], rules: Rules, now_ms: int) -> None:
+    """Alerts ended: their groups have news."""
+    groups: Mapping[GroupId, KnownGroup] = tx.groups_of_alerts(alert_ids)
+    tx.touch_groups(
+        TouchedGroup(group.id, next_look_ms(group, rules.node(group.route), now_ms=now_ms))
+        for group in groups.values()
+    )
+
+
+def _take_out(tx: WriteVerbs, unread: Sequence[Unread], now_ms: int) -> None:
+    """What nobody can read leaves the queue, loudly: an event, a line and a Trouble in its place."""
+    for each in unread:
+        source = each.body.incoming.source
+        tx.add_event("journal", each.body.id, now_ms, "unreadable", reason=each.why)
+        _log.error(
+            "a body in the journal cannot be read", journal=each.body.id, source=source, cause=each.why
+        )
+        summary = f"body {each.body.id} of {source} is in the journal and cannot be read: {each.why}"
+        tx.append_journal(
+            body_of(Trouble("JournalUnreadable", source, summary), each.body.incoming.received_at)
+        )

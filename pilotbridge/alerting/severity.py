@@ -1,0 +1,66 @@
+"""How bad an alert is: the sender's own word mapped to one of our three.
+
+Pure; it refuses to change what identifies an alert: the fingerprint stays that of the sender's labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pilotbridge.model import Alert, Labels, Severity
+
+LABEL, OWN_WORD = "severity", "severity_raw"
+RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+_OURS: Mapping[str, Severity] = {severity.value: severity for severity in Severity}
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """One source's words, in lower case, and ours for them.
+
+    The configuration's words come first, then the source's own table, then ours. ``no_severity`` stands
+    for an absent word and for one that no table knows.
+    """
+
+    words: Mapping[str, Severity]
+    no_severity: Severity
+
+    @classmethod
+    def of(
+        cls, configured: Mapping[str, Severity], own: Mapping[str, Severity], no_severity: Severity
+    ) -> Grades:
+        lower = {word.lower(): severity for word, severity in configured.items()}
+        return cls({**_OURS, **own, **lower}, no_severity)
+
+    def grade(self, alert: Alert) -> Alert:
+        """``alert`` with one of our three words as its severity; its own word stays in ``severity_raw``."""
+        said = alert.labels.get(LABEL)
+        severity = self.words.get(said) or self.words.get(said.strip().lower(), self.no_severity)
+        if said == severity.value:
+            return alert
+        changes = {LABEL: severity.value}
+        if said and OWN_WORD not in alert.labels:
+            changes[OWN_WORD] = said
+        return _with_labels(alert, alert.labels.with_(**changes))
+
+
+def severity_of(labels: Mapping[str, str]) -> Severity:
+    """The severity of a graded alert; a word that a plugin made up counts as critical."""
+    return _OURS.get(labels.get(LABEL, ""), Severity.CRITICAL)
+
+
+def _with_labels(alert: Alert, labels: Labels) -> Alert:
+    return Alert(
+        source=alert.source,
+        labels=labels,
+        annotations=alert.annotations,
+        state=alert.state,
+        starts_at=alert.starts_at,
+        ends_at=alert.ends_at,
+        expires_at=alert.expires_at,
+        sender_group=alert.sender_group,
+        url=alert.url,
+        is_test=alert.is_test,
+        fingerprint=alert.fingerprint,
+    )
