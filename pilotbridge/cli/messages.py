@@ -1,0 +1,132 @@
+"""`pilotbridge messages`: the outbox, and what a person can do about a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pilotbridge.cli.database import facts
+from pilotbridge.cli.facts import json_option, show_list, show_one
+from pilotbridge.cli.invocation import Invocation
+from pilotbridge.cli.operate import operate
+from pilotbridge.desk import shown
+from pilotbridge.errors import NotFound
+from pilotbridge.lifecycle import State
+
+_COLUMNS = {
+    "id": "ID",
+    "state": "STATE",
+    "to": "TO",
+    "contact": "CONTACT",
+    "text": "TEXT",
+    "created_at": "CREATED",
+    "reason": "REASON",
+}
+
+
+@click.group()
+def messages() -> None:
+    """The outbox, newest first."""
+
+
+@messages.command("list")
+@click.option("--stuck", is_flag=True, help="Only those that a person may have to look at.")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only these.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@json_option
+@click.pass_obj
+def list_messages(invocation: Invocation, state: str | None, limit: int, *, stuck: bool) -> None:
+    """List messages. With --stuck it exits 1 when there are any."""
+    with facts(invocation) as read:
+        rows = read.messages_stuck(limit) if stuck else read.messages_listed(state=state or "", limit=limit)
+    found = [shown.message(row) for row in rows]
+    show_list(found, _COLUMNS, invocation, empty="Nothing is stuck." if stuck else "No messages.")
+    if stuck and found:
+        click.get_current_context().exit(1)
+
+
+@messages.command("show")
+@click.argument("message_id", type=int, metavar="ID")
+@json_option
+@click.pass_obj
+def show_message(invocation: Invocation, message_id: int) -> None:
+    """Show one message with its attempts; `trace ID` tells its whole life."""
+    with facts(invocation) as read:
+        found = read.message(message_id)
+        if found is None:
+            raise NotFound(f"there is no message {message_id}; see pilotbridge messages list")
+        attempts = [shown.attempt(attempt) for attempt in read.attempts_of(found.id)]
+    fact = shown.message(found)
+    if invocation.as_json:
+        show_one(fact | {"attempt_list": attempts}, invocation)
+        return
+    show_one(fact, invocation)
+    for attempt in attempts:
+        click.echo(
+            f"attempt {attempt['number']}: {attempt['outcome']} at {attempt['started_at']:%H:%M:%S} UTC by "
+            f"{attempt['gateway']}: {attempt['reason']}"
+        )
+
+
+@messages.command("retry")
+@click.argument("message_id", type=int, metavar="ID")
+@json_option
+@click.pass_obj
+def retry(invocation: Invocation, message_id: int) -> None:
+    """Send again what was refused, not delivered or too old: as a new message that names the old one."""
+    _tell(operate(invocation, "retry", id=message_id), invocation)
+
+
+@messages.command("cancel")
+@click.argument("message_id", type=int, metavar="ID")
+@json_option
+@click.pass_obj
+def cancel(invocation: Invocation, message_id: int) -> None:
+    """Do not send a message that is still waiting, held or parked."""
+    _tell(operate(invocation, "cancel", id=message_id), invocation)
+
+
+@messages.command("resolve")
+@click.argument("message_id", type=int, metavar="ID")
+@click.option("--accepted/--not-accepted", required=True, help="Whether the gateway has it.")
+@json_option
+@click.pass_obj
+def resolve(invocation: Invocation, message_id: int, *, accepted: bool) -> None:
+    """Say what became of a parked message: you asked the person, or looked into the account.
+
+    --not-accepted lets it be sent again.
+    """
+    _tell(operate(invocation, "resolve", id=message_id, accepted=accepted), invocation)
+
+
+@messages.command("pause")
+@click.option("--reason", default="paused by an operator", show_default=True, help="What the others read.")
+@json_option
+@click.pass_obj
+def pause(invocation: Invocation, reason: str) -> None:
+    """The kill switch: send nothing until `messages resume`. Everything is still taken in."""
+    fact = operate(invocation, "pause", reason=reason)
+    if invocation.as_json:
+        show_one(fact, invocation)
+    else:
+        click.echo(f"Nothing is sent any more ({reason}). pilotbridge messages resume lets it go again.")
+
+
+@messages.command("resume")
+@json_option
+@click.pass_obj
+def resume(invocation: Invocation) -> None:
+    """Send again after `messages pause`."""
+    fact = operate(invocation, "resume")
+    if invocation.as_json:
+        show_one(fact, invocation)
+    else:
+        click.echo("Messages go out again.")
+
+
+def _tell(fact: dict[str, Any], invocation: Invocation) -> None:
+    if invocation.as_json:
+        show_one(fact, invocation)
+    else:
+        click.echo(f"message {fact['id']} to {fact['to']}: {fact['state']}, {fact['reason']}")
