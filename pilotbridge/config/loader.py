@@ -176,7 +176,9 @@ def _bridge(reading: Reading) -> BridgeSettings:
     if block is None:
         return BridgeSettings()
     folder = block.plugin_folder and reading.folder / block.plugin_folder
-    return BridgeSettings(block.name, block.zone, block.language, block.troubles, block.data_dir, folder)
+    return BridgeSettings(
+        block.name, block.zone, block.language, block.troubles, block.data_dir, folder, block.hook_deadline
+    )
 
 
 def _route(reading: Reading, bridge: BridgeSettings) -> RouteNode:

@@ -94,6 +94,9 @@ class BridgeBlock(Block):
     plugin_folder: Annotated[FilePath | None, says("A folder of plugins that are single files.")] = (
         _BRIDGE.plugin_folder
     )
+    hook_deadline: Annotated[
+        Positive, says("How long a plugin may think; then its answer does not count.")
+    ] = _BRIDGE.hook_deadline
     heartbeat: Annotated[HeartbeatBlock | None, says("Pings out while intake, store and gateway work.")] = (
         None
     )

@@ -100,6 +100,7 @@ class BridgeSettings:
     troubles: str = ""
     data_dir: Path = Path("data")
     plugin_folder: Path | None = None
+    hook_deadline: timedelta = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
