@@ -1,8 +1,11 @@
-"""How long to wait before the next try: exponential with full jitter, and when a dead gateway is probed."""
+"""How long to wait before the next try: exponential with full jitter, and when a dead gateway is probed.
+
+Pure: jitter is handed in, and nothing here waits.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pilotbridge.protocols import Rng
 
@@ -14,10 +17,10 @@ DOWN_AFTER_MS = 60_000
 
 
 def backoff_ms(failures: int, *, critical: bool, rng: Rng) -> int:
-    """Milliseconds to wait after the given number of failures (1 or more)."""
+    """Milliseconds to wait after the given number of failures (1 or more), at least half the base."""
     cap = CAP_CRITICAL_MS if critical else CAP_MS
     ceiling = min(cap, BASE_MS * 2 ** min(failures - 1, 20))
-    return int(rng.uniform(ceiling / 2, ceiling)) if failures == 1 else int(rng.uniform(BASE_MS, ceiling))
+    return int(rng.uniform(BASE_MS / 2, ceiling))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,20 @@ class Breaker:
         return self.failures >= DOWN_AFTER_FAILURES or now_ms - self.failing_since_ms >= DOWN_AFTER_MS
 
     def packet_limit(self, now_ms: int, limit: int) -> int:
-        """How many messages may go now: all while it answers, one at a time as a probe while it is down."""
+        """How many messages may go now: all while it answers, one at a time as a probe while it does not."""
         if not self.failures:
             return limit
-        return 1 if now_ms >= self.probe_at_ms else 0
+        # A wall clock that was set back must not keep the probe away for longer than its longest wait.
+        return 1 if now_ms >= self.probe_at_ms or self.probe_at_ms - now_ms > CAP_CRITICAL_MS else 0
 
     def failed(self, now_ms: int, rng: Rng) -> Breaker:
-        """A failure that concerns the gateway, not one message."""
-        failures = self.failures + 1
-        since = self.failing_since_ms if self.failures else now_ms
-        wait = backoff_ms(failures, critical=True, rng=rng)
-        return Breaker(failures, since, now_ms + wait)
+        """It surely did nothing, for a reason that concerns every message: the next probe waits."""
+        return self._failing(now_ms, backoff_ms(self.failures + 1, critical=True, rng=rng))
 
-    def answered(self) -> Breaker:
-        return replace(self, failures=0, failing_since_ms=0, probe_at_ms=0)
+    def lost(self, now_ms: int) -> Breaker:
+        """Its answer is lost: no message waits for that, but they go one at a time until it answers."""
+        return self._failing(now_ms, 0)
+
+    def _failing(self, now_ms: int, wait_ms: int) -> Breaker:
+        since_ms = self.failing_since_ms if self.failures else now_ms
+        return Breaker(self.failures + 1, since_ms, now_ms + wait_ms)

@@ -1,4 +1,7 @@
-"""Caps in messages and roubles: who has had enough for now. Critical messages are never stopped here."""
+"""Caps in messages and roubles: who has had enough for now. Critical messages are never asked about here.
+
+It counts what the store knows; holding and releasing is not its business.
+"""
 
 from __future__ import annotations
 

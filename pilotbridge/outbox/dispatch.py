@@ -6,57 +6,42 @@ One :class:`Dispatch` per gateway account, driven by one thread. It knows no HTT
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 
 from pilotbridge.clock import Clock, Instant
-from pilotbridge.lifecycle import Event, State
+from pilotbridge.lifecycle import State
 from pilotbridge.model import MessageId
-from pilotbridge.outbox import doubt as doubts
+from pilotbridge.outbox import sweeping
+from pilotbridge.outbox.adopting import adopt
 from pilotbridge.outbox.backoff import Breaker
-from pilotbridge.outbox.settling import Settlement, Terms, doubt_of, settle
-from pilotbridge.protocols import Gateway, Lost, Meter, Outcome, OutgoingSms, Rng, Submitted
+from pilotbridge.outbox.claiming import Claimed, claim
+from pilotbridge.outbox.fleet import PROBE_EVERY_MS, Closure, Fleet, Standing
+from pilotbridge.outbox.postage import Postage
+from pilotbridge.outbox.settling import OF_THE_ACCOUNT, Settlement, settle
+from pilotbridge.outbox.turn import Sender, Turn
+from pilotbridge.protocols import Gateway, Lost, Meter, Outcome, OutgoingSms, Rng, Submitted, Withheld
 from pilotbridge.store.protocol import Store, WriteVerbs
-from pilotbridge.store.records import AttemptStart, Move, OutboxRow
+from pilotbridge.store.records import OutboxRow
 
-SWEEP = 500
 IDLE_MS = 60_000
+LINGER_MAX_MS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class SendingRules:
-    """What the configuration says about sending by one gateway account."""
+class Step:
+    """What one transaction came to: a packet to submit, or when to come back."""
 
-    gateway: str
-    sender: str
-    window: timedelta
-    landing: timedelta
-    lease: timedelta
-    callback: Callable[[MessageId], str]
-    client_id: Callable[[MessageId], int]
+    claimed: Claimed | None
+    due_ms: int | None
+    moved: tuple[MessageId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """One packet whose intent is on disk."""
+def linger_ms(packet_size: int, limit: int) -> int:
+    """How long to let messages gather after a packet of that size.
 
-    rows: tuple[OutboxRow, ...]
-    started: Instant
-
-
-@dataclass(slots=True)
-class Fleet:
-    """All gateway accounts in the order of the configuration, and which of them answer."""
-
-    rules: dict[str, SendingRules]
-    breakers: dict[str, Breaker]
-    paused: str = ""
-
-    def successor(self, gateway: str) -> str:
-        """The gateway that takes over from one that is down or refuses: the next one that answers."""
-        names = list(self.rules)
-        after = names[names.index(gateway) + 1 :]
-        return next((name for name in after if not self.breakers[name].failures), "")
+    Nothing when one message was all there was; nothing when more than a packet waits anyway.
+    """
+    return 0 if packet_size <= 1 or packet_size >= limit else min(packet_size, LINGER_MAX_MS)
 
 
 class Dispatch:
@@ -68,6 +53,7 @@ class Dispatch:
         gateway: Gateway,
         fleet: Fleet,
         *,
+        postage: Callable[[], Postage],
         clock: Clock,
         rng: Rng,
         meter: Meter,
@@ -75,239 +61,151 @@ class Dispatch:
     ) -> None:
         self._store = store
         self._gateway = gateway
-        self._fleet = fleet
-        self._rules = fleet.rules[gateway.name]
+        self._sender = Sender(gateway.name, gateway.max_packet, fleet, postage, rng, meter)
         self._clock = clock
-        self._rng = rng
-        self._meter = meter
         self._on_settled = on_settled
         self._unsettled: list[Settlement] = []
+        self._reopened = False
+        self._gathers_until_boot_ms = 0
 
     @property
     def name(self) -> str:
         return f"sender-{self._gateway.name}"
 
     @property
-    def breaker(self) -> Breaker:
-        return self._fleet.breakers[self._gateway.name]
+    def standing(self) -> Standing:
+        return self._sender.standing
 
     def turn(self) -> int | None:
         """Settle the packet before, claim the next one, submit it; returns when to come back (ms UTC)."""
         now = self._clock.now()
-        settled = self._unsettled
-        claimed, due_ms = self._store.write(lambda tx: self._step(tx, settled, now)).result()
-        self._unsettled = []
-        if settled:
-            self._on_settled([s.move.id for s in settled])
-        if claimed is None:
-            return due_ms
-        submitted = self._gateway.submit([self._outgoing(row) for row in claimed.rows])
-        self._unsettled = self._settle(claimed, submitted)
-        return now.utc_ms
+        if (left_ms := self._gathers_until_boot_ms - now.boot_ms) > 0:
+            return now.utc_ms + left_ms
+        settled, reopened = self._unsettled, self._reopened
+        step = self._store.write(lambda tx: self._step(tx, settled, now, reopened=reopened)).result()
+        self._unsettled, self._reopened = [], False
+        if step.moved:
+            self._on_settled(step.moved)
+        if step.claimed is None:
+            return step.due_ms
+        return self._submit(step.claimed)
 
     def finish(self) -> None:
         """Before the store closes: put the last packet's outcome on disk."""
-        now = self._clock.now()
-        settled, self._unsettled = self._unsettled, []
-        self._store.write(lambda tx: self._apply(tx, settled, now)).result()
+        now, settled = self._clock.now(), self._unsettled
+        if settled:
+            self._store.write(lambda tx: self._settle_all(self._turn(tx, now), settled)).result()
+            self._unsettled = []
 
     def recover(self) -> int:
-        """At start: what an earlier owner was sending may have been sent."""
-        now = self._clock.now()
-        return self._store.write(lambda tx: self._lose_sending(tx, now, due_by=None)).result()
+        """At start: what an earlier owner was sending may have been sent; returns how many that were."""
+        now, fleet = self._clock.now(), self._sender.fleet
+
+        def job(tx: WriteVerbs) -> int:
+            adopt(tx, fleet, now)
+            return sweeping.lose_all(self._turn(tx, now))
+
+        return self._store.write(job).result()
 
     # -- one transaction -------------------------------------------------------------------------
 
-    def _step(
-        self, tx: WriteVerbs, settled: Sequence[Settlement], now: Instant
-    ) -> tuple[Claimed | None, int | None]:
-        self._apply(tx, settled, now)
-        self._lose_sending(tx, now, due_by=now.utc_ms)
-        self._release(tx, now)
-        self._resolve_doubt(tx, now)
-        claimed = self._claim(tx, now)
-        return claimed, None if claimed else self._next_due(tx, now)
+    def _turn(self, tx: WriteVerbs, now: Instant) -> Turn:
+        return Turn(tx, self._sender, now, self._store.epoch)
 
-    def _apply(self, tx: WriteVerbs, settled: Sequence[Settlement], now: Instant) -> None:
-        for settlement in settled:
-            tx.move(settlement.move, now.utc_ms)
-        tx.end_attempts(s.end for s in settled)
-        if any(s.hastens for s in settled):
+    def _step(self, tx: WriteVerbs, settled: Sequence[Settlement], now: Instant, *, reopened: bool) -> Step:
+        turn = self._turn(tx, now)
+        self._settle_all(turn, settled)
+        if reopened:
             tx.hasten_messages(self._gateway.name, now.utc_ms)
+            sweeping.release_account(turn)
+        sweeping.lose_expired(turn)
+        more = sweeping.look_at_held(turn)
+        sweeping.settle_doubt(turn)
+        claimed, moved_aside = claim(turn)
+        more = bool(sweeping.hand_over(turn)) or moved_aside or more
+        due_ms = now.utc_ms if more or claimed else self._next_due(turn)
+        return Step(claimed, due_ms, tuple(dict.fromkeys(turn.moved)))
 
-    def _lose_sending(self, tx: WriteVerbs, now: Instant, *, due_by: int | None) -> int:
-        """A lease that ran out, or an owner that is gone: the request may have left."""
-        rows = (
-            tx.sending_of(self._gateway.name)
-            if due_by is None
-            else tx.all_due(State.SENDING, self._gateway.name, now_ms=due_by, limit=SWEEP)
-        )
-        why = "the bridge stopped while it was being sent" if due_by is None else "its lease ran out"
-        for row in rows:
-            started = tx.attempt_start(row.id, row.attempts) or now
-            lost = settle(row, Lost(why), started, now, self._terms(), self._rng)
-            tx.move(lost.move, now.utc_ms)
-            tx.end_attempts([lost.end])
-        return len(rows)
+    def _settle_all(self, turn: Turn, settled: Sequence[Settlement]) -> None:
+        for settlement in settled:
+            turn.apply(settlement)
 
-    def _release(self, tx: WriteVerbs, now: Instant) -> None:
-        for row in tx.all_due(State.HELD, self._gateway.name, now_ms=now.utc_ms, limit=SWEEP):
-            if row.lapses_at_ms <= now.utc_ms:
-                tx.move(_lapsed(row), now.utc_ms)
-            elif row.cause != "paused" or not self._fleet.paused:
-                move = Move(row.id, row.revision, row.state, Event.RELEASE, "held long enough", now.utc_ms)
-                tx.move(move, now.utc_ms)
-
-    def _resolve_doubt(self, tx: WriteVerbs, now: Instant) -> None:
-        """Give up on what the guard no longer covers, or by policy send it again."""
-        for row in tx.all_due(State.IN_DOUBT, self._gateway.name, now_ms=now.utc_ms, limit=SWEEP):
-            assert row.doubt is not None
-            known = doubt_of(row, row.doubt, self._terms())
-            if doubts.guard_still_knows(known, now):
-                continue
-            step = doubts.next_step(known, now)
-            park = Move(row.id, row.revision, row.state, Event.PARK, "", doubt=row.doubt)
-            match step:
-                case doubts.Wait(at_ms, _):
-                    tx.wait_in_doubt(row.id, at_ms)
-                case doubts.Park(reason):
-                    tx.move(replace(park, reason=reason), now.utc_ms)
-                    self._meter.count("messages_parked")
-                case doubts.SendAgain(reason):
-                    tx.move(replace(park, reason=reason), now.utc_ms)
-                    again = Move(
-                        row.id,
-                        row.revision + 1,
-                        State.PARKED,
-                        Event.REQUEUE,
-                        reason,
-                        now.utc_ms,
-                        doubt=row.doubt,
-                    )
-                    tx.move(again, now.utc_ms)
-                    self._meter.count("messages_sent_again")
-                case doubts.Resend():
-                    raise AssertionError("a resend is claimed, not planned")
-
-    # -- claiming --------------------------------------------------------------------------------
-
-    def _claim(self, tx: WriteVerbs, now: Instant) -> Claimed | None:
-        limit = self.breaker.packet_limit(now.utc_ms, self._gateway.max_packet)
-        if not limit:
-            return None
-        for rows in self._candidates(tx, now, limit):
-            if rows:
-                return self._claimed(tx, rows, now)
-        return None
-
-    def _candidates(self, tx: WriteVerbs, now: Instant, limit: int) -> Sequence[Sequence[OutboxRow]]:
-        """Packets in order of urgency: doubt first (alone), then critical (alone), then the rest together."""
-        name, at = self._gateway.name, now.utc_ms
-        if not self._fleet.paused:
-            for row in tx.all_due(State.IN_DOUBT, name, now_ms=at, limit=SWEEP):
-                if row.doubt and doubts.guard_still_knows(doubt_of(row, row.doubt, self._terms()), now):
-                    return [[row]]
-        for critical, size in ((True, 1), (False, limit)):
-            rows = tx.due_messages(State.QUEUED, name, critical=critical, now_ms=at, limit=size)
-            kept = [row for row in rows if self._may_go(tx, row, now)]
-            if kept:
-                return [packet_of(kept)]
-            if rows:
-                return self._candidates(tx, now, limit)
-        return []
-
-    def _may_go(self, tx: WriteVerbs, row: OutboxRow, now: Instant) -> bool:
-        """Whether a due row is really sent; one that is not gets its move and its reason here."""
-        if row.lapses_at_ms <= now.utc_ms:
-            tx.move(_lapsed(row), now.utc_ms)
-            return False
-        if self._fleet.paused:
-            due = now.utc_ms + IDLE_MS
-            tx.move(
-                Move(row.id, row.revision, row.state, Event.HOLD, self._fleet.paused, due, "paused"),
-                now.utc_ms,
-            )
-            return False
-        return True
-
-    def _claimed(self, tx: WriteVerbs, rows: Sequence[OutboxRow], now: Instant) -> Claimed:
-        packet = tx.next_packet()
-        lease_ms = now.utc_ms + int(self._rules.lease.total_seconds() * 1000)
-        reason = "resent in doubt" if rows[0].doubt else "its turn"
-        starts = [
-            AttemptStart(row.id, row.attempts + 1, self._gateway.name, packet, len(rows), now) for row in rows
-        ]
-        tx.claim(rows, starts, reason=reason, lease_ms=lease_ms, epoch=self._store.epoch)
-        sending = (
-            replace(row, state=State.SENDING, attempts=row.attempts + 1, revision=row.revision + 1)
-            for row in rows
-        )
-        return Claimed(tuple(sending), now)
-
-    def _next_due(self, tx: WriteVerbs, now: Instant) -> int | None:
-        states = (State.QUEUED, State.IN_DOUBT, State.HELD, State.SENDING)
-        found = [tx.next_message_due(state, self._gateway.name) for state in states]
-        due = min((at for at in found if at is not None), default=None)
-        if due is not None and due <= now.utc_ms:
-            # Due, yet not claimed: the gateway is down, or a predecessor is in the way.
-            return max(self.breaker.probe_at_ms, now.utc_ms + 250)
-        return due
+    def _next_due(self, turn: Turn) -> int | None:
+        """When something of ours has to be looked at; what is due and may not go yet is looked at later."""
+        queued_ms = turn.tx.next_queued_due(turn.gateway)
+        if queued_ms is None and turn.tx.next_message_due(State.QUEUED, turn.gateway) is not None:
+            queued_ms = turn.now_ms + IDLE_MS  # each waits for its predecessor
+        states = (State.IN_DOUBT, State.HELD, State.SENDING)
+        waiting = [queued_ms, *(turn.tx.next_message_due(state, turn.gateway) for state in states)]
+        due_ms = min((at_ms for at_ms in waiting if at_ms is not None), default=None)
+        if due_ms is None or due_ms > turn.now_ms:
+            return due_ms
+        probe_ms = self.standing.breaker.probe_at_ms
+        return probe_ms if probe_ms > turn.now_ms else turn.now_ms + IDLE_MS
 
     # -- the wire --------------------------------------------------------------------------------
 
+    def _submit(self, claimed: Claimed) -> int:
+        submitted = self._gateway.submit([self._outgoing(row) for row in claimed.rows])
+        now = self._clock.now()
+        outcomes = [self._outcome(row, submitted) for row in claimed.rows]
+        terms = self._sender.terms(now.utc_ms)
+        self._unsettled = [
+            settle(row, outcome, claimed.started, now, terms, self._sender.rng)
+            for row, outcome in zip(claimed.rows, outcomes, strict=True)
+        ]
+        self._judge_gateway(outcomes, submitted, now.utc_ms)
+        wait_ms = linger_ms(len(claimed.rows), self._gateway.max_packet)
+        self._gathers_until_boot_ms = now.boot_ms + wait_ms
+        return now.utc_ms + wait_ms
+
     def _outgoing(self, row: OutboxRow) -> OutgoingSms:
+        rules = self._sender.rules
         return OutgoingSms(
-            client_id=self._rules.client_id(row.id),
+            client_id=rules.client_id(row.id),
             to=row.recipient,
             text=row.text,
             sender=row.sender,
             ttl_min=row.ttl_min,
-            callback=self._rules.callback(row.id),
+            callback=rules.callback(row.id),
         )
-
-    def _settle(self, claimed: Claimed, submitted: Submitted) -> list[Settlement]:
-        now = self._clock.now()
-        settled = [
-            settle(row, self._outcome(row, submitted), claimed.started, now, self._terms(), self._rng)
-            for row in claimed.rows
-        ]
-        was_failing = bool(self.breaker.failures)
-        failed = all(s.gateway_failed for s in settled)
-        after = self.breaker.failed(now.utc_ms, self._rng) if failed else self.breaker.answered()
-        self._fleet.breakers[self._gateway.name] = after
-        for s in settled:
-            self._meter.count("attempts", outcome=s.end.outcome, gateway=self._gateway.name)
-        if submitted.balance_rub is not None:
-            self._meter.gauge("balance_rub", float(submitted.balance_rub), gateway=self._gateway.name)
-        if was_failing and not failed:
-            settled[0] = replace(settled[0], hastens=True)
-        return settled
 
     def _outcome(self, row: OutboxRow, submitted: Submitted) -> Outcome:
         missing = Lost("the gateway's answer has no entry for this message")
-        return submitted.outcomes.get(self._rules.client_id(row.id), missing)
+        return submitted.outcomes.get(self._sender.rules.client_id(row.id), missing)
 
-    def _terms(self) -> Terms:
-        successor = self._fleet.successor(self._gateway.name)
-        return Terms(
-            self._gateway.name,
-            self._rules.window,
-            self._rules.landing,
-            successor=successor,
-            successor_sender=self._fleet.rules[successor].sender if successor else "",
-            down=self.breaker.down(self._clock.now_ms()),
+    # -- what the answer says of the gateway -----------------------------------------------------
+
+    def _judge_gateway(self, outcomes: Sequence[Outcome], submitted: Submitted, now_ms: int) -> None:
+        standing, meter = self.standing, self._sender.meter
+        for settlement in self._unsettled:
+            meter.count("attempts", outcome=settlement.end.outcome, gateway=self._gateway.name)
+        before = self._open_for_all()
+        if submitted.balance_rub is not None:
+            standing.balance_rub = submitted.balance_rub
+            meter.gauge("balance_rub", float(submitted.balance_rub), gateway=self._gateway.name)
+        if all(settlement.gateway_failed for settlement in self._unsettled):
+            self._judge_silence(outcomes, now_ms)
+        else:
+            standing.breaker, standing.closure = Breaker(), _closure(outcomes, now_ms)
+        self._reopened = self._reopened or (self._open_for_all() and not before)
+
+    def _judge_silence(self, outcomes: Sequence[Outcome], now_ms: int) -> None:
+        standing = self.standing
+        lost = all(isinstance(outcome, Lost) for outcome in outcomes)
+        standing.breaker = (
+            standing.breaker.lost(now_ms) if lost else standing.breaker.failed(now_ms, self._sender.rng)
         )
 
-
-def packet_of(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-    """The rows that may share a packet with the first: one sender and class, each number once (214)."""
-    first = rows[0]
-    chosen: dict[str, OutboxRow] = {}
-    for row in rows:
-        if row.sender == first.sender and row.critical == first.critical:
-            chosen.setdefault(row.recipient.e164, row)
-    return list(chosen.values())
+    def _open_for_all(self) -> bool:
+        return self.standing.takes_messages and not self.standing.is_below(self._sender.rules.reserve_rub)
 
 
-def _lapsed(row: OutboxRow) -> Move:
-    return Move(row.id, row.revision, row.state, Event.LAPSE, "too old to be of use")
+def _closure(outcomes: Sequence[Outcome], now_ms: int) -> Closure | None:
+    """The account is closed when every message of a packet was withheld for a cause that concerns it."""
+    first = outcomes[0]
+    if not isinstance(first, Withheld) or first.cause not in OF_THE_ACCOUNT:
+        return None
+    if not all(isinstance(outcome, Withheld) and outcome.cause == first.cause for outcome in outcomes):
+        return None
+    return Closure(first.cause, first.reason, now_ms + PROBE_EVERY_MS)

@@ -1,17 +1,18 @@
-"""The way into the outbox: a message is priced, checked against the caps, and put in order.
+"""The way into the outbox: a message is measured, checked against the limits, and put in order.
 
-A message that may not go yet is put in all the same, HELD with its reason, so that nothing is dropped.
+A message that may not go yet is put in all the same, HELD with its reason, so that nothing is dropped;
+only a number that may not be texted at all is refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
-from pilotbridge.lifecycle import UNSENT, State
+from pilotbridge.errors import NotAllowed
 from pilotbridge.model import IncidentId, MessageId, NotificationId
-from pilotbridge.outbox.budget import Budget, over_budget
-from pilotbridge.outbox.settling import UNKNOWN_GUARD
+from pilotbridge.outbox.holding import Candidate, Hold, is_alone, same_text_until_ms, why_not_yet
+from pilotbridge.outbox.postage import Postage, postage_of
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.sms_text import measure
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
@@ -19,7 +20,6 @@ from pilotbridge.store.records import Draft
 
 LAPSES_AFTER = timedelta(hours=24)
 CRITICAL_LAPSES_AFTER = timedelta(hours=72)
-LOOK_AGAIN_MS = 10 * 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +42,15 @@ class Order:
     retry_of: MessageId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Postage:
-    """What the configuration says about every message: the first gateway, its sender and guard, the caps."""
-
-    gateway: str
-    sender: str
-    window: timedelta = timedelta()
-    landing: timedelta = timedelta(seconds=60)
-    ttl_min: int | None = None
-    budget: Budget = field(default_factory=Budget)
-
-
 def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> MessageId:
-    """Put ``order`` into the outbox within the caller's transaction."""
-    hold, reason, due_ms = _hold(tx, order, postage, now_ms)
+    """Put ``order`` into the outbox within the caller's transaction.
+
+    :raises NotAllowed: when the number's country is not allowed and nobody here knows the number.
+    """
+    check_country(tx, order.recipient, postage)
+    start_ms = max(order.send_at_ms or 0, now_ms)
+    candidate = Candidate(order.recipient, order.text, order.critical, order.text_is_unique)
+    hold = _still_standing(why_not_yet(tx, candidate, postage, now_ms), start_ms)
     draft = Draft(
         recipient=order.recipient,
         text=order.text,
@@ -64,14 +58,14 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
         gateway=postage.gateway,
         parts=measure(order.text).parts,
         critical=order.critical,
-        text_is_unique=order.text_is_unique or (hold != "same_text" and not order.incident_id),
+        text_is_unique=order.text_is_unique or is_alone(tx, order.recipient, order.text, postage, now_ms),
         prefer_duplicate=order.prefer_duplicate,
-        lapses_at_ms=max(due_ms, now_ms) + _lapses_after_ms(order),
-        due_at_ms=due_ms,
+        lapses_at_ms=start_ms + _lapses_after_ms(order),
+        due_at_ms=max(hold.again_ms, start_ms) if hold else start_ms,
         origin=order.origin,
-        reason=reason,
+        reason=hold.reason if hold else order.reason,
         contact=order.contact,
-        hold=hold,
+        hold=hold.cause if hold else "",
         ttl_min=order.ttl_min or postage.ttl_min,
         incident_id=order.incident_id,
         notification_id=order.notification_id,
@@ -80,42 +74,16 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
     return tx.add_message(draft, now_ms)
 
 
-def _lapses_after_ms(order: Order) -> int:
-    after = CRITICAL_LAPSES_AFTER if order.critical else LAPSES_AFTER
-    return int(after.total_seconds() * 1000)
-
-
-def _hold(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> tuple[str, str, int]:
-    """(cause, reason, when to look again) of a message that may not go yet; the cause is empty otherwise."""
-    start_ms = max(order.send_at_ms or 0, now_ms)
-    if not order.critical:
-        over = over_budget(tx, order.recipient, postage.budget, now_ms)
-        if over:
-            return "cap", over, now_ms + LOOK_AGAIN_MS
-    if not order.text_is_unique:
-        free_ms = same_text_until_ms(tx, order.recipient, order.text, postage, now_ms)
-        if free_ms > start_ms:
-            return (
-                "same_text",
-                "the same text went to this number a moment ago; it waits out the guard",
-                free_ms,
-            )
-    return "", order.reason, start_ms
-
-
-def same_text_until_ms(
-    read: ReadVerbs, recipient: PhoneNumber, text: str, postage: Postage, now_ms: int
-) -> int:
-    """Until when an equal text to this number could not be told from the earlier one; 0 when it can."""
-    guard = (postage.window or UNKNOWN_GUARD) + postage.landing
-    guard_ms = int(guard.total_seconds() * 1000)
-    horizon_ms = int(CRITICAL_LAPSES_AFTER.total_seconds() * 1000)
-    earlier = read.same_text(recipient, text, now_ms - horizon_ms)
-    if earlier is None:
-        return 0
-    pending = earlier.state in UNSENT or earlier.state is State.PARKED
-    free_ms = (now_ms if pending else earlier.last_at_ms) + guard_ms
-    return free_ms if free_ms > now_ms else 0
+def check_country(read: ReadVerbs, recipient: PhoneNumber, postage: Postage) -> None:
+    """:raises NotAllowed: unless its country is listed, or it is a contact's, or it has written to us."""
+    if not postage.countries or recipient.country in postage.countries or recipient in postage.known:
+        return
+    if read.has_written(recipient.digits):
+        return
+    raise NotAllowed(
+        f"{recipient} is a number of {recipient.country or 'no country'}, and limits.countries lists "
+        f"{', '.join(sorted(postage.countries))}; add the country there, or the number as a contact's"
+    )
 
 
 def marked(read: ReadVerbs, recipient: PhoneNumber, text: str, postage: Postage, now_ms: int) -> str:
@@ -125,3 +93,16 @@ def marked(read: ReadVerbs, recipient: PhoneNumber, text: str, postage: Postage,
         number += 1
         candidate = f"{text} ({number})"
     return candidate
+
+
+def _still_standing(hold: Hold | None, start_ms: int) -> Hold | None:
+    """A message for later is only held for what will still stand then."""
+    return None if hold and hold.cause == "same_text" and hold.again_ms <= start_ms else hold
+
+
+def _lapses_after_ms(order: Order) -> int:
+    after = CRITICAL_LAPSES_AFTER if order.critical else LAPSES_AFTER
+    return int(after.total_seconds() * 1000)
+
+
+__all__ = ["Order", "Postage", "check_country", "enqueue", "marked", "postage_of"]

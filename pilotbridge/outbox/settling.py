@@ -14,14 +14,19 @@ from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import Event, State
 from pilotbridge.outbox import doubt as doubts
 from pilotbridge.outbox.backoff import backoff_ms
+from pilotbridge.outbox.postage import UNKNOWN_GUARD
 from pilotbridge.protocols import Accepted, Deferred, Guarded, Lost, Outcome, Rejected, Rng, Withheld
 from pilotbridge.sms_text import measure, transliterate
 from pilotbridge.store.records import AttemptEnd, Move, OutboxRow
 
 FIRST_CHECK_MS = 60_000
+ALONE = "alone"
+"""The cause of a queued message that must not share a packet."""
 WITHHELD_AGAIN_MS: Mapping[str, int] = {"balance": 60_000, "configuration": 300_000, "blocked": 300_000}
+"""When what was withheld is looked at again; for any other cause only a person can, until it lapses."""
 CONTENT_FILTERS = frozenset({247, 248})
-UNKNOWN_GUARD = timedelta(minutes=5)
+OF_THE_ACCOUNT = frozenset({"balance", "blocked"})
+"""Causes that concern every message of an account alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,12 @@ class Terms:
 class Settlement:
     """The move of one message after one attempt, and the attempt's end.
 
-    ``gateway_failed`` is True when the failure concerns the gateway as a whole, False when it answered;
-    ``hastens`` when this is the first answer after failures, so that whatever waited goes at once.
+    ``gateway_failed`` is True when the failure concerns the gateway as a whole, False when it answered.
     """
 
     move: Move
     end: AttemptEnd
     gateway_failed: bool = False
-    hastens: bool = False
 
 
 def settle(
@@ -72,13 +75,27 @@ def settle(
             return _lost(row, reason, started, now, terms, head=head)
         case _ if row.doubt is not None:
             # A clean failure of a retry says nothing about the first copy: doubt stays.
-            return _lost(row, _reason(outcome), started, now, terms)
+            failed = isinstance(outcome, Deferred)
+            lost = _lost(
+                row, _reason(outcome), started, now, terms, outcome=_word(outcome), code=_code(outcome)
+            )
+            return replace(lost, gateway_failed=failed)
         case Rejected(code, reason):
             return _rejected(row, code, reason, now)
         case Withheld(code, reason, cause):
             return _withheld(row, code, reason, cause, now, terms)
+        case Deferred(reason, alone=True):
+            return _settled(row, Event.DEFER, reason, now, due_ms=now.utc_ms, cause=ALONE)
         case Deferred(reason, after, counts):
             return _deferred(row, reason, after, now, terms, rng, counts=counts)
+
+
+def _word(outcome: Outcome) -> str:
+    return type(outcome).__name__.lower()
+
+
+def _code(outcome: Outcome) -> int:
+    return outcome.code if isinstance(outcome, Rejected | Withheld) else 0
 
 
 def _reason(outcome: Outcome) -> str:
@@ -86,8 +103,11 @@ def _reason(outcome: Outcome) -> str:
 
 
 def _guarded(row: OutboxRow, reason: str, started: Instant, now: Instant, terms: Terms) -> Settlement:
-    """243. On a retry of a text nobody else sends it proves that an earlier attempt was accepted."""
-    if row.text_is_unique and row.attempts > 1:
+    """243. On a retry of a text nobody else sends it proves that an earlier attempt was accepted.
+
+    Attempts at another gateway do not count: each account has a guard of its own.
+    """
+    if row.text_is_unique and (row.doubt is not None or row.failures):
         return _settled(
             row, Event.ACCEPT, f"{reason}: an earlier attempt was accepted; its id is not known yet",
             now, outcome="guarded", code=243, due_ms=now.utc_ms + FIRST_CHECK_MS,
@@ -140,7 +160,7 @@ def _withheld(row: OutboxRow, code: int, reason: str, cause: str, now: Instant, 
     if terms.successor:
         return _handed_over(row, reason, now, terms, outcome="withheld", code=code)
     again = WITHHELD_AGAIN_MS.get(cause)
-    due = None if again is None else now.utc_ms + again
+    due = row.lapses_at_ms if again is None else min(now.utc_ms + again, row.lapses_at_ms)
     return _settled(row, Event.HOLD, reason, now, outcome="withheld", code=code, due_ms=due, cause=cause)
 
 
@@ -166,7 +186,11 @@ def _handed_over(
 ) -> Settlement:
     """This gateway surely did not accept it, so the next one may."""
     why = f"{reason}; {terms.successor} takes it over"
-    sets = {"gateway": terms.successor, "sender": terms.successor_sender}
+    sets: dict[str, int | str | None] = {
+        "gateway": terms.successor,
+        "sender": terms.successor_sender,
+        "failures": 0,
+    }
     return _settled(row, Event.DEFER, why, now, outcome=outcome, code=code, due_ms=now.utc_ms, sets=sets)
 
 

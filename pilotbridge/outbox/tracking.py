@@ -6,7 +6,7 @@ Nothing is delivered because somebody called us; a claim only makes us ask.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pilotbridge.clock import Clock
@@ -18,10 +18,10 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Hint, Move, OutboxRow
 
 MAX_IDS = 500
-DELIVERED, UNDELIVERED = 2, -1
+DELIVERED, UNDELIVERED, UNKNOWN_ID = 2, -1, -2
 CHECK_AFTER_MIN = (1, 2, 4, 8, 15, 60)
 HINT_TRIES = 5
-HINT_AGAIN_MS = 60_000
+ASK_AGAIN_MS = 60_000
 GRACE = timedelta(hours=24)
 DEFAULT_TTL = timedelta(hours=24)
 
@@ -99,8 +99,7 @@ class Tracking:
         reports: dict[str, StatusReport] = {}
         try:
             for start in range(0, len(wanted), MAX_IDS):
-                for report in self._gateway.check(wanted[start : start + MAX_IDS]):
-                    reports[report.server_id] = report
+                reports |= {r.server_id: r for r in self._gateway.check(wanted[start : start + MAX_IDS])}
         except (TryLater, Refused) as error:
             self._meter.count("status_checks_failed", gateway=self._gateway.name)
             return Answered(reports, error.reason)
@@ -119,24 +118,29 @@ class Tracking:
         moved = [found for hint in hints if (found := self._judge(tx, hint, answered, now_ms))]
         for row in rows:
             fresh = tx.outbox_row(row.id)
-            if fresh and fresh.revision == row.revision:
-                moved += self._learn(tx, fresh, answered.reports.get(row.server_id), now_ms)
+            if fresh is None or fresh.revision != row.revision:
+                continue
+            report = answered.reports.get(row.server_id)
+            if report is None and answered.failure:
+                tx.look_again(row.id, now_ms + ASK_AGAIN_MS)
+            elif not self._learn(tx, fresh, report, now_ms):
+                self._ask_later(tx, fresh, now_ms)
+            else:
+                moved.append(row.id)
         return list(dict.fromkeys(moved))
 
     def _judge(self, tx: WriteVerbs, hint: Hint, answered: Answered, now_ms: int) -> MessageId | None:
-        """One callback's claim against what the gateway says of that server id."""
+        """One callback's claim against what the gateway says of that server id; the message it moved."""
         report = answered.reports.get(hint.server_id)
-        if report is None or report.status == -2:
-            again = now_ms + HINT_AGAIN_MS * 2**hint.tries if hint.tries < HINT_TRIES else None
-            tx.settle_hint(hint, answered.failure or "the gateway knows no such id", again_at_ms=again)
-            return None
-        row = self._row_of(tx, hint, report)
-        if row is None:
-            tx.settle_hint(hint, "none of our messages")
+        row = None if report is None or report.status == UNKNOWN_ID else self._row_of(tx, hint, report)
+        if report is None or row is None:
+            why = answered.failure or _unmatched(report)
+            tx.settle_hint(hint, why, again_at_ms=_hint_again_ms(hint, answered, now_ms))
             return None
         tx.settle_hint(hint, "confirmed by check", message_id=row.id)
-        row = self._accept_proven(tx, row, report, now_ms)
-        return row.id if self._learn(tx, row, report, now_ms, hinted=True) or row.revision else None
+        proven = self._accept_proven(tx, row, report, now_ms)
+        fresh = tx.outbox_row(row.id) or row
+        return row.id if self._learn(tx, fresh, report, now_ms) or proven else None
 
     def _row_of(self, tx: WriteVerbs, hint: Hint, report: StatusReport) -> OutboxRow | None:
         """The message a claim is about: by its row token, proved by the echo of our own integer id."""
@@ -145,41 +149,43 @@ class Tracking:
         known = tx.messages_with_server_id(self._gateway.name, hint.server_id)
         return tx.outbox_row(known[0]) if known else None
 
-    def _accept_proven(self, tx: WriteVerbs, row: OutboxRow, report: StatusReport, now_ms: int) -> OutboxRow:
+    def _accept_proven(self, tx: WriteVerbs, row: OutboxRow, report: StatusReport, now_ms: int) -> bool:
         """A message in doubt whose server id the gateway has just confirmed was accepted."""
         if row.state in (State.SENDING, State.IN_DOUBT, State.PARKED):
             reason = "a callback named its id and the gateway confirmed it"
-            sets = {"server_id": report.server_id}
-            move = Move(
-                row.id, row.revision, row.state, Event.ACCEPT, reason, now_ms, doubt=row.doubt, sets=sets
-            )
-            tx.move(move, now_ms)
-        elif row.state is State.ACCEPTED and not row.server_id:
+            move = Move(row.id, row.revision, row.state, Event.ACCEPT, reason, next_check_ms(0, now_ms))
+            return tx.move(replace(move, doubt=row.doubt, sets={"server_id": report.server_id}), now_ms)
+        if row.state in (State.ACCEPTED, State.UNCONFIRMED) and not row.server_id:
             tx.set_server_id(row.id, report.server_id)
-        return tx.outbox_row(row.id) or row
+        return False
 
-    def _learn(
-        self,
-        tx: WriteVerbs,
-        row: OutboxRow,
-        report: StatusReport | None,
-        now_ms: int,
-        *,
-        hinted: bool = False,
-    ) -> list[MessageId]:
+    def _learn(self, tx: WriteVerbs, row: OutboxRow, report: StatusReport | None, now_ms: int) -> bool:
         """Move a message by what the gateway said of it; delivered and undelivered are never taken back."""
-        event, reason = _verdict(report)
         if row.state not in (State.ACCEPTED, State.UNCONFIRMED):
-            return []
+            return False
+        event, reason = _verdict(report)
         if event is None and row.state is State.ACCEPTED and now_ms >= gives_up_at_ms(row):
             event, reason = Event.ELAPSE, "no final status within its lifetime and a day"
-        if event is None:
-            if not hinted:
-                tx.recheck_messages([(min(next_check_ms(row.checks, now_ms), gives_up_at_ms(row)), row.id)])
-            return []
-        tx.move(Move(row.id, row.revision, row.state, event, reason), now_ms)
+        if event is None or not tx.move(Move(row.id, row.revision, row.state, event, reason), now_ms):
+            return False
         self._meter.count("deliveries", outcome=event.value, gateway=self._gateway.name)
-        return [row.id]
+        return True
+
+    def _ask_later(self, tx: WriteVerbs, row: OutboxRow, now_ms: int) -> None:
+        tx.recheck_messages([(min(next_check_ms(row.checks, now_ms), gives_up_at_ms(row)), row.id)])
+
+
+def _hint_again_ms(hint: Hint, answered: Answered, now_ms: int) -> int | None:
+    """When to ask about a claim again: a question without an answer does not use up a try."""
+    if answered.failure:
+        return now_ms + ASK_AGAIN_MS
+    return now_ms + ASK_AGAIN_MS * 2**hint.tries if hint.tries < HINT_TRIES else None
+
+
+def _unmatched(report: StatusReport | None) -> str:
+    if report is None or report.status == UNKNOWN_ID:
+        return "the gateway knows no such id"
+    return "none of our messages"
 
 
 def _verdict(report: StatusReport | None) -> tuple[Event | None, str]:

@@ -322,7 +322,8 @@ SELECT 1 FROM message WHERE incident_id = ? AND recipient = ? AND (attempts > 0 
 -- name: same_text
 -- The newest message with this text to this number.
 SELECT id, state, created_at_ms, coalesce(settled_at_ms, accepted_at_ms, created_at_ms) FROM message
-WHERE recipient = ? AND created_at_ms >= ? AND text = ? AND state NOT IN ('cancelled', 'lapsed') ORDER BY id DESC LIMIT 1;
+WHERE recipient = ? AND created_at_ms >= ? AND text = ? AND id < ? AND state NOT IN ('cancelled', 'lapsed', 'refused')
+ORDER BY id DESC LIMIT 1;
 
 -- name: spent_on_recipient
 -- What was handed to one number since then.
@@ -330,8 +331,8 @@ SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE recipient = ? AND 
   AND state NOT IN ('cancelled', 'lapsed', 'refused', 'held');
 
 -- name: spent_since
--- What was spent since then.
-SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE accepted_at_ms >= ?;
+-- What was spent since then, at one gateway or ('') at all.
+SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE accepted_at_ms >= :since AND (:gateway = '' OR gateway = :gateway);
 
 -- name: due_messages
 -- Messages of one state whose time has come and whose predecessor is out of the way.
@@ -344,6 +345,17 @@ ORDER BY due_at_ms, id LIMIT :limit;
 -- name: next_message_due
 -- When the next message of one state is due.
 SELECT min(due_at_ms) FROM message WHERE state = ? AND gateway = ? AND critical = ? AND due_at_ms IS NOT NULL;
+
+-- name: next_queued_due
+-- When the next message is due whose predecessor is out of the way.
+SELECT due_at_ms FROM message m WHERE state = 'queued' AND gateway = ? AND critical = ? AND due_at_ms IS NOT NULL
+  AND (after_id IS NULL OR NOT EXISTS (
+    SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
+ORDER BY due_at_ms LIMIT 1;
+
+-- name: unfinished_gateways
+-- The gateways that messages wait for which no gateway has yet.
+SELECT DISTINCT gateway FROM message WHERE state IN ('queued', 'held', 'sending', 'in_doubt') AND due_at_ms IS NOT NULL;
 
 -- name: message_row
 -- One message as the outbox sees it.
@@ -402,9 +414,25 @@ UPDATE message SET text = ? WHERE id = ?;
 -- How many parts that text takes.
 UPDATE message SET parts = ? WHERE id = ?;
 
--- name: wait_in_doubt
--- A callback may still settle it.
-UPDATE message SET due_at_ms = ? WHERE id = ? AND state = 'in_doubt';
+-- name: complete_receipt
+-- A callback was faster than the answer, which still knows what the message cost.
+UPDATE message SET server_id = CASE WHEN server_id = '' THEN coalesce(:server_id, '') ELSE server_id END,
+  parts = coalesce(:parts, parts), cost_e4 = coalesce(:cost_e4, cost_e4)
+WHERE id = :id AND state IN ('accepted', 'delivered', 'undelivered', 'unconfirmed');
+
+-- name: hand_over
+-- Another gateway takes over what surely was not accepted; compared by its revision.
+UPDATE message SET gateway = :gateway, sender = :sender, reason = :reason, cause = '', due_at_ms = :now, failures = 0,
+  revision = revision + 1
+WHERE id = :id AND revision = :revision AND state IN ('queued', 'held') AND in_doubt_since_ms IS NULL;
+
+-- name: look_again
+-- Nothing new: look at it again then.
+UPDATE message SET due_at_ms = ? WHERE id = ? AND due_at_ms IS NOT NULL;
+
+-- name: keep_holding
+-- It is held on, perhaps for another cause.
+UPDATE message SET due_at_ms = ?, cause = ?, reason = ? WHERE id = ? AND state = 'held';
 
 -- name: hasten_messages
 -- The gateway answers again: whatever waited for it goes now.
@@ -414,6 +442,10 @@ UPDATE message SET due_at_ms = :now WHERE state = 'queued' AND gateway = :gatewa
 -- name: release_due
 -- What was held for this cause may be looked at now.
 UPDATE message SET due_at_ms = :now WHERE state = 'held' AND gateway = :gateway AND critical IN (0, 1) AND cause = :cause;
+
+-- name: release_held
+-- What was held for this cause at any gateway may be looked at now.
+UPDATE message SET due_at_ms = :now WHERE state = 'held' AND cause = :cause;
 
 -- name: recheck_message
 -- No news: ask again then.
@@ -499,6 +531,10 @@ WHERE due_at_ms <= ? AND gateway = ? ORDER BY due_at_ms LIMIT ?;
 -- name: next_hint_due
 -- When the next claim is to be checked.
 SELECT min(due_at_ms) FROM callback_hint WHERE due_at_ms IS NOT NULL AND gateway = ?;
+
+-- name: wake_hints
+-- The message that these claims are about has just got its id.
+UPDATE callback_hint SET due_at_ms = ?, tries = 0 WHERE server_id = ? AND gateway = ? AND message_id IS NULL;
 
 -- name: settle_hint
 -- The claim was checked (due NULL), or waits for another try.

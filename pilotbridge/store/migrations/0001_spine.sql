@@ -189,6 +189,8 @@ CREATE INDEX message_incident ON message (incident_id, recipient) WHERE incident
 
 CREATE INDEX message_retry ON message (retry_of) WHERE retry_of IS NOT NULL;
 
+CREATE INDEX message_spent ON message (accepted_at_ms, gateway, cost_e4) WHERE accepted_at_ms IS NOT NULL;
+
 CREATE INDEX message_server_id ON message (server_id) WHERE server_id <> '';
 
 CREATE INDEX message_stuck ON message (state) WHERE state IN ('held', 'in_doubt', 'parked', 'refused', 'undelivered', 'lapsed');
@@ -239,6 +241,8 @@ CREATE TABLE callback_hint (
 );
 
 CREATE INDEX callback_hint_due ON callback_hint (due_at_ms) WHERE due_at_ms IS NOT NULL;
+
+CREATE INDEX callback_hint_orphan ON callback_hint (server_id) WHERE message_id IS NULL;
 
 CREATE TABLE inbound (
   id             INTEGER PRIMARY KEY,

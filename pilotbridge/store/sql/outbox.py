@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import FINISHED, Event, State, advance, doubt_after
@@ -56,6 +57,15 @@ class OutboxReads(Statements):
         found = [self.row("next_message_due", (state.value, gateway, critical)) for critical in (True, False)]
         return min((row[0] for row in found if row and row[0] is not None), default=None)
 
+    def next_queued_due(self, gateway: str) -> int | None:
+        """When the next message is due that no predecessor keeps back."""
+        found = [self.row("next_queued_due", (gateway, critical)) for critical in (True, False)]
+        return min((row[0] for row in found if row), default=None)
+
+    def unfinished_gateways(self) -> list[str]:
+        """The gateways that unfinished messages name, whether configured or not."""
+        return sorted(row[0] for row in self.rows("unfinished_gateways"))
+
     def outbox_row(self, message_id: MessageId) -> OutboxRow | None:
         row = self.row("message_row", (message_id,))
         return None if row is None else outbox_row_from(row)
@@ -105,20 +115,23 @@ class OutboxReads(Statements):
             PhoneNumber.parse(phone): name for phone, name in self.rows("told_recipients", (incident_id,))
         }
 
-    def same_text(self, recipient: PhoneNumber, text: str, since_ms: int) -> SameText | None:
-        """The newest message with this very text to this number since then."""
-        row = self.row("same_text", (recipient.e164, since_ms, text))
+    def same_text(
+        self, recipient: PhoneNumber, text: str, since_ms: int, *, before: MessageId | None = None
+    ) -> SameText | None:
+        """The newest message (older than ``before``) with this very text to this number since then."""
+        row = self.row("same_text", (recipient.e164, since_ms, text, _NEWEST if before is None else before))
         return None if row is None else SameText(MessageId(row[0]), State(row[1]), row[2], row[3])
 
     def spent_on(self, recipient: PhoneNumber, since_ms: int) -> Spent:
         row = self.row("spent_on_recipient", (recipient.e164, since_ms))
         assert row
-        return Spent(row[0], cost_rub(row[1]) or 0)  # type: ignore[arg-type]
+        return Spent(row[0], cost_rub(row[1]) or Decimal(0))
 
-    def spent_since(self, since_ms: int) -> Spent:
-        row = self.row("spent_since", (since_ms,))
+    def spent_since(self, since_ms: int, gateway: str = "") -> Spent:
+        """What was spent since then, at one gateway or at all of them."""
+        row = self.row("spent_since", {"since": since_ms, "gateway": gateway})
         assert row
-        return Spent(row[0], cost_rub(row[1]) or 0)  # type: ignore[arg-type]
+        return Spent(row[0], cost_rub(row[1]) or Decimal(0))
 
     def attempts_of(self, message_id: MessageId) -> list[Attempt]:
         return [Attempt(*row) for row in self.rows("attempts_of", (message_id,))]
@@ -220,7 +233,16 @@ class OutboxWrites(OutboxReads):
             "parts": move.sets.get("parts"),
             "cost_e4": move.sets.get("cost_e4"),
         }
-        return self.run("accept_message", params) == 1
+        if self.run("accept_message", params) != 1:
+            return False
+        self._wake_hints(move, now_ms)
+        return True
+
+    def _wake_hints(self, move: Move, now_ms: int) -> None:
+        """Callbacks that came before the answer and named an id nobody knew."""
+        server_id, row = move.sets.get("server_id"), self.outbox_row(move.id)
+        if server_id and row is not None:
+            self.run("wake_hints", (now_ms, server_id, row.gateway))
 
     def _move(self, move: Move, state: State, now_ms: int) -> bool:
         kept = move.doubt if doubt_after(move.event, doubt=move.doubt is not None) else None
@@ -249,9 +271,26 @@ class OutboxWrites(OutboxReads):
             ((e.ended_at_ms, e.outcome, e.code, e.reason, e.head, e.message_id, e.number) for e in ends),
         )
 
-    def wait_in_doubt(self, message_id: MessageId, until_ms: int) -> None:
-        """A callback may still settle it; look again then."""
-        self.run("wait_in_doubt", (until_ms, message_id))
+    def complete_receipt(self, move: Move) -> None:
+        """What the answer knows of a message that a callback has settled before it."""
+        known = {name: move.sets.get(name) for name in ("server_id", "parts", "cost_e4")}
+        self.run("complete_receipt", {"id": move.id, **known})
+
+    def hand_over(self, row: OutboxRow, gateway: str, sender: str, reason: str, now_ms: int) -> bool:
+        """Another gateway takes over a waiting message; False when it has changed since it was read."""
+        params = {"id": row.id, "revision": row.revision, "gateway": gateway, "sender": sender}
+        if self.run("hand_over", {**params, "reason": reason, "now": now_ms}) != 1:
+            return False
+        self.run("add_event", ("message", row.id, now_ms, "hand_over", row.state.value, reason))
+        return True
+
+    def look_again(self, message_id: MessageId, at_ms: int) -> None:
+        """Nothing new; look at it again then."""
+        self.run("look_again", (at_ms, message_id))
+
+    def keep_holding(self, message_id: MessageId, until_ms: int, cause: str, reason: str) -> None:
+        """It stays held, perhaps for another cause."""
+        self.run("keep_holding", (until_ms, cause, reason, message_id))
 
     def hasten_messages(self, gateway: str, now_ms: int) -> int:
         """The gateway answers again: whatever waited for it goes now."""
@@ -260,6 +299,10 @@ class OutboxWrites(OutboxReads):
     def release_due(self, gateway: str, cause: str, now_ms: int) -> int:
         """What was held for ``cause`` may be looked at now."""
         return self.run("release_due", {"gateway": gateway, "cause": cause, "now": now_ms})
+
+    def release_held(self, cause: str, now_ms: int) -> int:
+        """As :meth:`release_due`, at every gateway."""
+        return self.run("release_held", {"cause": cause, "now": now_ms})
 
     def set_server_id(self, message_id: MessageId, server_id: str) -> None:
         """The gateway's id of a message that was accepted without one."""

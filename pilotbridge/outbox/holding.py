@@ -1,0 +1,89 @@
+"""Why a message may not go yet: the caps, and an equal text that went to the same number too lately.
+
+The same questions are asked when it is put in and whenever it is looked at again; nothing is moved here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pilotbridge.lifecycle import UNSENT, State
+from pilotbridge.model import MessageId
+from pilotbridge.outbox.budget import over_budget
+from pilotbridge.outbox.postage import Postage
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.protocol import ReadVerbs
+
+LOOK_AGAIN_MS = 10 * 60_000
+HORIZON = timedelta(hours=72)
+"""The longest time a message can be on its way: texts within it must be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """``cause`` is the short word of it; it is looked at again at ``again_ms``."""
+
+    cause: str
+    reason: str
+    again_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message that wants to go. ``id`` is None while it has no row."""
+
+    recipient: PhoneNumber
+    text: str
+    critical: bool
+    text_is_unique: bool
+    id: MessageId | None = None
+
+
+def why_not_yet(read: ReadVerbs, candidate: Candidate, postage: Postage, now_ms: int) -> Hold | None:
+    """The first reason to keep it back; None when it may go."""
+    if not postage.gateway:
+        return Hold("no_gateway", "no gateway is configured", now_ms + LOOK_AGAIN_MS)
+    if not candidate.critical:
+        over = over_budget(read, candidate.recipient, postage.budget, now_ms)
+        if over:
+            return Hold("cap", over, now_ms + LOOK_AGAIN_MS)
+    if candidate.text_is_unique:
+        return None
+    free_ms = same_text_until_ms(
+        read, candidate.recipient, candidate.text, postage, now_ms, before=candidate.id
+    )
+    if free_ms <= now_ms:
+        return None
+    why = "the same text went to this number a moment ago; it waits out the guard"
+    return Hold("same_text", why, free_ms)
+
+
+def same_text_until_ms(
+    read: ReadVerbs,
+    recipient: PhoneNumber,
+    text: str,
+    postage: Postage,
+    now_ms: int,
+    *,
+    before: MessageId | None = None,
+) -> int:
+    """Until when an equal text to this number could not be told from the earlier one; 0 when it can."""
+    horizon_ms = int(HORIZON.total_seconds() * 1000)
+    earlier = read.same_text(recipient, text, now_ms - horizon_ms, before=before)
+    if earlier is None:
+        return 0
+    pending = earlier.state in UNSENT or earlier.state is State.PARKED
+    free_ms = (now_ms if pending else earlier.last_at_ms) + postage.guard_ms
+    return free_ms if free_ms > now_ms else 0
+
+
+def is_alone(read: ReadVerbs, recipient: PhoneNumber, text: str, postage: Postage, now_ms: int) -> bool:
+    """Whether a 243 on a retry of this text could only be about itself.
+
+    Where the duplicate window is not known, the gateway may remember an equal text for longer than we think.
+    """
+    horizon_ms = int(HORIZON.total_seconds() * 1000)
+    if read.same_text(recipient, text, now_ms - horizon_ms) is None:
+        return True
+    return bool(postage.window) and not same_text_until_ms(read, recipient, text, postage, now_ms)

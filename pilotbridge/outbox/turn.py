@@ -1,0 +1,101 @@
+"""One turn of a sender inside its transaction: what it may ask and change, and what it has moved so far.
+
+It holds no rule of its own; the rooms beside it (sweeping, claiming) decide by what stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pilotbridge.clock import Instant
+from pilotbridge.lifecycle import Event
+from pilotbridge.model import MessageId
+from pilotbridge.outbox.fleet import Fleet, SendingRules, Standing
+from pilotbridge.outbox.pausing import paused
+from pilotbridge.outbox.postage import Postage
+from pilotbridge.outbox.settling import Settlement, Terms
+from pilotbridge.protocols import Meter, Rng
+from pilotbridge.store.protocol import WriteVerbs
+from pilotbridge.store.records import Move, OutboxRow
+
+SWEEP = 500
+"""How many rows one transaction looks at, so that others get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What one sender works with for as long as it lives."""
+
+    gateway: str
+    max_packet: int
+    fleet: Fleet
+    postage: Callable[[], Postage]
+    rng: Rng
+    meter: Meter
+
+    @property
+    def rules(self) -> SendingRules:
+        return self.fleet.rules[self.gateway]
+
+    @property
+    def standing(self) -> Standing:
+        return self.fleet.standing(self.gateway)
+
+    def terms(self, now_ms: int) -> Terms:
+        """What :func:`~pilotbridge.outbox.settling.settle` has to know just now."""
+        successor = self.fleet.successor(self.gateway)
+        return Terms(
+            self.gateway,
+            self.rules.window,
+            self.rules.landing,
+            successor=successor,
+            successor_sender=self.fleet.rules[successor].sender if successor else "",
+            down=self.standing.breaker.down(now_ms),
+        )
+
+
+@dataclass(slots=True)
+class Turn:
+    """One transaction. ``paused`` is the kill switch's reason."""
+
+    tx: WriteVerbs
+    sender: Sender
+    now: Instant
+    epoch: int
+    moved: list[MessageId] = field(default_factory=list)
+    paused: str = field(init=False)
+    terms: Terms = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.paused = paused(self.tx)
+        self.terms = self.sender.terms(self.now.utc_ms)
+
+    @property
+    def now_ms(self) -> int:
+        return self.now.utc_ms
+
+    @property
+    def gateway(self) -> str:
+        return self.sender.gateway
+
+    def apply(self, settlement: Settlement) -> None:
+        """Put one attempt's end on disk, and its move unless something else settled the row meanwhile."""
+        self.tx.end_attempts([settlement.end])
+        if not self.move(settlement.move) and settlement.move.event is Event.ACCEPT:
+            # A callback was faster than the answer; the answer still knows parts and price.
+            self.tx.complete_receipt(settlement.move)
+
+    def move(self, move: Move) -> bool:
+        """Apply one move; False when the row has changed since it was read."""
+        if not self.tx.move(move, self.now_ms):
+            return False
+        self.moved.append(move.id)
+        return True
+
+    def lapse(self, row: OutboxRow) -> None:
+        self.move(Move(row.id, row.revision, row.state, Event.LAPSE, "too old to be of use"))
+
+    def hold(self, row: OutboxRow, cause: str, reason: str, again_ms: int) -> None:
+        due_ms = min(again_ms, row.lapses_at_ms)
+        self.move(Move(row.id, row.revision, row.state, Event.HOLD, reason, due_ms, cause))
