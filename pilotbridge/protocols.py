@@ -373,6 +373,15 @@ class Runtime(Protocol):
     def add_duty(self, duty: Duty) -> None: ...
 
 
+class Troubles(Protocol):
+    """Where the bridge says that something is wrong with itself, and that it is right again."""
+
+    def raise_trouble(self, trouble: Trouble) -> None: ...
+    def clear(self, name: str, what: str) -> None:
+        """It is right again; costs nothing while it was."""
+        ...
+
+
 class Meter(Protocol):
     """Counts what happens; names and label values come from a fixed set."""
 

@@ -202,6 +202,10 @@ WHERE id = :id AND revision = :revision;
 UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :now), :now), revision = revision + 1
 WHERE EXISTS (SELECT 1 FROM member WHERE group_id = alert_group.id);
 
+-- name: postpone_group
+-- A group that could not be looked at is looked at again then.
+UPDATE alert_group SET due_at_ms = ? WHERE id = ?;
+
 -- name: wake_muted
 -- Look again at every group that was kept quiet (a silence ended or changed).
 UPDATE alert_group SET due_at_ms = min(coalesce(due_at_ms, :now), :now), revision = revision + 1 WHERE muted <> '';
@@ -558,6 +562,10 @@ FROM inbound WHERE state = 'received' ORDER BY id LIMIT ?;
 -- Where an inbound SMS went.
 UPDATE inbound SET state = ?, reason = ?, reply_id = ? WHERE id = ? AND state = 'received';
 
+-- name: name_reply
+-- The message that answers an inbound SMS.
+UPDATE inbound SET reply_id = ? WHERE id = ?;
+
 -- name: inbound_listed
 -- Inbound SMS for people, newest first.
 SELECT {inbound_columns}
@@ -667,3 +675,34 @@ DELETE FROM callback_hint WHERE id IN (SELECT id FROM callback_hint WHERE at_ms 
 -- name: prune_silences
 -- Forget silences that ended long ago.
 DELETE FROM silence WHERE id IN (SELECT id FROM silence WHERE ends_at_ms < ? LIMIT ?);
+
+-- name: prune_once
+-- Forget old answers to requests with a key.
+DELETE FROM once WHERE (scope, key) IN (SELECT scope, key FROM once WHERE at_ms < ? LIMIT ?);
+
+-- name: unsent_ids
+-- Messages that a database restored from a copy does not know the fate of.
+SELECT id FROM message WHERE state IN ('queued', 'held', 'sending') ORDER BY id;
+
+-- name: odd_attempts
+-- Attempts of messages that are not there.
+SELECT count(*) FROM attempt a WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = a.message_id);
+
+-- name: odd_doubt
+-- Messages in doubt since never, or in doubt and settled.
+SELECT count(*) FROM message WHERE (state IN ('in_doubt', 'parked')) <> (in_doubt_since_ms IS NOT NULL) AND state <> 'sending';
+
+-- name: odd_counts
+-- States whose counter is not the number of their messages.
+SELECT count(*) FROM (SELECT state, sum(amount) AS amount FROM (
+  SELECT state, amount FROM message_count UNION ALL SELECT state, -count(*) FROM message GROUP BY state
+) AS both_sides GROUP BY state HAVING sum(amount) <> 0) AS odd;
+
+-- name: odd_waiting
+-- Bodies that wait to be taken in and are not there.
+SELECT count(*) FROM journal_waiting w WHERE NOT EXISTS (SELECT 1 FROM journal WHERE id = w.journal_id);
+
+-- name: odd_members
+-- Members of groups whose alert or group is not there.
+SELECT count(*) FROM member m WHERE NOT EXISTS (SELECT 1 FROM alert WHERE id = m.alert_id)
+  OR NOT EXISTS (SELECT 1 FROM alert_group WHERE id = m.group_id);

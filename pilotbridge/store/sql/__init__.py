@@ -9,10 +9,10 @@ from pilotbridge.store.sql.incidents import IncidentReads, IncidentWrites
 from pilotbridge.store.sql.intake import IntakeReads, IntakeWrites
 from pilotbridge.store.sql.meta import MetaReads, MetaWrites
 from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
-from pilotbridge.store.sql.retention import RetentionWrites
+from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
 
 
-class ReadVerbs(AlertReads, IncidentReads, IntakeReads, InboundReads, MetaReads, OutboxReads):
+class ReadVerbs(AlertReads, IncidentReads, IntakeReads, InboundReads, MetaReads, OutboxReads, RetentionReads):
     """Every question the store answers."""
 
 

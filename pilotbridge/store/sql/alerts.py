@@ -78,6 +78,10 @@ class AlertReads(Statements):
     def next_group_due(self) -> int | None:
         return self._number("next_group_due")
 
+    def group_revision(self, group_id: GroupId) -> int | None:
+        row = self.row("group_revision", (group_id,))
+        return None if row is None else row[0]
+
     def members(self, group_id: GroupId) -> Iterator[Member]:
         """The alerts of a group, one after the other: there may be very many."""
         for row in self.rows("members", (group_id,)):
@@ -170,6 +174,9 @@ class AlertWrites(AlertReads):
             "muted": muted,
         }
         return self.run("flushed_group", params) == 1
+
+    def postpone_group(self, group_id: GroupId, until_ms: int) -> None:
+        self.run("postpone_group", (until_ms, group_id))
 
     def wake_group(self, group_id: GroupId, now_ms: int) -> None:
         self.run("wake_group", {"id": group_id, "now": now_ms})

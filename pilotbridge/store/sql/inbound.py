@@ -46,5 +46,9 @@ class InboundWrites(InboundReads):
         """Where it went; False when it had gone somewhere already."""
         return self.run("settle_inbound", (state, reason, reply, inbound_id)) == 1
 
+    def name_reply(self, inbound_id: InboundId, reply: MessageId) -> None:
+        """The message that answers it."""
+        self.run("name_reply", (reply, inbound_id))
+
     def set_cursor(self, name: str, at_ms: int) -> None:
         self.run("set_cursor", (name, at_ms))

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from pilotbridge.model import MessageId
 from pilotbridge.store.connection import Statements
 
 CHUNK = 500
 
 
-class RetentionWrites(Statements):
+ODDITIES = {
+    "odd_attempts": "attempts of messages that are not there",
+    "odd_doubt": "messages whose doubt and state contradict each other",
+    "odd_counts": "states whose counter is wrong",
+    "odd_waiting": "bodies that wait to be taken in and are not there",
+    "odd_members": "members of groups that are not there",
+}
+
+
+class RetentionReads(Statements):
+    __slots__ = ()
+
+    def oddities(self) -> list[str]:
+        """Facts that contradict each other, in words; empty in a sound database."""
+        counted = ((words, self.row(name)) for name, words in ODDITIES.items())
+        return [f"{row[0]} {words}" for words, row in counted if row and row[0]]
+
+    def unsent_ids(self) -> list[MessageId]:
+        """Messages that were on their way when this database was copied."""
+        return [MessageId(row[0]) for row in self.rows("unsent_ids")]
+
+
+class RetentionWrites(RetentionReads):
     __slots__ = ()
 
     def prune_journal(self, before_ms: int) -> int:
@@ -22,13 +45,14 @@ class RetentionWrites(Statements):
         return self.run("prune_messages", params) + self.run("prune_inbound", (before_ms, CHUNK))
 
     def prune_alerts(self, before_ms: int) -> int:
-        """One chunk of ended alerts, closed incidents, empty groups, old silences and checked callbacks."""
+        """One chunk of ended alerts, closed incidents, empty groups, old silences, callbacks and answers."""
         names = (
             "prune_alerts",
             "prune_incidents",
             "prune_notifications",
             "prune_hints",
             "prune_silences",
+            "prune_once",
             "forget_group",
         )
         return sum(self.run(name, (before_ms, CHUNK)) for name in names)

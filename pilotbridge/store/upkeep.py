@@ -1,0 +1,197 @@
+"""Looking after a database: copies of it, whether it is sound, bringing a copy back, forgetting what is old.
+
+A copy that comes back does not know what was sent after it was made, and says so row by row; nothing here
+decides what is sent.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from pilotbridge.clock import Clock, Instant
+from pilotbridge.config.settings import PrivacySettings
+from pilotbridge.errors import ConfigurationError, Refused
+from pilotbridge.lifecycle import Event, State
+from pilotbridge.model import MessageId
+from pilotbridge.protocols import Rng
+from pilotbridge.store.migrations import migrate
+from pilotbridge.store.protocol import Store
+from pilotbridge.store.records import Move, OutboxRow
+from pilotbridge.store.sql import ReadVerbs, WriteVerbs
+from pilotbridge.store.sqlite import SqliteConnection, SqliteEngine, open_connection, take_lock
+
+PAGES = 256
+CHUNKS_MAX = 100
+CLIENT_ID_BASE = "client_id_base"
+
+Progress = Callable[[int, int], None]
+"""Called with the pages done and the pages in all."""
+
+
+# --- copies -----------------------------------------------------------------------------------------
+
+
+def backup(source: Path, target: Path, *, progress: Progress = lambda _done, _all: None) -> None:
+    """Copy a database, also beside a running bridge; ``target`` appears whole or not at all.
+
+    :raises ConfigurationError: when ``source`` is no database, or ``target`` exists or cannot be written.
+    """
+    if target.exists():
+        raise ConfigurationError(f"{target} exists already; a backup overwrites nothing")
+    with _named(source, "cannot be copied"):
+        _copy(source, target, progress)
+
+
+def verify(path: Path) -> list[str]:
+    """What is wrong with a database, in words; empty when it is sound.
+
+    :raises ConfigurationError: when there is none that can be read.
+    """
+    with _named(path, "cannot be read"), closing(_open_existing(path)) as connection:
+        broken = [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+        return broken or ReadVerbs(connection).oddities()
+
+
+def restore(
+    copy: Path, path: Path, *, clock: Clock, rng: Rng, progress: Progress = lambda _done, _all: None
+) -> int:
+    """Bring ``copy`` back as the database at ``path``; the present one stays beside it as ``.replaced.db``.
+
+    Messages that were on their way in the copy may have been sent since: they come back in doubt. Returns
+    how many.
+
+    :raises ConfigurationError: when a bridge runs on ``path``, or the copy is not sound.
+    """
+    faults = verify(copy)
+    if faults:
+        raise ConfigurationError(f"{copy} is not sound and is not restored: {'; '.join(faults[:3])}")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(take_lock(path)):
+        fresh = path.with_suffix(".restoring.db")
+        _remove(fresh)
+        _copy(copy, fresh, progress)
+        doubtful = _make_doubtful(fresh, clock.now(), rng)
+        if path.exists():
+            _put_aside(path)
+        os.replace(fresh, path)
+    return doubtful
+
+
+def _copy(source: Path, target: Path, progress: Progress) -> None:
+    """Copy page by page into a file beside ``target``, then give it its name."""
+    part = target.with_name(target.name + ".part")
+    _remove(part)
+    with closing(_open_existing(source)) as from_, closing(sqlite3.connect(part)) as to:
+        part.chmod(0o600)
+        from_.raw.backup(to, pages=PAGES, progress=lambda _, left, all_: progress(all_ - left, all_))
+        to.execute("PRAGMA journal_mode = DELETE")
+    _sync(part)
+    os.replace(part, target)
+    _sync(target.parent)
+
+
+def _make_doubtful(path: Path, now: Instant, rng: Rng) -> int:
+    engine = SqliteEngine(path)
+    engine.open(lambda connection: migrate(connection.raw, path))
+    try:
+        [(count, error)] = engine.commit([lambda tx: doubt_unsent(tx, now, rng)])
+        if error is not None:
+            raise error
+        engine.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        engine.close()
+        path.with_suffix(".lock").unlink(missing_ok=True)
+    return int(count)
+
+
+def doubt_unsent(tx: WriteVerbs, now: Instant, rng: Rng) -> int:
+    """After a restore: what was on its way may have gone since, and our names for messages start anew."""
+    tx.set_meta(CLIENT_ID_BASE, str(int(rng.uniform(1, 2**31 - 1))))
+    message_ids = tx.unsent_ids()
+    for message_id in message_ids:
+        _doubt(tx, message_id, Instant(now.utc_ms, 0, ""))
+    return len(message_ids)
+
+
+_TO_DOUBT = {State.HELD: Event.RELEASE, State.QUEUED: Event.CLAIM, State.SENDING: Event.LOSE}
+
+
+def _doubt(tx: WriteVerbs, message_id: MessageId, since: Instant) -> None:
+    """Through the table of states; no clock can tell how long ago it may have been sent."""
+    while (event := _TO_DOUBT.get((row := _row(tx, message_id)).state)) is not None:
+        reason = "restored from a copy: it may have been sent since the copy was made"
+        doubt = row.doubt or (since if event is Event.LOSE else None)
+        tx.move(Move(row.id, row.revision, row.state, event, reason, since.utc_ms, doubt=doubt), since.utc_ms)
+
+
+def _row(tx: WriteVerbs, message_id: MessageId) -> OutboxRow:
+    row = tx.outbox_row(message_id)
+    if row is None:
+        raise Refused(f"message {message_id} has gone while it was looked at")
+    return row
+
+
+def _put_aside(path: Path) -> None:
+    """The database that is replaced stays, with what its log still holds."""
+    with closing(open_connection(path, read_only=False)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.replace(path, path.with_suffix(".replaced.db"))
+    for tail in ("-wal", "-shm"):
+        path.with_name(path.name + tail).unlink(missing_ok=True)
+
+
+def _open_existing(path: Path) -> SqliteConnection:
+    if not path.is_file():
+        raise ConfigurationError(f"there is no database at {path}")
+    return open_connection(path, read_only=True)
+
+
+@contextmanager
+def _named(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise ConfigurationError(f"{path} {what}: {error}") from error
+
+
+def _remove(path: Path) -> None:
+    for tail in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + tail).unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a folder cannot be synced on every file system
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# --- forgetting -------------------------------------------------------------------------------------
+
+
+def prune(store: Store, privacy: PrivacySettings, now_ms: int) -> int:
+    """Forget finished things that are past their time, a chunk to a commit; returns how many rows went."""
+    texts_ms = now_ms - int(privacy.texts.total_seconds() * 1000)
+    journal_ms = now_ms - int(privacy.journal.total_seconds() * 1000)
+    steps: tuple[Callable[[WriteVerbs], int], ...] = (
+        lambda tx: tx.prune_journal(journal_ms),
+        lambda tx: tx.prune_messages(texts_ms),
+        lambda tx: tx.prune_alerts(texts_ms),
+    )
+    return sum(_prune(store, step) for step in steps)
+
+
+def _prune(store: Store, step: Callable[[WriteVerbs], int]) -> int:
+    gone = 0
+    for _ in range(CHUNKS_MAX):
+        chunk = store.write(step).result()
+        gone += chunk
+        if not chunk:
+            break
+    return gone
