@@ -17,7 +17,7 @@ from pilotbridge.errors import NotFound, Refused
 from pilotbridge.model import MessageId, SilenceId
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.oncall.silences import add_silence, expire_silence
-from pilotbridge.outbox import operating
+from pilotbridge.outbox import operating, pausing
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.recipients import find_recipient
 from pilotbridge.sms_text import MAX_PARTS, measure, mixed_words
@@ -126,19 +126,16 @@ class Desk:
 
     def pause(self, reason: str, *, by: str) -> Fact:
         """The kill switch: nothing is sent until :meth:`resume`; everything is still taken in."""
-        self._done(lambda tx: operating.pause(tx, reason, by=by, now_ms=self._clock.now_ms()))
+        self._done(lambda tx: pausing.pause(tx, by=by, why=reason, now_ms=self._clock.now_ms()))
         return {"sending": "paused", "reason": reason}
 
     def resume(self, *, by: str) -> Fact:
-        self._done(lambda tx: operating.resume(tx, by=by, now_ms=self._clock.now_ms()))
+        self._done(lambda tx: pausing.resume(tx, by=by, now_ms=self._clock.now_ms()))
         return {"sending": "on"}
 
-    def _on_message(
-        self, message_id: int, verb: Callable[[WriteVerbs, MessageId, int], MessageId | None]
-    ) -> Fact:
+    def _on_message(self, message_id: int, verb: Callable[[WriteVerbs, MessageId, int], MessageId]) -> Fact:
         def job(tx: WriteVerbs) -> Fact:
-            changed = verb(tx, MessageId(message_id), self._clock.now_ms())
-            return self._message(tx, changed or MessageId(message_id))
+            return self._message(tx, verb(tx, MessageId(message_id), self._clock.now_ms()))
 
         return self._done(job)
 

@@ -23,7 +23,7 @@ class Signals:
         self._reloads: set[asyncio.Task[None]] = set()
 
     def install(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end, number)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
@@ -31,6 +31,10 @@ class Signals:
     def stop(self) -> None:
         """Ask for an orderly end from within."""
         self._stopping.set()
+
+    def stop_from_thread(self) -> None:
+        """The same from any thread."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
 
     async def wait(self) -> None:
         """Return once somebody asked for the end."""

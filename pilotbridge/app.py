@@ -1,0 +1,363 @@
+"""The bridge, put together: which object gets which. It reads top to bottom and decides nothing.
+
+What differs between the product and a test (threads, store, network, chance) is handed in as
+:class:`Ground`; sockets, signals and the order of the end are ``service``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from requests.adapters import BaseAdapter
+
+from pilotbridge import __version__
+from pilotbridge.alerting.flush import Flush
+from pilotbridge.alerting.ingest import Ingest
+from pilotbridge.alerting.troubles import Troubles
+from pilotbridge.bridge import BridgeParts, PluginBridge
+from pilotbridge.config.settings import Settings
+from pilotbridge.desk.desk import Desk
+from pilotbridge.gateways import open_gateway
+from pilotbridge.gauges import set_gauges
+from pilotbridge.metrics import Metrics
+from pilotbridge.model import MessageId, Trouble
+from pilotbridge.outbox.balance import BalanceWatch
+from pilotbridge.outbox.client_ids import client_id_base
+from pilotbridge.outbox.dispatch import Dispatch
+from pilotbridge.outbox.fleet import fleet_of
+from pilotbridge.outbox.postage import Postage, postage_of
+from pilotbridge.outbox.tracking import Tracking
+from pilotbridge.plugin_manager import PluginHooks, Plugins
+from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
+from pilotbridge.relay.inbound import InboundFlow
+from pilotbridge.relay.poll import InboundPoll
+from pilotbridge.store.protocol import Store
+from pilotbridge.store.upkeep import prune
+from pilotbridge.web.callback import Callback, callback_url, install_secret, live_install_secrets
+from pilotbridge.web.intake import Intake
+
+GAUGES_EVERY = timedelta(seconds=15)
+PRUNE_EVERY = timedelta(minutes=10)
+BAD_RELOAD = "BadReload"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the bridge stands on. ``new_id`` makes an id nobody can guess; ``timer_s`` only measures."""
+
+    store: Store
+    runtime: Runtime
+    rng: Rng
+    new_id: Callable[[], str]
+    timer_s: Callable[[], float]
+    make_adapter: Callable[[], BaseAdapter] | None = None
+
+
+@dataclass(slots=True)
+class InForce:
+    """The configuration that counts now; a reload replaces it in one step."""
+
+    settings: Settings
+    plugins: Plugins
+    hooks: PluginHooks = field(init=False)
+
+    def postage(self) -> Postage:
+        return postage_of(self.settings)
+
+
+class App:
+    """All the parts of one bridge, built and not yet running."""
+
+    def __init__(self, settings: Settings, plugins: Plugins, ground: Ground, meter: Metrics) -> None:
+        self.ground = ground
+        self.meter = meter
+        self.in_force = InForce(settings, plugins)
+        self._wakes: dict[str, Callable[[], None]] = {}
+        self._build_troubles()
+        self._build_hooks()
+        self._build_alerting()
+        self._build_outbox()
+        self._build_inbound()
+        self._build_doors()
+        self._add_duties()
+
+    # -- parts, in the order in which they need each other ---------------------------------------
+
+    def _build_troubles(self) -> None:
+        self.troubles = Troubles(
+            store=self.ground.store,
+            clock=self.ground.runtime.clock,
+            hand_over=lambda arrived: self._take_in(arrived),
+        )
+
+    def _build_hooks(self) -> None:
+        parts = BridgeParts(
+            store=self.ground.store,
+            settings=lambda: self.in_force.settings,
+            postage=self.in_force.postage,
+            clock=self.ground.runtime.clock,
+            raise_trouble=self.troubles.raise_trouble,
+            wake_senders=self.wake_senders,
+        )
+        self.in_force.hooks = PluginHooks(
+            self.in_force.plugins,
+            bridge_of=lambda name: PluginBridge(name, parts),
+            thread=self.ground.runtime.hook_thread,
+            meter=self.meter,
+            apply=self._apply_writes,
+            raise_trouble=self.troubles.raise_trouble,
+            timer_s=self.ground.timer_s,
+            deadline_s=self.in_force.settings.bridge.hook_deadline.total_seconds(),
+        )
+
+    def _build_alerting(self) -> None:
+        common: dict[str, Any] = {
+            "store": self.ground.store,
+            "settings": lambda: self.in_force.settings,
+            "hooks": self.in_force.hooks,
+            "clock": self.ground.runtime.clock,
+            "meter": self.meter,
+        }
+        self.ingest = Ingest(
+            **common, sources=lambda: self.in_force.plugins.sources, wake=lambda: self._wake("flush")
+        )
+        self.flush = Flush(
+            **common, postage=self.in_force.postage, rng=self.ground.rng, wake=self.wake_senders
+        )
+        self._add_worker(self.ingest)
+        self._add_worker(self.flush)
+
+    def _build_outbox(self) -> None:
+        store, settings = self.ground.store, self.in_force.settings
+        base, install = store.write(
+            lambda tx: (client_id_base(tx, self.ground.rng), install_secret(tx))
+        ).result()
+
+        def callback(gateway: str, message_id: MessageId) -> str:
+            return callback_url(settings.web.external_url, gateway, install, message_id)
+
+        self.fleet = fleet_of(settings, callback, base)
+        self.gateways: dict[str, Gateway] = {
+            gateway.name: open_gateway(
+                gateway,
+                settings,
+                self.in_force.plugins.gateways,
+                clock=self.ground.runtime.clock,
+                meter=self.meter,
+                make_adapter=self.ground.make_adapter,
+            )
+            for gateway in settings.gateways.values()
+        }
+        self.dispatches = [self._dispatch(gateway) for gateway in self.gateways.values()]
+        for worker in (*self.dispatches, *(self._tracking(gateway) for gateway in self.gateways.values())):
+            self._add_worker(worker)
+
+    def _dispatch(self, gateway: Gateway) -> Dispatch:
+        return Dispatch(
+            self.ground.store,
+            gateway,
+            self.fleet,
+            postage=self.in_force.postage,
+            clock=self.ground.runtime.clock,
+            rng=self.ground.rng,
+            meter=self.meter,
+            on_settled=self._tell_settled,
+        )
+
+    def _tracking(self, gateway: Gateway) -> Tracking:
+        return Tracking(
+            self.ground.store,
+            gateway,
+            clock=self.ground.runtime.clock,
+            meter=self.meter,
+            client_id=self.fleet.rules[gateway.name].client_id,
+            on_settled=self._tell_settled,
+        )
+
+    def _build_inbound(self) -> None:
+        self.inbound = InboundFlow(
+            store=self.ground.store,
+            settings=lambda: self.in_force.settings,
+            hooks=self.in_force.hooks,
+            postage=self.in_force.postage,
+            clock=self.ground.runtime.clock,
+            wake=self.wake_senders,
+        )
+        self._add_worker(self.inbound)
+        self.polls = {
+            name: InboundPoll(
+                store=self.ground.store,
+                gateway=gateway,
+                clock=self.ground.runtime.clock,
+                meter=self.meter,
+                troubles=self.troubles,
+                wake=lambda: self._wake("inbound"),
+            )
+            for name, gateway in self.gateways.items()
+        }
+        self.balances = {
+            name: BalanceWatch(
+                store=self.ground.store,
+                gateway=gateway,
+                settings=lambda: self.in_force.settings,
+                fleet=self.fleet,
+                clock=self.ground.runtime.clock,
+                meter=self.meter,
+                troubles=self.troubles,
+                wake=self.wake_senders,
+            )
+            for name, gateway in self.gateways.items()
+        }
+
+    def _build_doors(self) -> None:
+        store, clock = self.ground.store, self.ground.runtime.clock
+        self.intake = Intake(
+            store=store,
+            settings=lambda: self.in_force.settings,
+            sources=lambda: self.in_force.plugins.sources,
+            clock=clock,
+            meter=self.meter,
+            on_arrived=self._take_in,
+            raise_trouble=self.troubles.raise_trouble,
+        )
+        with store.read() as read:
+            installs = live_install_secrets(read)
+        self.callback = Callback(
+            store=store,
+            settings=lambda: self.in_force.settings,
+            installs=lambda: installs,
+            clock=clock,
+            meter=self.meter,
+            on_hint=self._wake_tracking,
+        )
+        self.desk = Desk(
+            store,
+            settings=lambda: self.in_force.settings,
+            postage=self.in_force.postage,
+            clock=clock,
+            new_id=self.ground.new_id,
+            wake=self._wake_all,
+        )
+
+    def _add_duties(self) -> None:
+        runtime, settings = self.ground.runtime, self.in_force.settings
+        for name, gateway in settings.gateways.items():
+            runtime.add_duty(Duty(f"inbound {name}", gateway.inbound_every, self.polls[name].turn))
+            runtime.add_duty(Duty(f"balance {name}", gateway.balance.check_every, self.balances[name].turn))
+            runtime.add_duty(Duty(f"statuses {name}", gateway.status_every, self._wake_tracking))
+        runtime.add_duty(Duty("gauges", GAUGES_EVERY, self._set_gauges))
+        runtime.add_duty(Duty("prune", PRUNE_EVERY, self._prune))
+
+    # -- at the start and at the end -------------------------------------------------------------
+
+    def recover(self) -> None:
+        """Before anything runs: what the last run left behind is taken up again."""
+        for dispatch in self.dispatches:
+            dispatch.recover()
+        self.ingest.recover()
+        self._set_gauges()
+
+    def finish(self) -> None:
+        """After every worker has ended: put on disk what is still only known here."""
+        for dispatch in self.dispatches:
+            dispatch.finish()
+        for gateway in self.gateways.values():
+            gateway.close()
+
+    # -- another configuration -------------------------------------------------------------------
+
+    def reload(self, settings: Settings) -> list[str]:
+        """Let ``settings`` count from now on; returns what of it counts only from the next start."""
+        before, self.in_force.settings = self.in_force.settings, settings
+        self.meter.allow("source", list(settings.sources))
+        self.in_force.hooks.reset()
+        self.ground.store.write(lambda tx: tx.wake_groups(self.ground.runtime.clock.now_ms()))
+        self.troubles.clear(BAD_RELOAD, "configuration")
+        self._wake_all()
+        return needs_restart(before, settings)
+
+    def configuration_refused(self, why: str) -> None:
+        """A reload brought a configuration that cannot be run; what counted before goes on counting."""
+        self.troubles.raise_trouble(Trouble(BAD_RELOAD, "configuration", f"nothing has changed: {why}"))
+
+    # -- what one part tells another -------------------------------------------------------------
+
+    def wake_senders(self) -> None:
+        """There may be something to send."""
+        for dispatch in getattr(self, "dispatches", ()):
+            self._wake(dispatch.name)
+
+    def _wake_tracking(self) -> None:
+        for name in self.gateways:
+            self._wake(f"tracking-{name}")
+
+    def _wake_all(self) -> None:
+        for wake in self._wakes.values():
+            wake()
+
+    def _wake(self, name: str) -> None:
+        wake = self._wakes.get(name)
+        if wake is not None:
+            wake()
+
+    def _add_worker(self, worker: Worker) -> None:
+        self._wakes[worker.name] = self.ground.runtime.add_worker(worker)
+
+    def _take_in(self, arrived: Sequence[Any]) -> None:
+        self.ingest.hand_over(arrived)
+        self._wake("ingest")
+
+    def _apply_writes(self, writes: Sequence[Callable[[Any], Any]]) -> None:
+        self.ground.store.write(lambda tx: [write(tx) for write in writes])
+
+    def _tell_settled(self, message_ids: Sequence[MessageId]) -> None:
+        if not self.in_force.plugins.implementations("message_settled"):
+            return
+        with self.ground.store.read() as read:
+            messages = [read.message(message_id) for message_id in message_ids]
+        for message in messages:
+            if message is not None:
+                self.in_force.hooks.message_settled(message)
+
+    def _set_gauges(self) -> None:
+        with self.ground.store.read() as read:
+            set_gauges(self.meter, read, self.ground.runtime.clock.now_ms())
+
+    def _prune(self) -> None:
+        prune(self.ground.store, self.in_force.settings.privacy, self.ground.runtime.clock.now_ms())
+
+
+def needs_restart(before: Settings, after: Settings) -> list[str]:
+    """The blocks that differ and are only read at the start."""
+    fixed = {
+        "gateways": (before.gateways, after.gateways),
+        "store": (before.store, after.store),
+        "network": (before.network, after.network),
+        "bridge.data_dir": (before.bridge.data_dir, after.bridge.data_dir),
+        "bridge.plugin_folder": (before.bridge.plugin_folder, after.bridge.plugin_folder),
+        "web.listen": (before.web.listen, after.web.listen),
+        "web.public_listen": (before.web.public_listen, after.web.public_listen),
+        "web.external_url": (before.web.external_url, after.web.external_url),
+        "plugins": (list(before.plugins), list(after.plugins)),
+    }
+    return [name for name, (old, new) in fixed.items() if old != new]
+
+
+def new_meter(settings: Settings, plugins: Plugins) -> Metrics:
+    """The metrics, with the names that this configuration has."""
+    names = {
+        "source": [*settings.sources, "pilotbridge"],
+        "gateway": list(settings.gateways),
+        "plugin": [plugin.name for plugin in plugins.loaded],
+        "hook": [],
+    }
+    return Metrics(version=__version__, names=names)
+
+
+def control_socket(settings: Settings) -> Path:
+    """Where commands reach the running bridge."""
+    return settings.bridge.data_dir / "control.sock"

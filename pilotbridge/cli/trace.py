@@ -1,0 +1,106 @@
+"""`pilotbridge trace`: the whole life of an incident, an alert or an SMS, with the reason at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pilotbridge.cli.database import facts
+from pilotbridge.cli.facts import json_option, show_list
+from pilotbridge.cli.invocation import Invocation
+from pilotbridge.clock import from_ms, to_ms
+from pilotbridge.errors import NotFound
+from pilotbridge.model import Message
+from pilotbridge.store.records import AlertRow, IncidentRow
+
+if TYPE_CHECKING:
+    from pilotbridge.store.protocol import ReadVerbs
+
+_COLUMNS = {"at": "AT", "what": "WHAT", "step": "STEP", "reason": "REASON"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    at_ms: int
+    what: str
+    step: str
+    reason: str
+
+    def fact(self) -> dict[str, Any]:
+        return {"at": from_ms(self.at_ms), "what": self.what, "step": self.step, "reason": self.reason}
+
+
+@click.command()
+@click.argument("name", metavar="REF|ID")
+@click.option("--message", "kind", flag_value="message", help="ID is a message's.")
+@click.option("--alert", "kind", flag_value="alert", help="ID is an alert's.")
+@json_option
+@click.pass_obj
+def trace(invocation: Invocation, name: str, kind: str | None) -> None:
+    """Tell everything that happened to the incident REF, or to the message or alert ID.
+
+    \b
+      pilotbridge trace 417              the incident that people know as #417
+      pilotbridge trace --message 12     one SMS
+      pilotbridge trace --alert 5        one alert
+    """
+    with facts(invocation) as read:
+        steps = sorted(_steps(read, name.removeprefix("#"), kind), key=lambda step: step.at_ms)
+    show_list([step.fact() for step in steps], _COLUMNS, invocation, empty="Nothing happened.")
+
+
+def _steps(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
+    row = read.incident_by_ref(name) if kind is None else None
+    if row is not None:
+        yield from _of_incident(read, row)
+        return
+    number = int(name) if name.isascii() and name.isdigit() else 0
+    message = read.message(number) if kind != "alert" else None
+    if message is not None:
+        yield from _of_message(read, message)
+        return
+    alert = read.alert_row(number) if kind != "message" else None
+    if alert is None:
+        raise NotFound(f"there is no {kind or 'incident, message or alert'} {name}")
+    yield from _of_alert(read, alert)
+
+
+def _of_incident(read: ReadVerbs, row: IncidentRow) -> Iterator[_Step]:
+    incident = row.incident
+    what = f"incident #{incident.ref}"
+    for happening in read.events_of("incident", incident.id):
+        yield _Step(happening.at_ms, what, happening.event, happening.reason)
+    for told in read.notifications_of(incident.id):
+        counts = f"{told.firing} firing, {told.fresh} new, {told.resolved} over"
+        yield _Step(told.at_ms, what, f"tell {told.receiver}", f"{told.reason}: {counts}")
+    for message in read.messages_of_incident(incident.id):
+        yield from _of_message(read, message)
+    for member in read.members(incident.group.id):
+        alert = read.alert_row(member.alert_id)
+        if alert is not None:
+            yield from _of_alert(read, alert)
+
+
+def _of_message(read: ReadVerbs, message: Message) -> Iterator[_Step]:
+    what = f"message {message.id} to {message.contact or message.recipient}"
+    for happening in read.events_of("message", message.id):
+        yield _Step(happening.at_ms, what, happening.state, happening.reason)
+    for attempt in read.attempts_of(message.id):
+        if attempt.ended_at_ms is not None:
+            reason = f"{attempt.reason} (attempt {attempt.number}, {attempt.packet_size} in the packet)"
+            yield _Step(attempt.ended_at_ms, what, f"{attempt.gateway}: {attempt.outcome}", reason)
+
+
+def _of_alert(read: ReadVerbs, row: AlertRow) -> Iterator[_Step]:
+    what = f"alert {row.id} {row.alert.name}"
+    body = read.journal_body(row.journal_id)
+    if body is not None:
+        came = to_ms(body.incoming.received_at)
+        yield _Step(came, what, "on disk", f"body {row.journal_id} from {row.alert.source}")
+        yield _Step(came, what, "routed", row.decided or "not yet")
+    yield _Step(to_ms(row.alert.starts_at), what, "began", repr(row.alert.labels))
+    if row.alert.ends_at is not None and not row.alert.firing:
+        yield _Step(to_ms(row.alert.ends_at), what, row.alert.state, "as its sender says")

@@ -1,0 +1,20 @@
+"""What stands in the store, as gauges: set every few seconds, so that a scrape asks the database nothing."""
+
+from __future__ import annotations
+
+from pilotbridge.lifecycle import STUCK, State
+from pilotbridge.protocols import Meter
+from pilotbridge.store.protocol import ReadVerbs
+
+
+def set_gauges(meter: Meter, read: ReadVerbs, now_ms: int) -> None:
+    """Set every gauge that the store knows."""
+    counts = read.message_counts()
+    for state in State:
+        meter.gauge("messages", counts.get(state, 0), state=state.value)
+    meter.gauge("messages_stuck", sum(counts.get(state, 0) for state in STUCK))
+    oldest_ms = read.oldest_due()
+    overdue_s = 0 if oldest_ms is None else max(now_ms - oldest_ms, 0) / 1000
+    meter.gauge("messages_oldest_due_seconds", overdue_s)
+    meter.gauge("journal_backlog", read.count_waiting())
+    meter.gauge("orphans", read.count_orphans())

@@ -1,0 +1,178 @@
+"""The running program: store, loop, doors, signals, and the order in which everything ends.
+
+The end: intake stops, ticks stop, workers finish their turn, what they know goes to disk, the store closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from random import SystemRandom
+from time import perf_counter
+
+from pilotbridge.app import App, Ground, control_socket, new_meter
+from pilotbridge.config.settings import Settings
+from pilotbridge.errors import ConfigurationError
+from pilotbridge.logs import get_logger
+from pilotbridge.metrics import Metrics
+from pilotbridge.plugin_manager import Plugins
+from pilotbridge.runtime.main_loop import Signals, run_loop
+from pilotbridge.runtime.threaded import ThreadedRuntime
+from pilotbridge.runtime.writer import ThreadedStore
+from pilotbridge.schedule import Schedule
+from pilotbridge.store.migrations import migrate
+from pilotbridge.store.sqlite import SqliteEngine
+from pilotbridge.web import app as web
+from pilotbridge.web.api import api_endpoints
+from pilotbridge.web.endpoints import Endpoint
+from pilotbridge.web.health import health_endpoints
+from pilotbridge.web.metrics_page import metrics_endpoint
+from pilotbridge.web.reload import ReloadOutcome, reload_endpoint
+from pilotbridge.web.server import WebServer
+
+WORKERS_END_WITHIN_S = 4.0
+# The interpreter lets a busy thread go on for 5 ms by default; a chain of five short hand-overs would
+# then take 25 ms under load.
+SWITCH_INTERVAL_S = 0.0005
+
+log = get_logger(__name__)
+
+
+class Service:
+    """One bridge as a process. ``ready`` hears the address once everything runs."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        plugins: Plugins,
+        *,
+        read_again: Callable[[], tuple[Settings | None, ReloadOutcome]],
+        ready: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._plugins = plugins
+        self._read_again = read_again
+        self._ready = ready
+        self._missing: list[str] = ["it is still starting"]
+        self._fatal: BaseException | None = None
+        self._signals: Signals | None = None
+
+    def run(self) -> int:
+        """Run until somebody asks for the end; returns the exit code.
+
+        :raises ConfigurationError: when it cannot start, or another process took the database over.
+        """
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        meter = new_meter(self._settings, self._plugins)
+        with self._open_store(meter) as store:
+            runtime = ThreadedRuntime()
+            ground = Ground(store, runtime, SystemRandom(), lambda: secrets.token_hex(8), perf_counter)
+            app = App(self._settings, self._plugins, ground, meter)
+            app.recover()
+            code = run_loop(lambda: self._serve(app, runtime))
+        if self._fatal is not None:
+            raise ConfigurationError(str(self._fatal)) from self._fatal
+        return code
+
+    def stop(self) -> None:
+        """Ask for the end from any thread; before it is ready there is nothing to ask."""
+        if self._signals is not None:
+            self._signals.stop_from_thread()
+
+    @contextlib.contextmanager
+    def _open_store(self, meter: Metrics) -> Iterator[ThreadedStore]:
+        path = self._settings.store.sqlite_path
+        engine = SqliteEngine(path)
+        engine.open(lambda connection: migrate(connection.raw, path))
+        store = ThreadedStore(engine, meter, self._on_fatal)
+        store.start()
+        try:
+            yield store
+        finally:
+            store.close()
+            engine.close()
+
+    def _on_fatal(self, error: BaseException) -> None:
+        """Called on the writer's thread: nothing can be kept any more, so nothing may be accepted."""
+        self._fatal = error
+        self._missing = [str(error)]
+        log.error("the store is lost", reason=str(error))
+        self.stop()
+
+    # -- on the loop -----------------------------------------------------------------------------
+
+    async def _serve(self, app: App, runtime: ThreadedRuntime) -> int:
+        loop = asyncio.get_running_loop()
+
+        async def reload() -> ReloadOutcome:
+            return await loop.run_in_executor(None, self._reload, app)
+
+        signals = self._signals = Signals(reload)
+        signals.install()
+        schedule = Schedule()
+        for duty in runtime.duties:
+            schedule.add_duty(duty)
+        doors = await self._open_doors(app, reload)
+        runtime.start()
+        schedule.start()
+        self._missing = []
+        app.meter.gauge("config_reload_successful", 1)
+        self._ready(doors[0].url)
+        await signals.wait()
+        self._missing = ["it is ending"]
+        await self._end(app, runtime, schedule, doors)
+        return 0
+
+    async def _open_doors(self, app: App, reload: Callable[[], object]) -> list[WebServer]:
+        endpoints = self._endpoints(app, reload)
+        settings = lambda: app.in_force.settings  # noqa: E731 - what is in force may change
+        main = WebServer(
+            web.build(
+                settings=settings, intake_door=app.intake, callback_door=app.callback, endpoints=endpoints
+            )
+        )
+        control = WebServer(web.control_app(settings=settings, endpoints=endpoints))
+        doors = [main, control]
+        await main.start(self._settings.web.listen)
+        await control.start_control(control_socket(self._settings))
+        if self._settings.web.public_listen is not None:
+            public = WebServer(web.public_app(callback_door=app.callback))
+            await public.start(self._settings.web.public_listen)
+            doors.append(public)
+        return doors
+
+    def _endpoints(self, app: App, reload: Callable[[], object]) -> Sequence[Endpoint]:
+        return (
+            *health_endpoints(lambda: self._missing),
+            reload_endpoint(reload),  # type: ignore[arg-type]
+            metrics_endpoint(app.meter.render),
+            *api_endpoints(app.desk, app.ground.store),
+        )
+
+    async def _end(
+        self, app: App, runtime: ThreadedRuntime, schedule: Schedule, doors: Sequence[WebServer]
+    ) -> None:
+        await asyncio.gather(*(door.stop() for door in doors))
+        schedule.stop()
+        loop = asyncio.get_running_loop()
+        if await loop.run_in_executor(None, runtime.stop, WORKERS_END_WITHIN_S):
+            await loop.run_in_executor(None, app.finish)
+        else:
+            log.warning("a send was still under way; its fate is settled at the next start")
+        log.info("ended")
+
+    # -- reload ----------------------------------------------------------------------------------
+
+    def _reload(self, app: App) -> ReloadOutcome:
+        settings, outcome = self._read_again()
+        app.meter.gauge("config_reload_successful", 0 if settings is None else 1)
+        if settings is None:
+            log.error("the configuration was not taken; nothing has changed", faults=outcome.faults)
+            app.configuration_refused("; ".join(outcome.faults))
+            return outcome
+        needs_restart = app.reload(settings)
+        log.info("the configuration was read again", needs_restart=needs_restart)
+        return ReloadOutcome(outcome.faults, outcome.warnings, tuple(needs_restart))
