@@ -153,7 +153,8 @@ class App:
             for gateway in settings.gateways.values()
         }
         self.dispatches = [self._dispatch(gateway) for gateway in self.gateways.values()]
-        for worker in (*self.dispatches, *(self._tracking(gateway) for gateway in self.gateways.values())):
+        workers: list[Worker] = [*self.dispatches, *map(self._tracking, self.gateways.values())]
+        for worker in workers:
             self._add_worker(worker)
 
     def _dispatch(self, gateway: Gateway) -> Dispatch:

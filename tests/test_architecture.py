@@ -42,7 +42,7 @@ ROOMS = {
     "bridge": ("bridge",),
     "desk": ("desk",),
     "sandbox": ("sandbox",),
-    "root": ("app", "service", "gauges", "gateways", "cli", "testing", "__main__"),
+    "root": ("app", "service", "demo", "gauges", "gateways", "cli", "testing", "__main__"),
 }
 
 EVERYWHERE = {"vocabulary", "logs"}

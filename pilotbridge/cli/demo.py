@@ -1,0 +1,101 @@
+"""`pilotbridge demo`: a bridge, a gateway and phones on this machine."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from pilotbridge.cli.invocation import Invocation
+from pilotbridge.errors import PilotBridgeError
+
+if TYPE_CHECKING:
+    from pilotbridge.demo.ground import DemoGround
+    from pilotbridge.service import Service
+
+_FIRE = """\
+curl {url}/in/alertmanager -H 'Authorization: Bearer {token}' -d '{{"version": "4", "status": "firing",
+  "groupKey": "demo", "receiver": "demo", "alerts": [{{"status": "firing", "startsAt": "2026-01-01T00:00:00Z",
+  "endsAt": "0001-01-01T00:00:00Z", "annotations": {{}},
+  "labels": {{"alertname": "DiskFull", "instance": "db01", "severity": "critical"}}}}]}}'"""
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Play the story, print its timeline, and end.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="The bridge's port.  [8080, or the next free one]"
+)
+@click.pass_obj
+def demo(invocation: Invocation, port: int | None, *, once: bool) -> None:
+    """See it work: an alert becomes an SMS on a phone, and the phone takes the incident.
+
+    Everything runs on loopback and is gone afterwards. With --once it exits 0 when the story came true.
+    """
+    from pilotbridge.demo.ground import BRIDGE_PORT, demo_ground
+
+    try:
+        with demo_ground(port=port or BRIDGE_PORT, language=invocation.language or "en") as ground:
+            click.get_current_context().exit(_run(ground, once=once))
+    except OSError as error:
+        raise PilotBridgeError(str(error)) from error
+
+
+def _run(ground: DemoGround, *, once: bool) -> int:
+    from pilotbridge import logs
+    from pilotbridge.clock import SystemClock
+    from pilotbridge.service import Service
+
+    demo = Invocation(ground.file)
+    loaded, plugins = demo.load()
+    settings = loaded.settled()
+    logs.configure(logs.Redaction(settings.secrets), now=SystemClock().utc_now, level="warning")
+    outcome: list[str] = []
+
+    def ready(_url: str) -> None:
+        if once:
+            threading.Thread(target=_play, args=(ground, service, outcome), daemon=True).start()
+        else:
+            _tell(ground)
+
+    def read_again() -> tuple[None, ReloadOutcome]:
+        return None, ReloadOutcome(("the demo's configuration is fixed",))
+
+    from pilotbridge.web.reload import ReloadOutcome
+
+    service: Service = Service(settings, plugins, read_again=read_again, ready=ready)
+    code = service.run()
+    if once and outcome != ["it came true"]:
+        click.echo("; ".join(outcome) or "the demo was ended before its story was", err=True)
+        return 1
+    return code
+
+
+def _play(ground: DemoGround, service: Service, outcome: list[str]) -> None:
+    from pilotbridge.demo.story import Story, StoryBroke
+
+    story = Story(
+        ground.bridge_url,
+        ground.sandbox.url,
+        ground.token,
+        tell=lambda seconds, what: click.echo(f"{seconds:6.1f} s  {what}"),
+    )
+    try:
+        story.play()
+        outcome.append("it came true")
+    except StoryBroke as error:
+        outcome.append(str(error))
+    finally:
+        service.stop()
+
+
+def _tell(ground: DemoGround) -> None:
+    for moved in ground.moved:
+        click.echo(moved)
+    click.echo(f"phones     {ground.phones_url}    look at what arrives, and text back")
+    click.echo(f"bridge     {ground.bridge_url}/")
+    click.echo(f"token      {ground.token}")
+    click.echo(f"commands   pilotbridge -c {ground.file} messages list   (and incidents, inbox, trace REF)")
+    click.echo("\nSet off an alert:\n")
+    click.echo(_FIRE.format(url=ground.bridge_url, token=ground.token))
+    click.echo("\nThen text the number after # from the phone, or press Ctrl-C to end.")

@@ -1,0 +1,105 @@
+"""What the demo stands on: a configuration of its own, a sandbox, free ports, tokens made on the spot.
+
+Nothing of it outlives the demo, and nothing of it leaves this machine.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pilotbridge.sandbox.server import ThreadedServer
+from pilotbridge.smspilot.wire import TEST_KEY
+
+BRIDGE_PORT, SANDBOX_PORT = 8080, 8025
+PORTS_TRIED = 50
+
+_CONFIGURATION = """\
+# The demo's configuration. Everything in it is real but the gateway, which is the sandbox.
+bridge: {{ name: demo, data_dir: {folder}/data, language: {language} }}
+web:
+  listen: 127.0.0.1:{port}
+  external_url: http://127.0.0.1:{port}
+  tokens: {{ demo: {{ token: {token}, may: admin }} }}
+gateways:
+  smspilot:
+    url: {gateway}/api2.php
+    api_key: {key}
+    sender: INFORM
+    reply_to: {{ number: "79021121075", prefix: "1234" }}
+    callback: on
+    duplicate_window: 5m
+    inbound_every: 1s
+    status_every: 5s
+sources:
+  alertmanager: {{ token: {token} }}
+contacts:
+  anna: {{ phone: "+7 908 796-47-81" }}
+receivers:
+  - {{ name: page-anna, steps: [ {{ notify: [sms:anna] }} ] }}
+route: {{ receiver: page-anna, group_by: [alertname] }}
+relay: {{ lines: [ {{ name: demo, number: "79021121075", prefix: "1234" }} ] }}
+plugins: {{ ack_by_text: {{}} }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoGround:
+    """Where everything is."""
+
+    file: Path
+    token: str
+    bridge_url: str
+    sandbox: ThreadedServer
+    moved: tuple[str, ...]
+
+    @property
+    def phones_url(self) -> str:
+        return f"{self.sandbox.url}/"
+
+
+@contextmanager
+def demo_ground(*, port: int, language: str) -> Iterator[DemoGround]:
+    """Start a sandbox and write a configuration; both are gone afterwards.
+
+    :raises OSError: when no port can be had.
+    """
+    with TemporaryDirectory(prefix="pilotbridge-demo-") as folder:
+        moved: list[str] = []
+        bridge_port = _free_port(port, moved, "bridge")
+        with ThreadedServer(port=_free_port(SANDBOX_PORT, moved, "sandbox")) as sandbox:
+            token = secrets.token_hex(16)
+            file = Path(folder) / "pilotbridge.yaml"
+            file.touch(mode=0o600)
+            file.write_text(
+                _CONFIGURATION.format(
+                    folder=folder,
+                    language=language,
+                    port=bridge_port,
+                    token=token,
+                    gateway=sandbox.url,
+                    key=TEST_KEY,
+                ),
+                encoding="utf-8",
+            )
+            yield DemoGround(file, token, f"http://127.0.0.1:{bridge_port}", sandbox, tuple(moved))
+
+
+def _free_port(wanted: int, moved: list[str], who: str) -> int:
+    """The first port from ``wanted`` on that nobody has; a move is said."""
+    for port in range(wanted, wanted + PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port != wanted:
+            moved.append(f"port {wanted} is taken; the {who} is on {port}")
+        return port
+    raise OSError(f"no free port between {wanted} and {wanted + PORTS_TRIED}")
