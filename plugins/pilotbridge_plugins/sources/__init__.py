@@ -1,0 +1,1 @@
+"""Kinds of monitoring senders: one module each, found through the entry-point group ``pilotbridge``."""
