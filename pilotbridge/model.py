@@ -246,7 +246,8 @@ class Notification:
     """The decision to tell a receiver about an incident, before it is put into words.
 
     ``new`` are the firing alerts nobody was told of before; ``number`` counts the incident's
-    notifications from 1 and shows as ``#417.2`` from the second on.
+    notifications from 1 and shows as ``#417.2`` from the second on. Each tuple holds as many alerts as a
+    text can name; the counts are of all.
     """
 
     incident: Incident
@@ -260,6 +261,9 @@ class Notification:
     at: datetime
     stale: bool = False
     left_out: int = 0
+    firing_count: int = 0
+    new_count: int = 0
+    resolved_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

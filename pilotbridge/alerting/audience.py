@@ -1,0 +1,72 @@
+"""Who is told of a notification: the receiver's first step, who took it, or everybody who knows of it.
+
+It finds people and their phones; it refuses to decide whether there is anything to tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pilotbridge.alerting.decide import Decision
+from pilotbridge.config.settings import ReceiverSettings, Settings
+from pilotbridge.errors import Refused
+from pilotbridge.logs import get_logger
+from pilotbridge.model import Contact, Incident
+from pilotbridge.outbox.recipients import find_recipient
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.protocol import ReadVerbs
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact at one phone; ``has_written`` says that they texted us before."""
+
+    phone: PhoneNumber
+    contact: Contact
+    has_written: bool = False
+
+
+def audience_of(
+    read: ReadVerbs,
+    decision: Decision,
+    receiver: ReceiverSettings,
+    incident: Incident | None,
+    settings: Settings,
+) -> tuple[Person, ...]:
+    """Everybody to be told, each phone once."""
+    if decision.closes:
+        return _told(read, receiver, incident, settings)
+    taker = settings.contacts.get(incident.acknowledged_by) if incident and decision.to_taker else None
+    if taker is not None and taker.phone is not None:
+        found = {taker.phone: taker}
+    else:
+        found = _first_step(receiver, settings)
+    return tuple(Person(phone, contact, read.has_written(phone.digits)) for phone, contact in found.items())
+
+
+def _told(
+    read: ReadVerbs, receiver: ReceiverSettings, incident: Incident | None, settings: Settings
+) -> tuple[Person, ...]:
+    """Those who were told that it fires, though the configuration may know them no more."""
+    if incident is None or not receiver.send_resolved:
+        return ()
+    told = read.told_recipients(incident.id)
+    return tuple(
+        Person(phone, settings.contacts.get(name) or Contact(name, phone, settings.bridge.zone))
+        for phone, name in told.items()
+    )
+
+
+def _first_step(receiver: ReceiverSettings, settings: Settings) -> dict[PhoneNumber, Contact]:
+    found: dict[PhoneNumber, Contact] = {}
+    for address in receiver.steps[0].notify if receiver.steps else ():
+        try:
+            recipient = find_recipient(str(address), settings)
+        except Refused as error:
+            _log.error("an address reaches nobody", receiver=receiver.name, cause=error.reason)
+            continue
+        contact = recipient.contact or Contact(str(address), recipient.phone, settings.bridge.zone)
+        found.setdefault(recipient.phone, contact)
+    return found

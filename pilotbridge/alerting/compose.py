@@ -1,0 +1,145 @@
+"""From a notification to the SMS of one contact: in their language and letters, fitted, its ref last.
+
+It owns the wording; a text that cannot be made any other way is name, severity and ref. It refuses to send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pilotbridge.alerting.facts import VALUE_MAX, facts_of, shorten
+from pilotbridge.alerting.templates import BadTemplate, built_in, render
+from pilotbridge.config.settings import Settings
+from pilotbridge.logs import get_logger
+from pilotbridge.model import Contact, Line, Notification, Reason
+from pilotbridge.phone import is_answerable
+from pilotbridge.sms_text import Encoding, clean, fit, measure, transliterate, unmix
+
+Ask = Callable[[Callable[[], str], float], str]
+"""Runs a call with a deadline in seconds; raises TimeoutError when it overran."""
+
+RENDER_DEADLINE_S = 2.0
+
+# Two septets each in GSM-7; a text says the same without them.
+_DEAR = str.maketrans({"[": "(", "]": ")", "{": "(", "}": ")", "|": "/", "~": "-", "^": "'", "\\": "/"})
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the configuration says about texts: the parts allowed, a template, and where to text back."""
+
+    parts: int
+    template: str = ""
+    reply_to: Line | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, receiver: str) -> Wording:
+        own = settings.receivers.get(receiver)
+        template = (own.templates.sms if own else "") or settings.templates.sms
+        gateway = next(iter(settings.gateways.values()), None)
+        needs_line = gateway is not None and not is_answerable(gateway.sender)
+        line = gateway.reply_to if gateway is not None and needs_line else None
+        return cls(settings.limits.parts_per_sms, template, line)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A finished text; ``fault`` says what was wrong with the template that should have made it."""
+
+    text: str
+    fault: str = ""
+
+
+def compose(
+    notification: Notification, wording: Wording, *, own_text: str = "", may_hint: bool = False, ask: Ask
+) -> Composed:
+    """The SMS for ``notification.contact``.
+
+    ``own_text`` is a plugin's; ``may_hint`` says that the contact never texted back and may have to learn
+    how to.
+    """
+    body, fault = own_text, ""
+    if not body.strip() and wording.template:
+        body, fault = _templated(notification, wording.template, ask)
+    if not body.strip():
+        return Composed(_built_in(notification, wording, may_hint=may_hint), fault)
+    text = _finished(body, notification, wording.parts)
+    return Composed(_with_hint(text, notification, wording.reply_to, may_hint=may_hint), fault)
+
+
+def ref_of(notification: Notification) -> str:
+    """``#417``, and ``#417.2`` from the second notification on: no two texts to one number are equal."""
+    number = f".{notification.number}" if notification.number > 1 else ""
+    return f"#{notification.incident.ref}{number}"
+
+
+def _templated(notification: Notification, template: str, ask: Ask) -> tuple[str, str]:
+    """What the configuration's template makes of it, or what is wrong with that."""
+    facts = facts_of(notification, _language(notification.contact))
+    try:
+        text = ask(lambda: render(template, facts), RENDER_DEADLINE_S)
+    except (BadTemplate, TimeoutError) as error:
+        return _raw(notification), str(error)
+    if not clean(text).strip():
+        return _raw(notification), "the text is empty"
+    return text, ""
+
+
+def _raw(notification: Notification) -> str:
+    """What stands in for a text that could not be made: name and severity; the ref follows."""
+    word = "CLEAR" if notification.reason is Reason.ALL_RESOLVED else notification.incident.severity.upper()
+    return f"{word} {notification.incident.name}"
+
+
+def _built_in(notification: Notification, wording: Wording, *, may_hint: bool) -> str:
+    language = _language(notification.contact)
+    source, facts = built_in(language, notification.reason), facts_of(notification, language)
+    text = _finished(render(source, facts), notification, wording.parts)
+    fuller = _line(render(source, _with_summary(facts)), notification) + " " + ref_of(notification)
+    if measure(fuller).parts <= measure(text).parts:
+        text = fuller
+    return _with_hint(text, notification, wording.reply_to, may_hint=may_hint)
+
+
+def _with_summary(facts: dict[str, Any]) -> dict[str, Any]:
+    """The summary where there is no value, unless it only says the name again."""
+    summary = facts["summary"]
+    if facts["value"] or summary.lower() == facts["name"].lower():
+        return facts
+    return facts | {"value": shorten(summary, 2 * VALUE_MAX)}
+
+
+def _language(contact: Contact) -> str:
+    return "ru" if contact.sms_text == "ru" else contact.language
+
+
+def _finished(body: str, notification: Notification, parts: int) -> str:
+    """One line in the contact's letters within ``parts``, the ref last."""
+    line = _line(body, notification) or _line(_raw(notification), notification)
+    return fit(line, parts, keep=" " + ref_of(notification)).strip()
+
+
+def _line(body: str, notification: Notification) -> str:
+    """``body`` on one clean line. In the contact's own letters unless those would cost a part more."""
+    keep = " " + ref_of(notification)
+    line = " ".join(clean(body).translate(_DEAR).split()).removesuffix(keep)
+    latin = transliterate(line)
+    if notification.contact.sms_text != "ru":
+        return latin
+    own = unmix(line)
+    return own if measure(own + keep).parts <= measure(latin + keep).parts else latin
+
+
+def _with_hint(text: str, notification: Notification, line: Line | None, *, may_hint: bool) -> str:
+    """How to take it, where that costs no part and is no news of its end."""
+    if line is None or not may_hint or notification.reason is Reason.ALL_RESOLVED:
+        return text
+    number = f"+{line.number}" if line.number.isdigit() and len(line.number) > 6 else line.number
+    said = f"{line.prefix} {notification.incident.ref}".strip()
+    is_russian = measure(text).encoding is Encoding.UCS2
+    hint = f" Взять: SMS {said} на {number}" if is_russian else f" Take: SMS {said} to {number}"
+    return text + hint if measure(text + hint).parts <= measure(text).parts else text

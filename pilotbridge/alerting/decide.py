@@ -1,0 +1,140 @@
+"""Whether a receiver is told of a group now, why, and when the group is looked at next.
+
+One pure decision; it refuses to know texts, people or rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pilotbridge.alerting.grouping import ACKNOWLEDGED, ms
+from pilotbridge.alerting.members import Standing
+from pilotbridge.alerting.muting import Mute, mute_by
+from pilotbridge.alerting.severity import RANK, severity_of
+from pilotbridge.clock import to_ms
+from pilotbridge.config.settings import ReceiverSettings, RouteNode
+from pilotbridge.model import Reason, Severity
+from pilotbridge.oncall.acknowledgement import holds_until_ms
+from pilotbridge.store.records import DueGroup, IncidentRow
+
+MUCH_WORSE = 2
+"""More than so many times the alerts that somebody took are news to who took them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Tell for ``reason``, or (None) do not; ``why`` says it in words in both cases.
+
+    ``mute`` says what is kept quiet, in part or (``silently``, or no reason) as a whole. ``frees``: an
+    acknowledgement has run out. ``to_taker``: whoever took it is told, and nobody else.
+    """
+
+    reason: Reason | None
+    why: str
+    due_at_ms: int | None
+    mute: Mute | None = None
+    frees: bool = False
+    to_taker: bool = False
+    silently: bool = False
+
+    @property
+    def closes(self) -> bool:
+        return self.reason is Reason.ALL_RESOLVED
+
+
+def decide(
+    standing: Standing,
+    group: DueGroup,
+    incident: IncidentRow | None,
+    node: RouteNode,
+    receiver: ReceiverSettings,
+    now_ms: int,
+) -> Decision:
+    """What is due for ``group`` as it stands."""
+    if incident is None:
+        decision = _of_new(standing, node, now_ms)
+    elif standing.firing == 0:
+        decision = _of_ended(standing)
+    else:
+        decision = _of_open(standing, group, incident, node, receiver, now_ms)
+    return _with_silence(standing, decision)
+
+
+def _of_new(standing: Standing, node: RouteNode, now_ms: int) -> Decision:
+    if standing.audible:
+        return Decision(Reason.FIRST, "the first alert of the group", now_ms + ms(node.repeat_interval))
+    if standing.silenced:
+        return Decision(None, "all of it is silenced", None)
+    return Decision(None, "it was over before anybody was told", None)
+
+
+def _of_ended(standing: Standing) -> Decision:
+    over = "stale" if standing.stale else "over"
+    return Decision(Reason.ALL_RESOLVED, f"the last alert of the group is {over}", None)
+
+
+def _of_open(
+    standing: Standing,
+    group: DueGroup,
+    incident: IncidentRow,
+    node: RouteNode,
+    receiver: ReceiverSettings,
+    now_ms: int,
+) -> Decision:
+    told_ms = group.notified_at_ms or to_ms(incident.incident.opened_at)
+    repeat_ms = told_ms + ms(node.repeat_interval)
+    next_ms = now_ms + ms(node.repeat_interval)
+    if incident.incident.acknowledged_at is not None:
+        return _of_taken(standing, incident, receiver, now_ms, next_ms)
+    if standing.fresh:
+        return Decision(Reason.NEW_ALERTS, f"{len(standing.fresh)} more alerts", next_ms)
+    if standing.ended:
+        return Decision(Reason.SOME_RESOLVED, f"{len(standing.ended)} alerts are over", repeat_ms)
+    if standing.audible and now_ms >= repeat_ms:
+        return Decision(Reason.REPEAT, "it still fires", next_ms)
+    return Decision(None, "nothing new", repeat_ms if standing.audible else None)
+
+
+def _of_taken(
+    standing: Standing, row: IncidentRow, receiver: ReceiverSettings, now_ms: int, next_ms: int
+) -> Decision:
+    """Whoever took it has quiet until it clears, gets worse, or the time for it is up."""
+    taken, until_ms = row.incident, holds_until_ms(row.incident, receiver.acknowledged_for)
+    if until_ms is not None and now_ms >= until_ms and standing.audible:
+        reason = Reason.NEW_ALERTS if standing.fresh else Reason.REPEAT
+        return Decision(reason, "it still fires and the time of who took it is up", next_ms, frees=True)
+    worse = _worse_than_taken(standing, row)
+    if worse:
+        why = f"worse than {taken.acknowledged_by} took it: {worse}"
+        return Decision(Reason.NEW_ALERTS, why, until_ms, to_taker=True)
+    if until_ms is not None and now_ms >= until_ms:
+        until_ms = None  # what still fires is silenced: the silence's end comes next
+    mute = Mute(ACKNOWLEDGED, f"taken by {taken.acknowledged_by}", until_ms)
+    return Decision(None, str(mute), until_ms, mute=mute)
+
+
+def _worse_than_taken(standing: Standing, row: IncidentRow) -> str:
+    if not standing.fresh:
+        return ""
+    taken_as = (
+        severity_of({"severity": row.acknowledged_severity}) if row.acknowledged_severity else Severity.INFO
+    )
+    if RANK[standing.fresh_severity] > RANK[taken_as]:
+        return f"{standing.fresh_severity}, was {taken_as}"
+    if standing.audible > MUCH_WORSE * max(row.acknowledged_alerts, 1):
+        return f"{standing.audible} alerts, were {row.acknowledged_alerts}"
+    return ""
+
+
+def _with_silence(standing: Standing, decision: Decision) -> Decision:
+    """Say what is silenced, and look again when that ends."""
+    quiet_end = decision.closes and not standing.ended and bool(standing.ended_quietly)
+    if not standing.silenced and not quiet_end:
+        return decision
+    count, of = (
+        (standing.silenced, standing.firing) if standing.silenced else (len(standing.ended_quietly),) * 2
+    )
+    silence = mute_by(standing.silences, count, of)
+    due = [at_ms for at_ms in (decision.due_at_ms, silence.until_ms) if at_ms is not None]
+    due_ms = None if quiet_end else min(due, default=None)
+    return replace(decision, due_at_ms=due_ms, mute=decision.mute or silence, silently=quiet_end)

@@ -1,0 +1,171 @@
+"""One plan into the database: the group, its incident, the notification and every message, or nothing of it.
+
+It runs inside the writer's transaction and asks nobody; it refuses a plan whose group has changed meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pilotbridge.alerting.grouping import ms
+from pilotbridge.alerting.plan import Letter, Plan
+from pilotbridge.alerting.work import Work
+from pilotbridge.lifecycle import Event
+from pilotbridge.model import IncidentId, NotificationId, Reason
+from pilotbridge.outbox.enqueue import Order, Postage, enqueue
+from pilotbridge.store.protocol import WriteVerbs
+from pilotbridge.store.records import DueGroup, Move, NewNotification, Told
+
+ORIGIN = "alert"
+REMEMBERED_MAX = 1_000
+"""So many alerts that are over stay with an open incident, to be named when it clears."""
+
+_NEVER_SENT = "it was over before this was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What was written: messages put into the outbox, and those taken out of it."""
+
+    queued: int = 0
+    cancelled: int = 0
+
+
+def deliver(
+    tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int, *, insists: bool = False
+) -> Delivered | None:
+    """Write ``plan``; None, and nothing done, when the group has changed since it was gathered.
+
+    A group that changes all the time would never be told of: ``insists`` takes the changes for later.
+    """
+    group, due_ms = plan.work.group, plan.due_at_ms
+    if insists:
+        newest = tx.group_revision(group.id)
+        if newest is not None and newest != group.revision and _is_taken_as_planned(tx, plan):
+            group = replace(group, revision=newest)
+            later_ms = now_ms + ms(plan.work.node.group_interval)
+            due_ms = later_ms if due_ms is None else min(due_ms, later_ms)
+    if not _mark_group(tx, group, plan, due_ms, now_ms):
+        return None
+    tx.leave_groups((group.id, alert_id) for alert_id in plan.work.standing.gone)
+    return _tell(tx, plan, postage, now_ms) if plan.is_recorded else Delivered()
+
+
+def _is_taken_as_planned(tx: WriteVerbs, plan: Plan) -> bool:
+    """Whether nobody took the incident, or gave it back, meanwhile."""
+    planned = plan.work.incident
+    if planned is None:
+        return True
+    now = tx.incidents([planned.incident.id]).get(planned.incident.id)
+    return now is not None and now.incident.acknowledged_at == planned.incident.acknowledged_at
+
+
+def _mark_group(tx: WriteVerbs, group: DueGroup, plan: Plan, due_ms: int | None, now_ms: int) -> bool:
+    has_news = plan.work.decision.reason is not None or plan.mute is not None
+    closes = plan.work.decision.closes and plan.is_recorded
+    return tx.flushed_group(
+        group,
+        due_at_ms=due_ms,
+        flushed_at_ms=now_ms if has_news or group.flushed_at_ms is None else group.flushed_at_ms,
+        notified_at_ms=now_ms if plan.work.is_told and plan.is_recorded else None,
+        incident_id=None if closes else group.incident_id,
+        muted=str(plan.mute) if plan.mute else "",
+    )
+
+
+def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int) -> Delivered:
+    work = plan.work
+    incident_id = _incident(tx, plan, now_ms)
+    notification_id = _record(tx, plan, incident_id, now_ms)
+    total = Delivered()
+    for letter in plan.letters:
+        if work.decision.closes and not tx.was_sent_anything(incident_id, letter.person.phone):
+            total = replace(total, cancelled=total.cancelled + _cancel(tx, incident_id, letter, now_ms))
+        else:
+            enqueue(tx, _order(plan, letter, incident_id, notification_id), postage, now_ms)
+            total = replace(total, queued=total.queued + 1)
+    if work.is_told and not plan.letters and not work.decision.closes:
+        why = f"receiver {work.receiver.name} reaches nobody"
+        tx.add_event("incident", incident_id, now_ms, "nobody", state="open", reason=why)
+    _remember(tx, work)
+    if work.decision.closes:
+        tx.close_incident(incident_id, now_ms, "stale" if work.standing.stale else "resolved")
+    return total
+
+
+def _incident(tx: WriteVerbs, plan: Plan, now_ms: int) -> IncidentId:
+    """The number of the incident told of: a new one, or the open one as it is now."""
+    work, incident = plan.work, plan.incident
+    assert incident is not None
+    if work.incident is None:
+        incident_id = tx.open_incident(
+            work.group,
+            incident.ref,
+            name=incident.name,
+            severity=incident.severity,
+            alerts=work.standing.audible,
+            now_ms=now_ms,
+        )
+    else:
+        incident_id = incident.id
+    tx.incident_told(
+        incident_id, notifications=plan.number, alerts=work.standing.audible, severity=incident.severity
+    )
+    if work.decision.frees:
+        tx.unacknowledge_incident(incident_id, by="the time set by acknowledged_for", now_ms=now_ms)
+    if work.decision.to_taker:
+        tx.incident_worsened(incident_id, alerts=work.standing.audible, severity=incident.severity)
+    return incident_id
+
+
+def _record(tx: WriteVerbs, plan: Plan, incident_id: IncidentId, now_ms: int) -> NotificationId:
+    work, reason = plan.work, plan.work.decision.reason
+    assert reason is not None
+    for fault in dict.fromkeys(letter.fault for letter in plan.letters if letter.fault):
+        tx.add_event("incident", incident_id, now_ms, "template_error", state="open", reason=fault)
+    row = NewNotification(
+        incident_id,
+        plan.number,
+        reason,
+        work.receiver.name,
+        firing=work.standing.audible,
+        fresh=len(work.standing.fresh),
+        resolved=len(work.standing.over),
+    )
+    return tx.add_notification(row, now_ms)
+
+
+def _order(plan: Plan, letter: Letter, incident_id: IncidentId, notification_id: NotificationId) -> Order:
+    work = plan.work
+    critical = work.standing.critical and not work.decision.closes
+    return Order(
+        letter.person.phone,
+        letter.text,
+        reason=f"{work.decision.reason}: {work.decision.why}",
+        origin=ORIGIN,
+        critical=critical,
+        prefer_duplicate=work.receiver.prefers_duplicate(critical=critical),
+        text_is_unique=True,
+        contact=letter.person.contact.name,
+        incident_id=incident_id,
+        notification_id=notification_id,
+    )
+
+
+def _cancel(tx: WriteVerbs, incident_id: IncidentId, letter: Letter, now_ms: int) -> int:
+    """Nobody at this number heard that it fired: neither that nor its end is worth an SMS any more."""
+    rows = tx.unsent_to(incident_id, letter.person.phone)
+    moves = [Move(row.id, row.revision, row.state, Event.CANCEL, _NEVER_SENT) for row in rows]
+    return sum(tx.move(move, now_ms) for move in moves)
+
+
+def _remember(tx: WriteVerbs, work: Work) -> None:
+    """What the receiver was told of each alert."""
+    standing, group_id = work.standing, work.group.id
+    if work.decision.closes:
+        tx.leave_groups((group_id, alert_id) for alert_id in [*standing.over, *standing.ended_quietly])
+        return
+    told = [] if work.decision.reason is Reason.SOME_RESOLVED else standing.fresh
+    tx.tell_members((Told.FIRING, group_id, alert_id) for alert_id in told)
+    tx.tell_members((Told.ENDED, group_id, alert_id) for alert_id in standing.ended)
+    tx.leave_groups((group_id, alert_id) for alert_id in standing.over[:-REMEMBERED_MAX])

@@ -1,0 +1,170 @@
+"""What a text may say of a notification, as plain data: names, what differs, values, times.
+
+Pure; it hands out strings, numbers, lists and dicts only, because templates are given nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pilotbridge.alerting.severity import LABEL, OWN_WORD, RANK, severity_of
+from pilotbridge.model import Alert, Notification, Reason, Severity
+
+NAME_MAX, WHAT_MAX, VALUE_MAX = 60, 60, 40
+NAMED_ALERTS = 20
+"""So many alerts a template gets with all their labels."""
+
+# What people call the thing that is broken, the most telling first.
+_TELLING = ("instance", "host", "hostname", "node", "server", "pod", "device", "service", "job", "what")
+_UNTELLING = frozenset({"alertname", LABEL, OWN_WORD})
+_DAYS, _HOURS, _MINUTES = 86_400, 3_600, 60
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def facts_of(notification: Notification, language: str) -> dict[str, Any]:
+    """Everything a template may use."""
+    shown = shown_alerts(notification)
+    worst = max(map(_severity, notification.firing or shown), key=RANK.__getitem__, default=Severity.CRITICAL)
+    zone = ZoneInfo(notification.contact.zone)
+
+    def when(moment: datetime) -> str:
+        return clock_time(moment.astimezone(zone), notification.at.astimezone(zone), language)
+
+    return {
+        "reason": notification.reason.value,
+        "severity": worst.value,
+        "name": shorten(name_of(shown) if shown else notification.incident.name, NAME_MAX),
+        "what": what_differs(shown),
+        "value": shorten(_joined(alert.annotations.get("value") for alert in shown), VALUE_MAX),
+        "summary": _joined(alert.annotations.get("summary") for alert in shown[:1]),
+        "time": when(min((alert.starts_at for alert in shown), default=notification.incident.opened_at)),
+        "after": duration(_lasted(shown, notification)),
+        "count": shown_count(notification),
+        "now": notification.firing_count,
+        "left_out": notification.left_out,
+        "stale": notification.stale,
+        "test": any(alert.is_test for alert in shown),
+        "ref": str(notification.incident.ref),
+        "number": notification.number,
+        "labels": notification.incident.group.labels.as_dict(),
+        "contact": {"name": notification.contact.name, "language": notification.contact.language},
+        "firing": _alerts(notification.firing, when),
+        "new": _alerts(notification.new, when),
+        "resolved": _alerts(notification.resolved, when),
+    }
+
+
+def shown_alerts(notification: Notification) -> tuple[Alert, ...]:
+    """The alerts this notification is about."""
+    match notification.reason:
+        case Reason.NEW_ALERTS:
+            return notification.new
+        case Reason.SOME_RESOLVED | Reason.ALL_RESOLVED:
+            return notification.resolved
+        case _:
+            return notification.firing
+
+
+def shown_count(notification: Notification) -> int:
+    """How many they are in all."""
+    match notification.reason:
+        case Reason.NEW_ALERTS:
+            return notification.new_count
+        case Reason.SOME_RESOLVED | Reason.ALL_RESOLVED:
+            return notification.resolved_count
+        case _:
+            return notification.firing_count
+
+
+def name_of(alerts: Sequence[Alert]) -> str:
+    """The alerts' name, or the first of their names and how many more there are."""
+    names = list(dict.fromkeys(alert.name for alert in alerts))
+    return names[0] + (f"+{len(names) - 1}" if len(names) > 1 else "")
+
+
+def what_differs(alerts: Sequence[Alert]) -> str:
+    """The values that tell these alerts apart: ``db01,db02``; of a single one the most telling label."""
+    names = sorted({name for alert in alerts for name in alert.labels} - _UNTELLING, key=_telling)
+    for name in names:
+        values = list(dict.fromkeys(_short_value(name, alert.labels.get(name)) for alert in alerts))
+        if len(values) > 1 or (len(alerts) == 1 and name in _TELLING):
+            return _listed([value for value in values if value])
+    common = next((name for name in names if name in _TELLING), None)
+    return _listed([_short_value(common, alerts[0].labels.get(common))]) if common else ""
+
+
+def _telling(name: str) -> tuple[int, str]:
+    return (_TELLING.index(name) if name in _TELLING else len(_TELLING), name)
+
+
+def _short_value(name: str, value: str) -> str:
+    """Without the port that exporters have: nobody looks for db01 by it."""
+    host, colon, port = value.rpartition(":")
+    return host if name == "instance" and colon and port.isdigit() and host else value
+
+
+def _listed(values: Sequence[str]) -> str:
+    """As many values as there is room for, and how many more there are."""
+    text, room = "", WHAT_MAX
+    for index, value in enumerate(values):
+        more = f",{value}" if text else shorten(value, WHAT_MAX)
+        if len(more) > room:
+            return f"{text}+{len(values) - index}"
+        text, room = text + more, room - len(more)
+    return text
+
+
+def _joined(values: Iterable[str]) -> str:
+    return ",".join(dict.fromkeys(value.strip() for value in values if value.strip()))
+
+
+def _severity(alert: Alert) -> Severity:
+    return severity_of(alert.labels)
+
+
+def shorten(text: str, length: int) -> str:
+    """``text`` within ``length`` characters, its cut visible."""
+    return text if len(text) <= length else text[: length - 2].rstrip() + ".."
+
+
+def clock_time(moment: datetime, now: datetime, language: str) -> str:
+    """``03:14``, with the date when that is not today; both are local times already."""
+    time = f"{moment:%H:%M}"
+    if moment.date() == now.date():
+        return time
+    date = f"{moment:%d.%m}" if language == "ru" else f"{moment.day} {_MONTHS[moment.month - 1]}"
+    return f"{date} {time}"
+
+
+def _lasted(shown: Sequence[Alert], notification: Notification) -> timedelta:
+    began = min((alert.starts_at for alert in shown), default=notification.incident.opened_at)
+    ended = max((alert.ends_at or notification.at for alert in shown), default=notification.at)
+    return max(ended - began, timedelta(0))
+
+
+def duration(lasted: timedelta) -> dict[str, int]:
+    """Days, hours, minutes and seconds, for each language to write in its own letters."""
+    seconds = int(lasted.total_seconds())
+    return {
+        "d": seconds // _DAYS,
+        "h": seconds % _DAYS // _HOURS,
+        "m": seconds % _HOURS // _MINUTES,
+        "s": seconds % _MINUTES,
+    }
+
+
+def _alerts(alerts: Sequence[Alert], when: Callable[[datetime], str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": alert.name,
+            "severity": alert.labels.get(LABEL),
+            "labels": alert.labels.as_dict(),
+            "annotations": alert.annotations.as_dict(),
+            "time": when(alert.starts_at),
+            "url": alert.url,
+        }
+        for alert in alerts[:NAMED_ALERTS]
+    ]

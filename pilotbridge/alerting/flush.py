@@ -1,0 +1,165 @@
+"""The worker that looks at groups when they are due, and tells whoever is to be told.
+
+It carries out gather, plan and deliver; the decisions and the wording stand in the modules it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+
+from pilotbridge.alerting.compose import Ask
+from pilotbridge.alerting.deliver import Delivered, deliver
+from pilotbridge.alerting.grouping import ms
+from pilotbridge.alerting.muting import Quiet
+from pilotbridge.alerting.plan import Plan, Planner
+from pilotbridge.alerting.refs import NOT_REUSED_FOR, choose_ref
+from pilotbridge.alerting.work import gather
+from pilotbridge.clock import Clock
+from pilotbridge.config.settings import Settings
+from pilotbridge.errors import PilotBridgeError
+from pilotbridge.logs import get_logger
+from pilotbridge.model import Ref
+from pilotbridge.outbox.enqueue import Postage
+from pilotbridge.protocols import Hooks, Meter, Rng
+from pilotbridge.store.protocol import Store, WriteVerbs
+from pilotbridge.store.records import DueGroup
+
+GROUPS_PER_LOOK = 200
+LOOKS = 3
+"""A group that has changed while it was worded is looked at again; at the last look it is told as it was."""
+AFTER_FAILURE_MS = 10_000
+
+_log = get_logger(__name__)
+
+
+def ask_here(call: Callable[[], str], deadline_s: float) -> str:  # noqa: ARG001 - nobody to enforce it
+    """Fill in texts on this very thread."""
+    return call()
+
+
+class Flush:
+    """The worker ``flush``. ``ask`` runs texts of the configuration with a deadline; ``wake`` the senders."""
+
+    name = "flush"
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        settings: Callable[[], Settings],
+        hooks: Hooks,
+        clock: Clock,
+        meter: Meter,
+        rng: Rng,
+        postage: Callable[[], Postage],
+        wake: Callable[[], None],
+        ask: Ask = ask_here,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._hooks = hooks
+        self._clock = clock
+        self._meter = meter
+        self._rng = rng
+        self._postage = postage
+        self._wake = wake
+        self._ask = ask
+
+    def turn(self) -> int | None:
+        """Look at every group that is due; returns when the next one is."""
+        for look in range(LOOKS):
+            if not self._look(insists=look == LOOKS - 1):
+                break
+        with self._store.read() as read:
+            return read.next_group_due()
+
+    def _look(self, *, insists: bool) -> bool:
+        """One look at the groups that are due; whether any of them has to be looked at again."""
+        settings, now_ms = self._settings(), self._clock.now_ms()
+        with self._store.read() as read:
+            groups = read.due_groups(now_ms, GROUPS_PER_LOOK)
+            quiet = Quiet(read.silences(now_ms) if groups else (), now_ms)
+        self._meter.gauge("groups_due", len(groups))
+        planner = Planner(settings, self._hooks, self._ask, self._refs(settings, now_ms))
+        postage, writing = self._postage(), []
+        for group in groups:
+            plan = self._planned(group, quiet, planner, settings, now_ms)
+            if plan is not None:
+                writing.append((plan, self._deliver(plan, postage, now_ms, insists=insists)))
+        delivered = [(plan, future.result()) for plan, future in writing]
+        self._say(delivered)
+        return any(done is None for _, done in delivered)
+
+    def _planned(
+        self, group: DueGroup, quiet: Quiet, planner: Planner, settings: Settings, now_ms: int
+    ) -> Plan | None:
+        """The plan for one group. A fault of ours in one of them must not keep all others waiting."""
+        node = settings.node(group.route) or settings.route
+        try:
+            with self._store.read() as read:
+                work = gather(read, group, node, quiet, settings, now_ms)
+            return planner.plan(work, now_ms)
+        except PilotBridgeError:
+            raise
+        except Exception:  # noqa: BLE001 - see above; it is logged, and looked at again
+            _log.exception("a group could not be looked at", group=group.id, receiver=group.receiver)
+            again_ms = now_ms + AFTER_FAILURE_MS
+            self._store.write(lambda tx: tx.postpone_group(group.id, again_ms)).result()
+            return None
+
+    def _deliver(
+        self, plan: Plan, postage: Postage, now_ms: int, *, insists: bool
+    ) -> Future[Delivered | None]:
+        def job(tx: WriteVerbs) -> Delivered | None:
+            return deliver(tx, plan, postage, now_ms, insists=insists)
+
+        return self._store.write(job)
+
+    def _refs(self, settings: Settings, now_ms: int) -> Callable[[], Ref]:
+        """Gives out refs that are free, each once."""
+        prefixes = [relay.line.prefix for relay in settings.lines]
+        prefixes += [each.reply_to.prefix for each in settings.gateways.values() if each.reply_to]
+        busy: set[str] = set()
+
+        def new_ref() -> Ref:
+            if not busy:
+                with self._store.read() as read:
+                    busy.update(read.busy_refs(now_ms - ms(NOT_REUSED_FOR)))
+            ref = choose_ref(busy, prefixes, self._rng)
+            busy.add(ref)
+            return ref
+
+        return new_ref
+
+    def _say(self, delivered: Iterable[tuple[Plan, Delivered | None]]) -> None:
+        """Count and log what is on disk now."""
+        queued = 0
+        for plan, done in delivered:
+            if done is None:
+                continue
+            queued += done.queued
+            reason = plan.work.decision.reason
+            if plan.mute is not None and not plan.letters:
+                self._meter.count("muted", kind=plan.mute.kind)
+            if reason is not None and plan.is_recorded:
+                self._meter.count("notifications", reason=reason.value)
+                _log_told(plan, done)
+        if queued:
+            self._wake()
+
+
+def _log_told(plan: Plan, done: Delivered) -> None:
+    incident, decision = plan.incident, plan.work.decision
+    _log.info(
+        "an incident was told of",
+        ref=incident.ref if incident else "",
+        reason=str(decision.reason),
+        why=decision.why,
+        receiver=plan.work.receiver.name,
+        messages=done.queued,
+        cancelled=done.cancelled,
+    )
+    for letter in plan.letters:
+        if letter.fault:
+            _log.error("a text template failed", receiver=plan.work.receiver.name, cause=letter.fault)

@@ -1,0 +1,104 @@
+"""How a group stands now: which alerts fire, which are news, which ended, which are silenced.
+
+Pure counting over its members, one after the other, so that a group of any size costs little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pilotbridge.alerting.muting import Quiet
+from pilotbridge.alerting.severity import RANK, severity_of
+from pilotbridge.config.settings import LimitsSettings
+from pilotbridge.model import AlertState, Severity, Silence
+from pilotbridge.store.records import Member, Told
+
+LOADED_MAX = 50
+"""So many alerts of each kind are loaded for a text; a group may have very many more."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """The members of a group by what there is to say of them; silenced ones have nothing to be said.
+
+    ``fresh`` fire and nobody was told; ``ended`` are over and their firing was told; ``told_of`` are all that
+    somebody was told of; ``gone`` are over and nobody was told, or was told long ago.
+    """
+
+    firing: int = 0
+    silenced: int = 0
+    fresh: list[int] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+    ended_quietly: list[int] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    some_firing: list[int] = field(default_factory=list)
+    severity: Severity = Severity.INFO
+    fresh_severity: Severity = Severity.INFO
+    critical: bool = False
+    stale: bool = False
+    silences: dict[str, Silence] = field(default_factory=dict)
+
+    @property
+    def audible(self) -> int:
+        """How many fire that are not silenced."""
+        return self.firing - self.silenced
+
+    @property
+    def over(self) -> list[int]:
+        """What a person who was told of it would call resolved, in the whole incident."""
+        return [*self.closed, *self.ended]
+
+
+def standing_of(members: Iterable[Member], quiet: Quiet, limits: LimitsSettings) -> Standing:
+    """Count ``members``."""
+    standing = Standing()
+    for member in members:
+        silence = quiet.silence_of(member.labels)
+        if silence is not None:
+            standing.silences[silence.id] = silence
+        if member.state is AlertState.FIRING:
+            _count_firing(standing, member, silence, limits)
+        else:
+            _count_ended(standing, member, silence)
+    return standing
+
+
+def _count_firing(
+    standing: Standing, member: Member, silence: Silence | None, limits: LimitsSettings
+) -> None:
+    standing.firing += 1
+    if silence is not None:
+        standing.silenced += 1
+        return
+    severity = severity_of(member.labels)
+    standing.severity = _worse(standing.severity, severity)
+    standing.critical = standing.critical or limits.is_critical(member.labels)
+    if len(standing.some_firing) < LOADED_MAX:
+        standing.some_firing.append(member.alert_id)
+    if member.told is not Told.FIRING:
+        standing.fresh.append(member.alert_id)
+        standing.fresh_severity = _worse(standing.fresh_severity, severity)
+
+
+def _count_ended(standing: Standing, member: Member, silence: Silence | None) -> None:
+    if member.told is Told.NOTHING:
+        standing.gone.append(member.alert_id)
+        return
+    standing.stale = standing.stale or member.state is AlertState.STALE
+    if member.told is Told.ENDED:
+        standing.closed.append(member.alert_id)
+    elif silence is not None:
+        standing.ended_quietly.append(member.alert_id)
+    else:
+        standing.ended.append(member.alert_id)
+
+
+def _worse(one: Severity, other: Severity) -> Severity:
+    return max(one, other, key=RANK.__getitem__)
+
+
+def first(ids: Sequence[int]) -> list[int]:
+    """As many as a text can name."""
+    return list(ids[:LOADED_MAX])

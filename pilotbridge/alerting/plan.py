@@ -1,0 +1,153 @@
+"""From what was gathered of a group to what is written: plugins are asked here, and texts are made.
+
+It holds no transaction and writes nothing; :mod:`deliver` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pilotbridge.alerting.audience import Person
+from pilotbridge.alerting.compose import Ask, Wording, compose
+from pilotbridge.alerting.facts import name_of
+from pilotbridge.alerting.grouping import ms
+from pilotbridge.alerting.muting import Mute
+from pilotbridge.alerting.severity import RANK
+from pilotbridge.alerting.work import Work
+from pilotbridge.clock import from_ms
+from pilotbridge.config.settings import Settings
+from pilotbridge.model import Contact, Group, Incident, IncidentId, Notification, Ref, Severity
+from pilotbridge.protocols import Hooks
+from pilotbridge.store.records import IncidentRow
+
+_NOBODY = Contact("", None, "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A finished text for one person; ``fault`` is what was wrong with the template meant for it."""
+
+    person: Person
+    text: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of one due group. ``incident`` is as it will be told of; its id is 0 while it is not open.
+
+    ``mute`` is why nobody (or, with letters, not everything) is told.
+    """
+
+    work: Work
+    incident: Incident | None
+    number: int
+    due_at_ms: int | None
+    mute: Mute | None
+    letters: tuple[Letter, ...] = ()
+    is_kept_back: bool = False
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the decision is carried out; what a plugin keeps back is asked again later."""
+        return self.work.decision.reason is not None and not self.is_kept_back
+
+
+class Planner:
+    """Makes plans under one configuration. ``new_ref`` gives the ref of an incident about to be opened."""
+
+    def __init__(self, settings: Settings, hooks: Hooks, ask: Ask, new_ref: Callable[[], Ref]) -> None:
+        self._settings = settings
+        self._hooks = hooks
+        self._ask = ask
+        self._new_ref = new_ref
+
+    def plan(self, work: Work, now_ms: int) -> Plan:
+        """Ask whoever may keep it quiet, then word it for each person."""
+        decision = work.decision
+        if not work.is_told:
+            incident = work.incident.incident if work.incident else None
+            number = incident.notifications if incident else 0
+            return Plan(work, incident, number, decision.due_at_ms, decision.mute)
+        incident = self._incident(work, now_ms)
+        number = incident.notifications + 1
+        notifications = [
+            (person, _notification(work, incident, person.contact, now_ms)) for person in work.people
+        ]
+        # Any one of them will do to ask whether all are kept quiet.
+        any_one = notifications[0][1] if notifications else _notification(work, incident, _NOBODY, now_ms)
+        kept_back = self._hooks.mute_group(any_one)
+        if kept_back:
+            mute = Mute("plugin", kept_back, now_ms + ms(work.node.group_interval))
+            due_ms = None if decision.closes else mute.until_ms
+            return Plan(work, incident, number, due_ms, mute, is_kept_back=not decision.closes)
+        letters = tuple(self._letter(work, person, about) for person, about in notifications)
+        return Plan(work, incident, number, decision.due_at_ms, decision.mute, letters)
+
+    def _incident(self, work: Work, now_ms: int) -> Incident:
+        if work.incident is not None:
+            return _as_it_is_now(work.incident, work)
+        return Incident(
+            id=IncidentId(0),
+            ref=self._new_ref(),
+            group=Group(work.group.id, work.receiver.name, work.group.route, work.group.labels),
+            opened_at=from_ms(now_ms),
+            name=name_of(work.firing),
+            severity=work.standing.severity,
+            alerts=work.standing.audible,
+        )
+
+    def _letter(self, work: Work, person: Person, about: Notification) -> Letter:
+        may_hint = not person.has_written and about.incident.acknowledged_at is None
+        composed = compose(
+            about,
+            Wording.of(self._settings, work.receiver.name),
+            own_text=self._hooks.compose_text(about),
+            may_hint=may_hint,
+            ask=self._ask,
+        )
+        return Letter(person, composed.text, composed.fault)
+
+
+def _as_it_is_now(row: IncidentRow, work: Work) -> Incident:
+    known = row.incident
+    return Incident(
+        id=known.id,
+        ref=known.ref,
+        group=known.group,
+        opened_at=known.opened_at,
+        acknowledged_at=known.acknowledged_at,
+        acknowledged_by=known.acknowledged_by,
+        note=known.note,
+        notifications=known.notifications,
+        name=known.name,
+        severity=worst(known.severity, work.standing.severity),
+        alerts=work.standing.audible,
+    )
+
+
+def worst(one: Severity, other: Severity) -> Severity:
+    """The graver of two."""
+    return max(one, other, key=RANK.__getitem__)
+
+
+def _notification(work: Work, incident: Incident, contact: Contact, now_ms: int) -> Notification:
+    reason, standing = work.decision.reason, work.standing
+    assert reason is not None
+    return Notification(
+        incident=incident,
+        receiver=work.receiver.name,
+        reason=reason,
+        number=incident.notifications + 1,
+        firing=work.firing,
+        new=work.new,
+        resolved=work.resolved,
+        contact=contact,
+        at=from_ms(now_ms),
+        stale=standing.stale,
+        left_out=work.group.left_out,
+        firing_count=standing.audible,
+        new_count=len(standing.fresh),
+        resolved_count=len(standing.over),
+    )

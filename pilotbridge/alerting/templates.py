@@ -1,0 +1,120 @@
+"""The built-in texts in both languages, and the sandbox in which texts of the configuration are filled in.
+
+Alerts are data here and never templates; a template gets plain values, may not build what is huge, and
+writes at most 2 KB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import ChainableUndefined, Template, TemplateError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from pilotbridge.model import Reason
+
+OUTPUT_MAX = 2048
+LANGUAGES = ("en", "ru")
+
+_EN_SEVERITY = "{{ {'critical': 'CRIT', 'warning': 'WARN', 'info': 'INFO'}[severity] }}"
+_RU_SEVERITY = "{{ {'critical': 'КРИТ', 'warning': 'ВНИМ', 'info': 'ИНФО'}[severity] }}"
+_COUNT = "{% if count > 1 %} x{{ count }}{% endif %}"
+_ABOUT = " {{ name }}{% if what %} {{ what }}{% endif %}"
+_VALUE = "{% if value %} {{ value }}{% endif %}"
+_EN_AFTER = (
+    "{% if after.d %}{{ after.d }}d{% endif %}{% if after.h %}{{ after.h }}h{% endif %}"
+    "{% if after.m and not after.d %}{{ after.m }}m{% endif %}"
+    "{% if not (after.d or after.h or after.m) %}{{ after.s }}s{% endif %}"
+)
+_RU_AFTER = _EN_AFTER.replace("}d{", "}д{").replace("}h{", "}ч{").replace("}m{", "}м{").replace("}s{", "}с{")
+_EN_MORE = "{% if left_out %} ({{ left_out }} more cut off by the sender){% endif %}"
+_RU_MORE = "{% if left_out %} (ещё {{ left_out }} отрезал отправитель){% endif %}"
+_EN_TEST, _RU_TEST = "{% if test %}TEST {% endif %}", "{% if test %}ТЕСТ {% endif %}"
+
+_EN_FIRING = f"{_EN_SEVERITY}{_COUNT}{_ABOUT}{_VALUE} {{{{ time }}}}{_EN_MORE}"
+_RU_FIRING = f"{_RU_SEVERITY}{_COUNT}{_ABOUT}{_VALUE} {{{{ time }}}}{_RU_MORE}"
+
+BUILT_IN: Mapping[tuple[str, Reason], str] = {
+    ("en", Reason.FIRST): f"{_EN_TEST}{_EN_FIRING}",
+    ("en", Reason.REPEAT): f"STILL {_EN_FIRING}",
+    ("en", Reason.NEW_ALERTS): (
+        f"{_EN_TEST}+{{{{ count }}}}{_ABOUT}{_VALUE} (now {{{{ now }}}}) {{{{ time }}}}{_EN_MORE}"
+    ),
+    ("en", Reason.ALL_RESOLVED): (
+        f"{_EN_TEST}{{% if stale %}}STALE{_ABOUT} no word for {_EN_AFTER}"
+        f"{{% else %}}CLEAR{_ABOUT} after {_EN_AFTER}{{% endif %}}"
+    ),
+    ("ru", Reason.FIRST): f"{_RU_TEST}{_RU_FIRING}",
+    ("ru", Reason.REPEAT): f"ВСЁ ЕЩЁ {_RU_FIRING}",
+    ("ru", Reason.NEW_ALERTS): (
+        f"{_RU_TEST}+{{{{ count }}}}{_ABOUT}{_VALUE} (всего {{{{ now }}}}) {{{{ time }}}}{_RU_MORE}"
+    ),
+    ("ru", Reason.ALL_RESOLVED): (
+        f"{_RU_TEST}{{% if stale %}}НЕТ ВЕСТЕЙ{_ABOUT} уже {_RU_AFTER}"
+        f"{{% else %}}СНЯТО{_ABOUT} через {_RU_AFTER}{{% endif %}}"
+    ),
+}
+
+
+class BadTemplate(ValueError):
+    """A text of the configuration could not be filled in."""
+
+
+# What pads or repeats to any width would build gigabytes before a character is written.
+_BOUNDLESS_METHODS = frozenset(
+    {"format", "format_map", "center", "ljust", "rjust", "zfill", "expandtabs", "replace", "join"}
+)
+_BOUNDLESS_FILTERS = ("attr", "center", "format", "indent", "pprint", "replace", "wordwrap", "xmlattr")
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Refuses operations whose result could be huge; loops are bounded by the caller's deadline."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or (operator == "%" and isinstance(left, str)):
+            raise SecurityError(f"a text may not use {operator} like that")
+        if operator == "*" and not (isinstance(left, int | float) and isinstance(right, int | float)):
+            raise SecurityError("a text may multiply numbers only")
+        return super().call_binop(context, operator, left, right)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        is_boundless = isinstance(obj, str) and attr in _BOUNDLESS_METHODS
+        return not is_boundless and super().is_safe_attribute(obj, attr, value)
+
+
+_ENVIRONMENT = _Sandbox(undefined=ChainableUndefined, autoescape=False)
+for _name in _BOUNDLESS_FILTERS:
+    del _ENVIRONMENT.filters[_name]
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Template:
+    return _ENVIRONMENT.from_string(source)
+
+
+def render(source: str, facts: Mapping[str, Any]) -> str:
+    """Fill ``facts`` into ``source``.
+
+    :raises BadTemplate: when it raises, or writes more than 2 KB.
+    """
+    written = ""
+    try:
+        for piece in _compiled(source).generate(**facts):
+            written += piece
+            if len(written) > OUTPUT_MAX:
+                raise BadTemplate(f"the text is longer than {OUTPUT_MAX} characters")
+    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as error:
+        if isinstance(error, BadTemplate):
+            raise
+        raise BadTemplate(f"{type(error).__name__}: {error}") from error
+    return written
+
+
+def built_in(language: str, reason: Reason) -> str:
+    """The built-in text; a language we have none for gets English."""
+    return BUILT_IN.get((language, reason)) or BUILT_IN[("en", reason)]
