@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Severity,
         Trouble,
     )
+    from pilotbridge.oncall.replies import ListOpen, NotAReply, PassOn, Take, Undo, read_reply
     from pilotbridge.phone import PhoneNumber
     from pilotbridge.protocols import (
         Accepted,
@@ -69,6 +70,7 @@ _HOMES = (
     "matcher",
     "phone",
     "config.settings",
+    "oncall.replies",
 )
 
 __all__ = [
@@ -89,16 +91,19 @@ __all__ = [
     "Incident",
     "Incoming",
     "Labels",
+    "ListOpen",
     "Lost",
     "Malformed",
     "Matcher",
     "Matchers",
     "Message",
     "MessageId",
+    "NotAReply",
     "Notification",
     "Outcome",
     "OutgoingSms",
     "Parsed",
+    "PassOn",
     "PhoneNumber",
     "PilotBridgeError",
     "Reason",
@@ -113,13 +118,16 @@ __all__ = [
     "State",
     "StatusReport",
     "Submitted",
+    "Take",
     "Trouble",
     "TryLater",
+    "Undo",
     "Unreadable",
     "Withheld",
     "__version__",
     "get_logger",
     "hookimpl",
+    "read_reply",
 ]
 
 

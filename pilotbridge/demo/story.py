@@ -9,10 +9,11 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+
+from pilotbridge.clock import SystemClock
 
 PHONE = "79087964781"
 PATIENCE_S = 20.0
@@ -36,7 +37,7 @@ class Story:
     def play(self) -> None:
         """:raises StoryBroke: with the chapter that did not come true."""
         self._began = time.monotonic()
-        starts = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        starts = SystemClock().utc_now().isoformat().replace("+00:00", "Z")
         self._post_alert("firing", starts)
         self._say("an alert fires: DiskFull on db01; the bridge answered 202: it is on disk")
         first = self._next_text("the SMS", told=0)
@@ -93,7 +94,7 @@ class Story:
     # -- the outside -----------------------------------------------------------------------------
 
     def _post_alert(self, status: str, starts: str) -> None:
-        ends = datetime.now(UTC).isoformat() if status == "resolved" else "0001-01-01T00:00:00Z"
+        ends = SystemClock().utc_now().isoformat() if status == "resolved" else "0001-01-01T00:00:00Z"
         labels = {"alertname": "DiskFull", "instance": "db01", "severity": "critical"}
         alert = {
             "status": status,
