@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pilotbridge.config.settings import Settings
 from pilotbridge.web import callback, intake
 from pilotbridge.web.asgi import App, Receive, Scope, Send, not_found
-from pilotbridge.web.endpoints import Authority, Endpoint, by_file_rights, by_token, serve_endpoints
+from pilotbridge.web.endpoints import Endpoint, by_file_rights, by_token, serve_endpoints
 
 
 def build(
@@ -24,7 +24,7 @@ def build(
 ) -> App:
     """What ``web.listen`` serves. ``doors`` are further fast ones by the beginning of their path."""
     found = {intake.PREFIX: intake_door, callback.PREFIX: callback_door, **(doors or {})}
-    return _front(found, _rest(endpoints, by_token(settings), settings))
+    return _front(found, serve_endpoints(endpoints, by_token(settings), settings))
 
 
 def public_app(*, callback_door: App, doors: Mapping[str, App] | None = None) -> App:
@@ -34,11 +34,7 @@ def public_app(*, callback_door: App, doors: Mapping[str, App] | None = None) ->
 
 def control_app(*, settings: Callable[[], Settings], endpoints: Sequence[Endpoint]) -> App:
     """What the control socket serves: the endpoints, for whoever may open the file."""
-    return _front({}, _rest(endpoints, by_file_rights, settings))
-
-
-def _rest(endpoints: Sequence[Endpoint], authority: Authority, settings: Callable[[], Settings]) -> App:
-    return serve_endpoints(endpoints, authority, settings().web.max_body_bytes)
+    return _front({}, serve_endpoints(endpoints, by_file_rights, settings))
 
 
 def _front(doors: Mapping[str, App], rest: App) -> App:

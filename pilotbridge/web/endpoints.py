@@ -125,7 +125,9 @@ def _is_on_this_machine(request: Request) -> bool:
 # --- the application --------------------------------------------------------------------------------
 
 
-def serve_endpoints(endpoints: Sequence[Endpoint], authority: Authority, max_body_bytes: int) -> App:
+def serve_endpoints(
+    endpoints: Sequence[Endpoint], authority: Authority, settings: Callable[[], Settings]
+) -> App:
     """An ASGI application of ``endpoints``; what is not in the table is 404 or 405."""
     app = Starlette(
         routes=[
@@ -141,6 +143,7 @@ def serve_endpoints(endpoints: Sequence[Endpoint], authority: Authority, max_bod
     app.router.redirect_slashes = False
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        max_body_bytes = settings().web.max_body_bytes
         try:
             head = Head(scope["headers"])
             check_length(head, max_body_bytes)

@@ -190,6 +190,13 @@ def test_a_body_is_capped_whatever_length_was_announced(site):
     assert (announced.status, streamed.status, fits.status) == (413, 413, 200)
 
 
+def test_the_cap_is_that_of_the_present_configuration(site):
+    proof = bearer(token_of(Right.SEND))
+    site.settings = replace(site.settings, web=replace(site.settings.web, max_body_bytes=20_000))
+
+    assert site.ask("POST", "/api/v1/sends", proof, ("Content-Length", "15000")).status == 200
+
+
 def test_a_failure_of_ours_is_500_in_json_and_tells_nothing_of_the_inside(site):
     reply = site.ask("GET", "/api/v1/bug")
 

@@ -1,0 +1,129 @@
+"""Nobody hears yes before the commit; many connections on real sockets share few of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from pilotbridge.config.settings import Listen
+from pilotbridge.metrics import Metrics
+from pilotbridge.runtime.writer import DirectStore, ThreadedStore
+from pilotbridge.web.app import build
+from pilotbridge.web.intake import Intake
+from pilotbridge.web.server import WebServer
+from tests.web.conftest import TOKEN, Door, ask, bearer
+
+
+class SlowDisk(DirectStore):
+    """Commits only when it is told to."""
+
+    def __init__(self, engine: Any) -> None:
+        super().__init__(engine)
+        self.waiting: list[tuple[Callable[[Any], Any], Future[Any]]] = []
+
+    def write(self, job: Callable[[Any], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.waiting.append((job, future))
+        return future
+
+    def commit(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for job, future in waiting:
+            future.set_result(super().write(job).result())
+
+
+def intake_on(store: Any, door: Door, arrived: list[Any]) -> Intake:
+    return Intake(
+        store=store,
+        settings=lambda: door.settings,
+        sources=lambda: door.sources,
+        clock=door.clock,
+        meter=door.metrics,
+        on_arrived=arrived.append,
+        raise_trouble=door.troubles.append,
+    )
+
+
+def test_nobody_hears_yes_while_the_commit_is_on_its_way(door):
+    store, arrived = SlowDisk(door.disk), []
+    app = intake_on(store, door, arrived)
+
+    async def post_and_watch():
+        post = ask(app, "POST", "/in/lines", body=b"DiskFull firing", headers=[bearer(TOKEN)])
+        posting = asyncio.create_task(post)
+        while not store.waiting:
+            await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        early = (posting.done(), list(arrived), len(door.journal))
+        store.commit()
+        return early, await posting
+
+    early, reply = asyncio.run(post_and_watch())
+
+    assert early == (False, [], 0)
+    assert (reply.status, len(arrived), len(door.journal)) == (202, 1, 1)
+
+
+def test_a_client_that_leaves_while_the_commit_is_on_its_way_has_its_alert_taken_in(door):
+    store, arrived = SlowDisk(door.disk), []
+    app = intake_on(store, door, arrived)
+
+    async def post_and_leave():
+        post = ask(app, "POST", "/in/lines", body=b"DiskFull firing", headers=[bearer(TOKEN)])
+        posting = asyncio.create_task(post)
+        while not store.waiting:
+            await asyncio.sleep(0)
+        posting.cancel()
+        await asyncio.gather(posting, return_exceptions=True)
+        store.commit()
+        await asyncio.sleep(0.01)
+
+    asyncio.run(post_and_leave())
+
+    assert [[row.journal_id for row in batch] for batch in arrived] == [[1]]
+
+
+def test_hundreds_of_connections_at_once_are_all_taken_in_by_few_commits(door):
+    connections, each = 300, 3
+    metrics = Metrics()
+    store = ThreadedStore(door.disk, metrics, on_fatal=lambda failure: None)
+    store.start()
+    app = build(
+        settings=lambda: door.settings,
+        intake_door=intake_on(store, door, []),
+        callback_door=door.app,
+        endpoints=(),
+    )
+
+    async def one(server: WebServer, number: int) -> list[bytes]:
+        body = b"Alert%d firing" % number
+        request = (
+            b"POST /in/lines HTTP/1.1\r\nhost: a\r\nauthorization: Bearer %s\r\ncontent-length: %d\r\n\r\n%s"
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.listen.port)
+        answers = []
+        for _ in range(each):
+            writer.write(request % (TOKEN.encode(), len(body), body))
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            answers.append(head[9:12] + b" " + await reader.readexactly(length))
+        writer.close()
+        return answers
+
+    async def storm():
+        server = WebServer(app)
+        await server.start(Listen("127.0.0.1", 0))
+        found = await asyncio.gather(*(one(server, number) for number in range(connections)))
+        await server.stop()
+        return [answer for answers in found for answer in answers]
+
+    answers = asyncio.run(storm())
+    store.close()
+
+    expected = {b'202 {"accepted": 1, "journal": %d}' % number for number in range(1, connections * each + 1)}
+    assert set(answers) == expected
+    assert len(door.journal) == connections * each
+    assert door.disk.commits < connections
