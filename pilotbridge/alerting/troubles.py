@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -96,11 +96,6 @@ def _body(told: _Told, at: datetime) -> Body:
     return Body(incoming, alerts=1)
 
 
-@dataclass(slots=True)
-class _Open:
-    written_at_ms: int
-
-
 class Troubles:
     """Raises and clears Troubles from any thread; nobody waits for the disk here.
 
@@ -111,7 +106,8 @@ class Troubles:
         self._store = store
         self._clock = clock
         self._hand_over = hand_over
-        self._open: dict[tuple[str, str], _Open] = {}
+        # When each was last written; None: it is cleared. What is not here is as the store has it.
+        self._written_ms: dict[tuple[str, str], int | None] = {}
         self._lock = Lock()
 
     def raise_trouble(self, trouble: Trouble) -> None:
@@ -119,11 +115,11 @@ class Troubles:
         now_ms = self._clock.now_ms()
         key = (trouble.name, trouble.what)
         with self._lock:
-            known = self._open.get(key)
-            if known is not None and 0 <= now_ms - known.written_at_ms < RENEWED_EVERY_MS:
+            written_ms = self._written_ms.get(key)
+            if written_ms is not None and 0 <= now_ms - written_ms < RENEWED_EVERY_MS:
                 return
-            self._open[key] = _Open(now_ms)
-        if known is None:
+            self._written_ms[key] = now_ms
+        if written_ms is None:
             _log.warning("trouble", trouble=trouble.name, what=trouble.what, summary=trouble.summary)
         told = _Told(trouble.name, trouble.what, trouble.summary, trouble.severity)
         self._write(key, told)
@@ -132,8 +128,10 @@ class Troubles:
         """It is right again. Costs nothing while it was."""
         key = (name, what)
         with self._lock:
-            known = self._open.pop(key, None)
-        if known is None and not self._fires(name, what):
+            is_known = key in self._written_ms
+            written_ms = self._written_ms.get(key)
+            self._written_ms[key] = None
+        if written_ms is None and (is_known or not self._fires(name, what)):
             return
         _log.info("trouble is over", trouble=name, what=what)
         self._write(key, _Told(name, what, over=True))
@@ -156,7 +154,7 @@ class Troubles:
                 self._hand_over([Arrived(done.result()[0], OWN_SOURCE, at, parsed)])
                 return
             with self._lock:
-                self._open.pop(key, None)
+                self._written_ms.pop(key, None)
             _log.error(
                 "a trouble could not be recorded", trouble=told.name, what=told.what, cause=str(failure)
             )

@@ -1,0 +1,88 @@
+"""The numbers that people text back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pilotbridge.alerting.refs import choose_ref
+from pilotbridge.config.settings import SourceSettings
+
+THREE = [str(n) for n in range(100, 1000)]
+
+
+class Chance:
+    """A seeded Rng."""
+
+    def __init__(self, seed=1):
+        self.uniform = Random(seed).uniform
+
+
+def test_refs_have_three_digits_while_half_of_them_are_free():
+    assert len(choose_ref(set(THREE[:450]), [], Chance())) == 3
+
+
+def test_refs_have_four_digits_when_more_than_half_of_the_short_ones_are_taken():
+    assert len(choose_ref(set(THREE[:451]), [], Chance())) == 4
+
+
+def test_refs_follow_each_other_in_mixed_order():
+    chance, busy = Chance(), set()
+    for _ in range(20):
+        busy.add(choose_ref(busy, [], chance))
+    numbers = [int(ref) for ref in busy]
+
+    assert len({abs(a - b) for a, b in pairwise(numbers)}) > 5
+
+
+@given(
+    st.sets(st.sampled_from(THREE), max_size=450),
+    st.lists(st.integers(0, 9999).map(str), max_size=3),
+    st.floats(0, 1),
+)
+def test_a_ref_is_free_and_nobodys_prefix_and_no_emergency_number(busy, prefixes, at):
+    class At:
+        def uniform(self, low, high):
+            return low + (high - low) * at
+
+    ref = choose_ref(busy, prefixes, At())
+
+    assert ref not in {*busy, *prefixes, "112"}
+    assert ref.isdigit()
+    assert not ref.startswith("0")
+
+
+def test_a_ref_is_not_given_out_again_for_seven_days(world):
+    world.fire()
+    world.run_for(minutes=1)
+    world.send_all()
+    world.resolve()
+    world.run_for(minutes=10)
+    world.fire()
+    world.run_for(minutes=1)
+    within = [incident.ref for incident in world.incidents()]
+    world.resolve()
+    world.run_for(days=8)
+
+    world.fire()
+    world.run_for(minutes=1)
+
+    refs = [incident.ref for incident in world.incidents()]
+    assert within[0] != within[1]
+    assert refs[2] == refs[0]
+
+
+def test_a_ref_of_an_open_incident_is_never_given_out_again(build):
+    world = build(sources={"prom": SourceSettings("prom", "plain", stale_after=timedelta(days=30))})
+    world.fire()
+    world.run_for(days=9)
+
+    world.fire("CpuHot")
+    world.run_for(minutes=1)
+
+    first, second = world.incidents()
+    assert first.ref != second.ref
