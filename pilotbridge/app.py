@@ -141,6 +141,7 @@ class App:
             return callback_url(settings.web.external_url, gateway, install, message_id)
 
         self.fleet = fleet_of(settings, callback, base)
+        self.fleet.wake = lambda gateway: self._wake(f"sender-{gateway}")
         self.gateways: dict[str, Gateway] = {
             gateway.name: open_gateway(
                 gateway,

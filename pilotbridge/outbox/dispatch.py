@@ -34,6 +34,7 @@ class Step:
     claimed: Claimed | None
     due_ms: int | None
     moved: tuple[MessageId, ...]
+    handed_to: tuple[str, ...]
 
 
 def linger_ms(packet_size: int, limit: int) -> int:
@@ -86,6 +87,8 @@ class Dispatch:
         self._unsettled, self._reopened = [], False
         if step.moved:
             self._on_settled(step.moved)
+        for gateway in step.handed_to:
+            self._sender.fleet.wake(gateway)
         if step.claimed is None:
             return step.due_ms
         return self._submit(step.claimed)
@@ -124,7 +127,7 @@ class Dispatch:
         claimed, moved_aside = claim(turn)
         more = bool(sweeping.hand_over(turn)) or moved_aside or more
         due_ms = now.utc_ms if more or claimed else self._next_due(turn)
-        return Step(claimed, due_ms, tuple(dict.fromkeys(turn.moved)))
+        return Step(claimed, due_ms, tuple(dict.fromkeys(turn.moved)), tuple(sorted(turn.handed_to)))
 
     def _settle_all(self, turn: Turn, settled: Sequence[Settlement]) -> None:
         for settlement in settled:

@@ -63,10 +63,14 @@ class Standing:
 
 @dataclass(slots=True)
 class Fleet:
-    """All gateway accounts, the first one first. ``rules`` is replaced when the configuration is."""
+    """All gateway accounts, the first one first. ``rules`` is replaced when the configuration is.
+
+    ``wake`` tells the sender of an account that there is something to send.
+    """
 
     rules: dict[str, SendingRules]
     standings: dict[str, Standing] = field(default_factory=dict)
+    wake: Callable[[str], None] = lambda _gateway: None
 
     def standing(self, gateway: str) -> Standing:
         return self.standings.setdefault(gateway, Standing())

@@ -137,8 +137,10 @@ def hand_over(turn: Turn) -> int:
     out = standing.breaker.down(turn.now_ms) or standing.closure is not None
     if not turn.terms.successor or not out or turn.paused:
         return 0
+    turn.tx.hasten_messages(turn.gateway, turn.now_ms)
     rows = turn.tx.all_due(State.QUEUED, turn.gateway, now_ms=turn.now_ms, limit=SWEEP)
     reason = f"{turn.gateway} takes nothing just now; {turn.terms.successor} takes it over"
     for row in rows:
         turn.tx.hand_over(row, turn.terms.successor, turn.terms.successor_sender, reason, turn.now_ms)
+        turn.handed_to.add(turn.terms.successor)
     return len(rows)

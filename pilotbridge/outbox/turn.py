@@ -64,6 +64,7 @@ class Turn:
     now: Instant
     epoch: int
     moved: list[MessageId] = field(default_factory=list)
+    handed_to: set[str] = field(default_factory=set)
     paused: str = field(init=False)
     terms: Terms = field(init=False)
 
@@ -91,6 +92,8 @@ class Turn:
         if not self.tx.move(move, self.now_ms):
             return False
         self.moved.append(move.id)
+        if gateway := move.sets.get("gateway"):
+            self.handed_to.add(str(gateway))
         return True
 
     def lapse(self, row: OutboxRow) -> None:

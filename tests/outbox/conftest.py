@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +23,7 @@ from pilotbridge.config.settings import (
     StoreSettings,
 )
 from pilotbridge.lifecycle import State
-from pilotbridge.model import IncidentId, Message, MessageId, Trouble
+from pilotbridge.model import InboundSms, Message, MessageId, Trouble
 from pilotbridge.outbox.client_ids import client_id_base
 from pilotbridge.outbox.dispatch import Dispatch
 from pilotbridge.outbox.enqueue import Order, enqueue
@@ -94,7 +93,8 @@ class Watched(SandboxAdapter):
         self._post = post
 
     def send(self, request: Any, *args: Any, **options: Any) -> Any:
-        self._post.before_wire()
+        if b'"send"' in request.body.getvalue():
+            self._post.before_wire(request)
         return super().send(request, *args, **options)
 
 
@@ -114,7 +114,7 @@ class Post:
         self.meter = Tally()
         self.troubles = Complaints()
         self.settled: list[MessageId] = []
-        self.before_wire: Callable[[], object] = lambda: None
+        self.before_wire: Callable[[Any], object] = lambda _request: None
         self.open()
 
     # -- life ------------------------------------------------------------------------------------
@@ -133,7 +133,9 @@ class Post:
         for dispatch in self.dispatches:
             dispatch.recover()
         self.wakes = [self.runtime.add_worker(dispatch) for dispatch in self.dispatches]
-        self.wakes += [self.runtime.add_worker(self._tracking(name)) for name in self.sandboxes]
+        self.fleet.wake = lambda name: self.wakes[list(self.sandboxes).index(name)]()
+        self.trackings = [self._tracking(name) for name in self.sandboxes]
+        self.wakes += [self.runtime.add_worker(tracking) for tracking in self.trackings]
 
     def crash(self, *, reboot: bool = False) -> None:
         """Everything in memory is gone; the disk stays."""
@@ -304,9 +306,8 @@ def post(posts) -> Post:
 
 
 @pytest.fixture
-def incident(post) -> IncidentId:
-    return IncidentId(1)
+def inbound() -> Callable[[str], InboundSms]:
+    def make(sender: str) -> InboundSms:
+        return InboundSms("main", "1", sender, "79021121075", "hi", START)
 
-
-def roubles(amount: str) -> Decimal:
-    return Decimal(amount)
+    return make

@@ -32,7 +32,7 @@ def test_a_message_is_handed_over_with_its_price_and_then_delivered(post):
 def test_the_intent_is_on_disk_before_the_first_byte_leaves(post):
     seen = []
     message = post.put()
-    post.before_wire = lambda: seen.append((post.state(message), attempts_of(post, message)))
+    post.before_wire = lambda _request: seen.append((post.state(message), attempts_of(post, message)))
 
     post.dispatches[0].turn()
 
