@@ -13,7 +13,7 @@ from pilotbridge.alerting.deliver import Delivered, deliver
 from pilotbridge.alerting.grouping import ms
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.alerting.plan import Plan, Planner
-from pilotbridge.alerting.refs import NOT_REUSED_FOR, choose_ref
+from pilotbridge.alerting.refs import NOT_REUSED_FOR, Refs
 from pilotbridge.alerting.work import gather
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Settings
@@ -120,15 +120,13 @@ class Flush:
         """Gives out refs that are free, each once."""
         prefixes = [relay.line.prefix for relay in settings.lines]
         prefixes += [each.reply_to.prefix for each in settings.gateways.values() if each.reply_to]
-        busy: set[str] = set()
+        refs: list[Refs] = []
 
         def new_ref() -> Ref:
-            if not busy:
+            if not refs:
                 with self._store.read() as read:
-                    busy.update(read.busy_refs(now_ms - ms(NOT_REUSED_FOR)))
-            ref = choose_ref(busy, prefixes, self._rng)
-            busy.add(ref)
-            return ref
+                    refs.append(Refs(read.busy_refs(now_ms - ms(NOT_REUSED_FOR)), prefixes, self._rng))
+            return refs[0].take()
 
         return new_ref
 
@@ -160,6 +158,8 @@ def _log_told(plan: Plan, done: Delivered) -> None:
         messages=done.queued,
         cancelled=done.cancelled,
     )
+    if plan.work.is_told and not plan.letters and plan.mute is None and not decision.closes:
+        _log.error("a receiver reaches nobody", receiver=plan.work.receiver.name)
     for letter in plan.letters:
         if letter.fault:
             _log.error("a text template failed", receiver=plan.work.receiver.name, cause=letter.fault)

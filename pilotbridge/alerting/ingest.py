@@ -152,11 +152,11 @@ class Ingest:
         if arrived or unread:
             self._take_in(rules, arrived, unread, now_ms)
         self._expire(rules, now_ms)
-        with self._lock:
-            if self._is_behind or self._hinted:
-                return now_ms
         with self._store.read() as read:
-            return read.next_expiry()
+            next_ms, waiting = read.next_expiry(), read.count_waiting()
+        self._meter.gauge("journal_backlog", waiting)
+        with self._lock:
+            return now_ms if self._is_behind or self._hinted else next_ms
 
     def _current_rules(self) -> Rules:
         settings = self._settings()

@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotbridge.alerting.refs import choose_ref
+from pilotbridge.alerting.refs import Refs
 from pilotbridge.config.settings import SourceSettings
 
 THREE = [str(n) for n in range(100, 1000)]
@@ -23,18 +23,16 @@ class Chance:
 
 
 def test_refs_have_three_digits_while_half_of_them_are_free():
-    assert len(choose_ref(set(THREE[:450]), [], Chance())) == 3
+    assert len(Refs(set(THREE[:450]), [], Chance()).take()) == 3
 
 
 def test_refs_have_four_digits_when_more_than_half_of_the_short_ones_are_taken():
-    assert len(choose_ref(set(THREE[:451]), [], Chance())) == 4
+    assert len(Refs(set(THREE[:451]), [], Chance()).take()) == 4
 
 
 def test_refs_follow_each_other_in_mixed_order():
-    chance, busy = Chance(), set()
-    for _ in range(20):
-        busy.add(choose_ref(busy, [], chance))
-    numbers = [int(ref) for ref in busy]
+    refs = Refs(set(), [], Chance())
+    numbers = [int(refs.take()) for _ in range(20)]
 
     assert len({abs(a - b) for a, b in pairwise(numbers)}) > 5
 
@@ -49,11 +47,12 @@ def test_a_ref_is_free_and_nobodys_prefix_and_no_emergency_number(busy, prefixes
         def uniform(self, low, high):
             return low + (high - low) * at
 
-    ref = choose_ref(busy, prefixes, At())
+    refs = Refs(busy, prefixes, At())
+    taken = [refs.take() for _ in range(5)]
 
-    assert ref not in {*busy, *prefixes, "112"}
-    assert ref.isdigit()
-    assert not ref.startswith("0")
+    assert not set(taken) & {*busy, *prefixes, "112"}
+    assert len(set(taken)) == 5
+    assert all(ref.isdigit() and not ref.startswith("0") for ref in taken)
 
 
 def test_a_ref_is_not_given_out_again_for_seven_days(world):
