@@ -31,6 +31,7 @@ from pilotbridge.outbox.fleet import fleet_of
 from pilotbridge.outbox.postage import postage_of
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.phone import PhoneNumber
+from pilotbridge.protocols import Duty
 from pilotbridge.runtime.stepped import HandClock, SteppedRuntime
 from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.sandbox.callbacks import Call, Heard
@@ -135,7 +136,9 @@ class Post:
         self.wakes = [self.runtime.add_worker(dispatch) for dispatch in self.dispatches]
         self.fleet.wake = lambda name: self.wakes[list(self.sandboxes).index(name)]()
         self.trackings = [self._tracking(name) for name in self.sandboxes]
-        self.wakes += [self.runtime.add_worker(tracking) for tracking in self.trackings]
+        asks = [self.runtime.add_worker(tracking) for tracking in self.trackings]
+        self.runtime.add_duty(Duty("statuses", timedelta(seconds=60), lambda: [ask() for ask in asks]))
+        self.wakes += asks
 
     def crash(self, *, reboot: bool = False) -> None:
         """Everything in memory is gone; the disk stays."""
