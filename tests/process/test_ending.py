@@ -1,0 +1,105 @@
+"""How the process ends: in order when asked, at once when asked twice, and with what was said on disk."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.process.conftest import COMMAND, Bridge, Senders
+
+ENDS_WITHIN_S = 10.0
+
+
+@pytest.mark.timeout(120)
+def test_sigterm_under_load_ends_in_order_with_every_send_settled(bridge: Bridge):
+    bridge.order("account", guard_s=300, balance_rub="1000000")
+    bridge.order("faults", kind="slow", command="send", count=None, seconds=0.2)
+    senders = Senders(bridge, pause_s=0.005)
+    bridge.start()
+    senders.start(4)
+    bridge.wait_for(lambda: bridge.counts().get("accepted", 0) >= 3, 20, "a few accepted messages")
+
+    began = time.monotonic()
+    bridge.signal(signal.SIGTERM)
+    code = bridge.end(ENDS_WITHIN_S)
+    took_s = time.monotonic() - began
+    left = bridge.counts()
+    bridge.start()
+    senders.stop()
+    bridge.order("faults/clear")
+    bridge.wait_for(lambda: not bridge.counts().get("queued"), 60, "an empty outbox")
+
+    assert code == 0, bridge.log()
+    assert took_s < ENDS_WITHIN_S
+    assert not left.get("sending"), left
+    assert not left.get("in_doubt"), left
+    texts = bridge.texts_taken()
+    assert all(sum(name in text for text in texts) == 1 for name in senders.acknowledged)
+
+
+def test_a_second_sigterm_ends_at_once_and_loses_nothing(bridge: Bridge):
+    bridge.order("faults", kind="slow", command="send", count=1, seconds=1.5)
+    bridge.start()
+    assert bridge.fire("Slow") == 202
+    bridge.wait_for(lambda: bridge.counts().get("sending"), 10, "a send under way")
+
+    bridge.signal(signal.SIGTERM)
+    time.sleep(0.2)
+    began = time.monotonic()
+    bridge.signal(signal.SIGTERM)
+    code = bridge.end(ENDS_WITHIN_S)
+    took_s = time.monotonic() - began
+    bridge.start()
+    bridge.wait_for(lambda: bridge.counts().get("delivered"), 60, "its delivery")
+
+    assert code == 128 + signal.SIGTERM
+    assert took_s < 1.0
+    assert len(bridge.texts_taken()) == 1
+
+
+def test_a_second_bridge_on_the_same_database_is_refused_by_name(bridge: Bridge):
+    bridge.start()
+    assert bridge.process is not None
+
+    second = subprocess.run(
+        [COMMAND, "-c", bridge.file, "run"], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert second.returncode == 78
+    assert f"in use by another PilotBridge (process {bridge.process.pid})" in second.stderr
+    assert bridge.fire("StillHere") == 202
+
+
+def test_a_bad_configuration_changes_nothing_when_it_is_read_again(bridge: Bridge):
+    bridge.start()
+    written = bridge.file.read_text()
+    bridge.file.write_text(written + "\nnonsense: 1\n")
+
+    status, told = bridge.ask("POST", "/-/reload")
+    bridge.signal(signal.SIGHUP)
+
+    assert status == 500
+    assert b"nonsense" in told
+    assert bridge.fire("StillHere") == 202
+    bridge.wait_for(
+        lambda: b"pilotbridge_config_reload_successful 0.0" in bridge.ask("GET", "/metrics")[1],
+        10,
+        "the metric",
+    )
+
+
+def test_a_good_configuration_counts_without_a_restart(bridge: Bridge):
+    bridge.start()
+    written = bridge.file.read_text()
+    bridge.file.write_text(
+        written.replace(
+            "sources: {", "sources: { second: { type: alertmanager, token: another-token-of-16 },"
+        )
+    )
+
+    assert bridge.ask("POST", "/-/reload")[0] == 200
+
+    bridge.wait_for(lambda: bridge.ask("POST", "/in/second", {})[0] == 401, 10, "the new source")
