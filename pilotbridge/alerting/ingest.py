@@ -7,29 +7,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Lock
 
 from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, change_of, read_batch
-from pilotbridge.alerting.grouping import first_look_ms, next_look_ms
+from pilotbridge.alerting.recording import Plan, Unread, record, touch_groups_of
 from pilotbridge.alerting.routing import Routing
 from pilotbridge.alerting.rules import Rules
-from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource, body_of
+from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Settings
+from pilotbridge.errors import PilotBridgeError
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Alert, AlertState, Fingerprint, GroupId, JournalId, Trouble
+from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId
 from pilotbridge.protocols import Arrived, Hooks, Meter, Source, Unreadable
 from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
 from pilotbridge.store.records import (
-    AlertChange,
     AlertEnd,
     Body,
     GroupKey,
     KnownAlert,
-    KnownGroup,
-    NewGroup,
-    TouchedGroup,
 )
 
 ALERTS_PER_TURN = 2_000
@@ -37,26 +33,6 @@ HINTED_ALERTS_MAX = 20_000
 EXPIRED_PER_TURN = 1_000
 
 _log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A body that nobody can read any more, and why."""
-
-    body: Body
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done."""
-
-    batch: Batch
-    changes: Sequence[AlertChange]
-    joins: Sequence[tuple[GroupKey, ...]]
-    ended: Sequence[AlertEnd]
-    done: Sequence[JournalId]
-    unread: Sequence[Unread] = ()
 
 
 class Ingest:
@@ -103,8 +79,7 @@ class Ingest:
         """At the start: take in what the last run left in the journal. Leases it could not renew go on."""
         until_ms = self._clock.now_ms() + LEASE_GRACE_MS
         self._store.write(lambda tx: tx.extend_leases(until_ms)).result()
-        with self._lock:
-            self._is_behind = True
+        self._read_the_table()
 
     def _fall_behind(self) -> None:
         """The lock is held. From now on the rows are read, oldest first, until there are no more."""
@@ -138,7 +113,7 @@ class Ingest:
             try:
                 arrived.append(_read_again(rules, body))
             except Unreadable as error:
-                unread.append(Unread(body, error.reason))
+                unread.append(Unread(body.id, body.incoming.source, error.reason))
         return arrived, unread
 
     # -- a turn ----------------------------------------------------------------------------------
@@ -168,21 +143,42 @@ class Ingest:
     def _take_in(
         self, rules: Rules, arrived: Sequence[Arrived], unread: Sequence[Unread], now_ms: int
     ) -> None:
+        """Take all of it in at once; a body with a fault in it is taken out, and the others go on."""
         try:
-            with self._store.read() as read:
-                waiting = read.still_waiting([body.journal_id for body in arrived])
-                fresh = [body for body in arrived if body.journal_id in waiting]
-                batch = _gather(read, rules, fresh, now_ms)
-            plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
-            self._store.write(lambda tx: apply(tx, plan, rules, now_ms)).result()
-        except BaseException:
-            # The hints are gone, the rows are not: the next turn reads them.
-            with self._lock:
-                self._is_behind = True
+            self._write(rules, arrived, unread, now_ms)
+        except PilotBridgeError:
+            self._read_the_table()
             raise
+        except Exception:  # noqa: BLE001 - one body in a batch must not hold up all that come after it
+            _log.exception("a batch of bodies could not be taken in", bodies=len(arrived))
+            for body in arrived:
+                self._take_in_alone(rules, body, now_ms)
+            self._write(rules, (), unread, now_ms)
+
+    def _take_in_alone(self, rules: Rules, body: Arrived, now_ms: int) -> None:
+        try:
+            self._write(rules, [body], (), now_ms)
+        except PilotBridgeError:
+            self._read_the_table()
+            raise
+        except Exception as error:  # noqa: BLE001 - see above; it stays in the journal, with an event
+            why = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace").decode()
+            self._write(rules, (), [Unread(body.journal_id, body.source, why)], now_ms)
+
+    def _read_the_table(self) -> None:
+        """Hints are gone or not enough; the rows are all there."""
+        with self._lock:
+            self._is_behind = True
+
+    def _write(self, rules: Rules, arrived: Sequence[Arrived], unread: Sequence[Unread], now_ms: int) -> None:
+        with self._store.read() as read:
+            waiting = read.still_waiting([body.journal_id for body in arrived])
+            fresh = [body for body in arrived if body.journal_id in waiting]
+            batch = _gather(read, rules, fresh, now_ms)
+        plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
+        self._store.write(lambda tx: record(tx, plan, rules, now_ms)).result()
         if unread:
-            with self._lock:
-                self._is_behind = True
+            self._read_the_table()
         if recorded:
             self._hooks.alerts_recorded(recorded)
         self._wake()
@@ -239,7 +235,7 @@ class Ingest:
 
         def job(tx: WriteVerbs) -> None:
             tx.end_alerts(ended)
-            _touch_groups_of(tx, [alert.id for alert in expired], rules, now_ms)
+            touch_groups_of(tx, [alert.id for alert in expired], rules, now_ms)
 
         self._store.write(job).result()
         self._wake()
@@ -256,7 +252,7 @@ def _read_again(rules: Rules, body: Body) -> Arrived:
     except Unreadable:
         raise
     except Exception as error:  # a source is a plugin: it may cost this body and no other
-        raise Unreadable(f"the source failed on it: {type(error).__name__}: {error}") from error
+        raise Unreadable(f"the source failed on it: {type(error).__name__}") from error
     return Arrived(body.id, incoming.source, incoming.received_at, parsed)
 
 
@@ -264,72 +260,3 @@ def _gather(read: ReadVerbs, rules: Rules, arrived: Sequence[Arrived], now_ms: i
     fingerprints = {alert.fingerprint: None for body in arrived for alert in body.parsed.alerts}
     known: dict[Fingerprint, KnownAlert] = read.known_alerts(list(fingerprints))
     return read_batch(arrived, known, read.firing_in_sender_group, rules.door, now_ms)
-
-
-def apply(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> None:
-    """Write one turn. Whatever is in it is in no other: this worker alone writes alerts and new groups."""
-    ids = tx.save_alerts(plan.changes)
-    tx.see_alerts(plan.batch.seen())
-    tx.end_alerts(plan.ended)
-    keys = {key.digest: key for keys in plan.joins for key in keys}
-    groups = _groups(tx, keys, plan.batch.left_out, rules, now_ms)
-    pairs = zip(ids, plan.joins, strict=True)
-    tx.join_groups((groups[key.digest], alert_id) for alert_id, joined in pairs for key in joined)
-    _touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
-    _take_out(tx, plan.unread, now_ms)
-    tx.taken_in([*plan.done, *(each.body.id for each in plan.unread)])
-
-
-def _groups(
-    tx: WriteVerbs,
-    keys: Mapping[bytes, GroupKey],
-    left_out: Mapping[str, int],
-    rules: Rules,
-    now_ms: int,
-) -> dict[bytes, GroupId]:
-    """The rows of the groups with these keys, each made due."""
-    known = tx.known_groups(list(keys))
-    tx.touch_groups(
-        TouchedGroup(
-            group.id,
-            next_look_ms(group, rules.node(group.route), now_ms=now_ms),
-            left_out.get(group.sender_group, 0),
-        )
-        for group in known.values()
-    )
-    fresh = [key for digest, key in keys.items() if digest not in known]
-    added = tx.add_groups(
-        [
-            NewGroup(
-                key,
-                first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms),
-                left_out.get(key.sender_group, 0),
-            )
-            for key in fresh
-        ]
-    )
-    groups = {digest: group.id for digest, group in known.items()}
-    return groups | {key.digest: group_id for key, group_id in zip(fresh, added, strict=True)}
-
-
-def _touch_groups_of(tx: WriteVerbs, alert_ids: Sequence[int], rules: Rules, now_ms: int) -> None:
-    """Alerts ended: their groups have news."""
-    groups: Mapping[GroupId, KnownGroup] = tx.groups_of_alerts(alert_ids)
-    tx.touch_groups(
-        TouchedGroup(group.id, next_look_ms(group, rules.node(group.route), now_ms=now_ms))
-        for group in groups.values()
-    )
-
-
-def _take_out(tx: WriteVerbs, unread: Sequence[Unread], now_ms: int) -> None:
-    """What nobody can read leaves the queue, loudly: an event, a line and a Trouble in its place."""
-    for each in unread:
-        source = each.body.incoming.source
-        tx.add_event("journal", each.body.id, now_ms, "unreadable", reason=each.why)
-        _log.error(
-            "a body in the journal cannot be read", journal=each.body.id, source=source, cause=each.why
-        )
-        summary = f"body {each.body.id} of {source} is in the journal and cannot be read: {each.why}"
-        tx.append_journal(
-            body_of(Trouble("JournalUnreadable", source, summary), each.body.incoming.received_at)
-        )

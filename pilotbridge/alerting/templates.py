@@ -44,7 +44,7 @@ BUILT_IN: Mapping[tuple[str, Reason], str] = {
         f"{_EN_TEST}+{{{{ count }}}}{_ABOUT}{_VALUE} (now {{{{ now }}}}) {{{{ time }}}}{_EN_MORE}"
     ),
     ("en", Reason.ALL_RESOLVED): (
-        f"{_EN_TEST}{{% if stale %}}STALE{_ABOUT} no word for {_EN_AFTER}"
+        f"{_EN_TEST}{{% if stale %}}STALE{_ABOUT} no more word of it, firing since {{{{ time }}}}"
         f"{{% else %}}CLEAR{_ABOUT} after {_EN_AFTER}{{% endif %}}"
     ),
     ("ru", Reason.FIRST): f"{_RU_TEST}{_RU_FIRING}",
@@ -53,7 +53,7 @@ BUILT_IN: Mapping[tuple[str, Reason], str] = {
         f"{_RU_TEST}+{{{{ count }}}}{_ABOUT}{_VALUE} (всего {{{{ now }}}}) {{{{ time }}}}{_RU_MORE}"
     ),
     ("ru", Reason.ALL_RESOLVED): (
-        f"{_RU_TEST}{{% if stale %}}НЕТ ВЕСТЕЙ{_ABOUT} уже {_RU_AFTER}"
+        f"{_RU_TEST}{{% if stale %}}НЕТ ВЕСТЕЙ{_ABOUT}, горит с {{{{ time }}}}"
         f"{{% else %}}СНЯТО{_ABOUT} через {_RU_AFTER}{{% endif %}}"
     ),
 }

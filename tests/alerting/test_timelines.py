@@ -215,7 +215,7 @@ def test_silence_of_the_sender_ends_an_alert_as_stale_and_never_as_resolved(buil
 
     world.run_for(hours=2)
 
-    assert world.texts_to()[1:] == ["STALE DiskFull db01 no word for 1h #550.2"]
+    assert world.texts_to()[1:] == ["STALE DiskFull db01 no more word of it, firing since 03:14 #550.2"]
     assert world.incidents()[0].ended == "stale"
 
 
@@ -456,11 +456,11 @@ def test_bodies_are_taken_in_in_order_after_a_restart(world):
     assert [row.alert.state for row in world.alert_rows()] == ["resolved"]
 
 
-def test_a_hint_about_a_body_that_was_read_from_the_table_changes_nothing(world):
-    journal = world.push(alert(), settle=False)
-    world.ingest.recover()
-    world.runtime.settle()
-    world.push(alert(state="resolved"))
+def test_a_hint_about_a_body_that_was_read_from_the_table_has_no_second_effect(world):
+    journal = world.push(alert(lease_s=240), hint=False)
+    world.restart()
+    world.run_for(minutes=5)
+    ended = world.alert_rows("firing")
 
     with world.store.read() as read:
         body = read.journal_body(journal)
@@ -468,7 +468,20 @@ def test_a_hint_about_a_body_that_was_read_from_the_table_changes_nothing(world)
     world.hand_over([Arrived(journal, "prom", body.incoming.received_at, parsed)])
     world.run_for(minutes=1)
 
+    assert ended == []
     assert world.alert_rows("firing") == []
+
+
+def test_a_lease_that_ran_out_before_its_body_was_read_does_not_end_it_unheard(world):
+    world.push(alert(lease_s=240), hint=False)
+    world.engine.close()
+    world.clock.forward(3_600_000)
+
+    world.start()
+    world.ingest.recover()
+    world.run_for(minutes=1)
+
+    assert len(world.texts_to()) == 1
 
 
 def test_a_lease_that_ran_out_while_nobody_was_here_gets_time_to_be_renewed(world):

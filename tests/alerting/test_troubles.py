@@ -128,6 +128,17 @@ def test_a_source_that_raises_on_an_old_body_costs_that_body_only(world):
     assert "Kept" in {row.alert.name for row in world.alert_rows()}
 
 
+def test_a_body_that_cannot_be_stored_costs_itself_only(world):
+    world.push({"labels": {"alertname": "half a pair: \ud800"}}, settle=False)
+    world.fire("Kept", settle=False)
+
+    world.runtime.settle()
+    world.run_for(minutes=1)
+
+    assert events(world, "journal")[0][1].startswith("UnicodeEncodeError")
+    assert {row.alert.name for row in world.alert_rows()} == {"Kept", "JournalUnreadable"}
+
+
 def test_more_hints_than_memory_allows_are_read_from_the_table(world):
     for n in range(30):
         world.fire("DiskFull", *(f"db{n:02}{m:03}" for m in range(700)), settle=False)

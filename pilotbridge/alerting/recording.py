@@ -1,0 +1,108 @@
+"""One turn's worth of bodies into the tables: alerts, their groups, and what nobody could read.
+
+It runs inside the writer's transaction and asks nobody; what is written was decided before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pilotbridge.alerting.batch import Batch
+from pilotbridge.alerting.grouping import first_look_ms, next_look_ms
+from pilotbridge.alerting.rules import Rules
+from pilotbridge.alerting.troubles import body_of
+from pilotbridge.clock import from_ms
+from pilotbridge.logs import get_logger
+from pilotbridge.model import GroupId, JournalId, Trouble
+from pilotbridge.store.protocol import WriteVerbs
+from pilotbridge.store.records import AlertChange, AlertEnd, GroupKey, KnownGroup, NewGroup, TouchedGroup
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A body that cannot be taken in, and why."""
+
+    id: JournalId
+    source: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done."""
+
+    batch: Batch
+    changes: Sequence[AlertChange]
+    joins: Sequence[tuple[GroupKey, ...]]
+    ended: Sequence[AlertEnd]
+    done: Sequence[JournalId]
+    unread: Sequence[Unread] = ()
+
+
+def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> None:
+    """Write one turn. Whatever is in it is in no other: this worker alone writes alerts and new groups."""
+    ids = tx.save_alerts(plan.changes)
+    tx.see_alerts(plan.batch.seen())
+    tx.end_alerts(plan.ended)
+    keys = {key.digest: key for keys in plan.joins for key in keys}
+    groups = _groups(tx, keys, plan.batch.left_out, rules, now_ms)
+    pairs = zip(ids, plan.joins, strict=True)
+    tx.join_groups((groups[key.digest], alert_id) for alert_id, joined in pairs for key in joined)
+    touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
+    _take_out(tx, plan.unread, now_ms)
+    tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
+
+
+def _groups(
+    tx: WriteVerbs,
+    keys: Mapping[bytes, GroupKey],
+    left_out: Mapping[str, int],
+    rules: Rules,
+    now_ms: int,
+) -> dict[bytes, GroupId]:
+    """The rows of the groups with these keys, each made due."""
+    known = tx.known_groups(list(keys))
+    tx.touch_groups(
+        TouchedGroup(
+            group.id,
+            next_look_ms(group, rules.node(group.route), now_ms=now_ms),
+            left_out.get(group.sender_group, 0),
+        )
+        for group in known.values()
+    )
+    fresh = [key for digest, key in keys.items() if digest not in known]
+    added = tx.add_groups(
+        [
+            NewGroup(
+                key,
+                first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms),
+                left_out.get(key.sender_group, 0),
+            )
+            for key in fresh
+        ]
+    )
+    groups = {digest: group.id for digest, group in known.items()}
+    return groups | {key.digest: group_id for key, group_id in zip(fresh, added, strict=True)}
+
+
+def touch_groups_of(tx: WriteVerbs, alert_ids: Sequence[int], rules: Rules, now_ms: int) -> None:
+    """Alerts ended: their groups have news."""
+    groups: Mapping[GroupId, KnownGroup] = tx.groups_of_alerts(alert_ids)
+    tx.touch_groups(
+        TouchedGroup(group.id, next_look_ms(group, rules.node(group.route), now_ms=now_ms))
+        for group in groups.values()
+    )
+
+
+def _take_out(tx: WriteVerbs, unread: Sequence[Unread], now_ms: int) -> None:
+    """What nobody can read leaves the queue, loudly: an event, a line and a Trouble in its place."""
+    for each in unread:
+        tx.add_event("journal", each.id, now_ms, "unreadable", reason=each.why)
+        _log.error(
+            "a body in the journal cannot be taken in", journal=each.id, source=each.source, cause=each.why
+        )
+        summary = f"body {each.id} of {each.source} stays in the journal and was not taken in: {each.why}"
+        tx.append_journal(body_of(Trouble("JournalUnreadable", each.source, summary), from_ms(now_ms)))
