@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -59,6 +60,8 @@ _EXIT_CODES: tuple[tuple[type[PilotBridgeError], int], ...] = (
     (TryLater, 75),
     (ConfigurationError, 78),
 )
+INTERRUPTED = 130
+"""As shells say it of a process that SIGINT ended."""
 
 
 class _Lazy(click.Group):
@@ -115,21 +118,27 @@ def cli(ctx: click.Context, config: Path | None, *, as_json: bool, lang: str | N
 
 def main() -> None:
     """The entry point: runs a command and exits with the code that its outcome has."""
+    sys.exit(call())
+
+
+def call(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (the process's own when none is given) and return its exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(arguments, prog_name="pilotbridge", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        code = 130
+        return INTERRUPTED
     except PilotBridgeError as error:
         click.echo(f"pilotbridge: {error.reason}", err=True)
-        code = exit_code(error)
+        return exit_code(error)
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python must not complain while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        return 0
+    return code if isinstance(code, int) else 0
 
 
 def exit_code(error: PilotBridgeError) -> int:

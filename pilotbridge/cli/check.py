@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pilotbridge.cli.facts import json_option
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.desk.shown import plain
+
+if TYPE_CHECKING:
+    from pilotbridge.config.loader import Loaded
 
 
 @click.command()
@@ -18,31 +24,55 @@ from pilotbridge.cli.invocation import Invocation
 def check(invocation: Invocation, *, online: bool) -> None:
     """Read the configuration and tell everything that is wrong with it.
 
+    \b
+      pilotbridge check
+      pilotbridge -c pilotbridge.yaml check --online
+
     Exits 0 when it can be run, 78 when it cannot, 1 when a gateway says no.
     """
     loaded, plugins = invocation.load()
-    faults = [
-        *({"level": "error", **asdict(fault)} for fault in loaded.faults),
-        *({"level": "warning", **asdict(fault)} for fault in loaded.warnings),
-    ]
-    if invocation.as_json:
-        click.echo(json.dumps(faults, ensure_ascii=False, indent=2))
-    else:
-        for fault in loaded.faults:
-            click.echo(f"error: {fault}")
-        for fault in loaded.warnings:
-            click.echo(f"warning: {fault}")
-        click.echo(_verdict(len(loaded.faults), len(loaded.warnings)))
-    if loaded.faults:
-        click.get_current_context().exit(78)
+    if not invocation.as_json:
+        _tell_faults(loaded)
+    answers = []
     if online and loaded.settings is not None:
         from pilotbridge.cli.online import ask_gateways
 
-        if not ask_gateways(loaded.settings, plugins):
-            click.get_current_context().exit(1)
+        answers = ask_gateways(loaded.settings, plugins)
+        if not invocation.as_json:
+            for answer in answers:
+                click.echo(f"{answer['gateway']}: {answer['says']}")
+    if invocation.as_json:
+        click.echo(json.dumps(plain(_facts(loaded, answers)), ensure_ascii=False, indent=2))
+    click.get_current_context().exit(_code(loaded, answers))
+
+
+def _facts(loaded: Loaded, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "faults": [
+            *({"level": "error", **asdict(fault)} for fault in loaded.faults),
+            *({"level": "warning", **asdict(fault)} for fault in loaded.warnings),
+        ],
+        "gateways": answers,
+    }
+
+
+def _tell_faults(loaded: Loaded) -> None:
+    for fault in loaded.faults:
+        click.echo(f"error: {fault}")
+    for fault in loaded.warnings:
+        click.echo(f"warning: {fault}")
+    click.echo(_verdict(len(loaded.faults), len(loaded.warnings)))
 
 
 def _verdict(faults: int, warnings: int) -> str:
     if faults:
         return f"{faults} {'error' if faults == 1 else 'errors'}: the bridge would not start."
-    return "The configuration is fine." if not warnings else "The configuration can be run."
+    if warnings:
+        return f"The configuration can be run, with {warnings} {'warning' if warnings == 1 else 'warnings'}."
+    return "The configuration is fine."
+
+
+def _code(loaded: Loaded, answers: Sequence[Mapping[str, Any]]) -> int:
+    if loaded.faults:
+        return 78
+    return 0 if all(answer["fits"] for answer in answers) else 1

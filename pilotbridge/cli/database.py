@@ -1,15 +1,17 @@
-"""How a command gets at the facts: the database read-only, beside a running bridge or without one."""
+"""How a command gets at the database: read-only for facts, or as its only owner when no bridge runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.errors import NotFound
+from pilotbridge.errors import NotFound, TryLater
 
 if TYPE_CHECKING:
+    from pilotbridge.runtime.writer import DirectStore
     from pilotbridge.store.protocol import ReadVerbs
 
 
@@ -18,17 +20,50 @@ def facts(invocation: Invocation) -> Iterator[ReadVerbs]:
     """One consistent view of the database that the configuration names; nothing is locked or changed.
 
     :raises NotFound: when there is no database yet.
+    :raises ConfigurationError: when there is one that cannot be read.
     """
-    from pilotbridge.store.sqlite import SqliteEngine
+    from pilotbridge.store.looking import look
 
+    with look(existing(invocation)) as read:
+        yield read
+
+
+def existing(invocation: Invocation) -> Path:
+    """The database that the configuration names.
+
+    :raises NotFound: when there is none yet.
+    """
     path = invocation.settings().store.sqlite_path
     if not path.exists():
         raise NotFound(
             f"there is no database at {path} yet; it is made when the bridge runs for the first time"
         )
+    return path
+
+
+@contextmanager
+def owned(path: Path) -> Iterator[DirectStore]:
+    """The database at ``path``, made when there is none, and nobody else's until the end of the block.
+
+    :raises TryLater: when a bridge has it.
+    """
+    from pilotbridge.runtime.writer import DirectStore
+    from pilotbridge.store.migrations import migrate
+    from pilotbridge.store.sqlite import SqliteEngine
+
+    refuse_beside_a_bridge(path)
     engine = SqliteEngine(path)
+    engine.open(lambda connection: migrate(connection.raw, path))
     try:
-        with engine.read() as read:
-            yield read
+        yield DirectStore(engine)
     finally:
         engine.close()
+
+
+def refuse_beside_a_bridge(path: Path) -> None:
+    """:raises TryLater: when a process has the database at ``path``."""
+    from pilotbridge.store.looking import holder_of
+
+    holder = holder_of(path)
+    if holder:
+        raise TryLater(f"process {holder} has {path}; stop that bridge first, or wait until it has started")

@@ -15,10 +15,14 @@ from typing import Any, TypeVar
 import click
 
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.clock import SystemClock
 from pilotbridge.desk.shown import plain
 
 F = TypeVar("F", bound=Callable[..., Any])
 Fact = Mapping[str, Any]
+
+SHORT_CELL = 20
+"""A column whose longest text is no longer is never folded: phones, times, states."""
 
 
 def json_option(command: F) -> F:
@@ -73,21 +77,37 @@ def cell(value: Any) -> str:
             return ", ".join(map(cell, value))
         case Mapping():
             return " ".join(f"{name}={cell(item)}" for name, item in value.items())
-    return " ".join(str(value).split())
+    return _harmless(" ".join(str(value).split()))
+
+
+def _harmless(text: str) -> str:
+    """``text`` without what a terminal would obey: labels and SMS are written by strangers."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def _table(facts: Sequence[Fact], columns: Mapping[str, str]) -> None:
-    from rich.box import SIMPLE_HEAD
+    """Columns for a terminal: what is short stays on one line, what is long is folded."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
-    for fact in facts:
-        table.add_row(*(Text(cell(fact.get(name))) for name in columns))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    today = SystemClock().utc_now().astimezone()
+    rows = [[_brief(fact.get(name), today) for name in columns] for fact in facts]
+    for at, heading in enumerate(columns.values()):
+        is_short = max(len(row[at]) for row in rows) <= SHORT_CELL
+        table.add_column(heading, overflow="fold", no_wrap=is_short)
+    for row in rows:
+        table.add_row(*map(Text, row))
     Console().print(table)
+
+
+def _brief(value: Any, today: datetime) -> str:
+    """A time of today without its date, one of another day without its seconds."""
+    if not isinstance(value, datetime):
+        return cell(value)
+    moment = value.astimezone(today.tzinfo)
+    return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%Y-%m-%d %H:%M")
 
 
 def _columns(facts: Sequence[Fact], columns: Mapping[str, str]) -> None:

@@ -1,10 +1,8 @@
-"""`check --online`: what the gateways themselves say: key, balance, senders, callbacks."""
+"""`check --online`: what the gateways themselves say: key, balance, senders."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from pilotbridge.errors import PilotBridgeError
 
@@ -30,33 +28,37 @@ def open_gateway(settings: Settings, plugins: Plugins, name: str = "") -> Gatewa
     return open_one(chosen, settings, plugins.gateways, clock=SystemClock())
 
 
-def ask_gateways(settings: Settings, plugins: Plugins) -> bool:
-    """Ask each gateway for its account and say what does not fit; whether all answered well."""
-    answers = [_ask(gateway, settings, plugins) for gateway in settings.gateways.values()]
-    return all(answers)
+def ask_gateways(settings: Settings, plugins: Plugins) -> list[dict[str, Any]]:
+    """What each gateway says of the account; ``fits`` tells whether messages would be taken."""
+    return [_ask(gateway, settings, plugins) for gateway in settings.gateways.values()]
 
 
-def _ask(gateway: GatewaySettings, settings: Settings, plugins: Plugins) -> bool:
+def _ask(gateway: GatewaySettings, settings: Settings, plugins: Plugins) -> dict[str, Any]:
     opened = open_gateway(settings, plugins, gateway.name)
     try:
         balance, account = opened.balance_rub(), opened.account()
     except PilotBridgeError as error:
-        click.echo(f"{gateway.name}: {error.reason}")
-        return False
+        return {"gateway": gateway.name, "fits": False, "says": error.reason}
     finally:
         opened.close()
-    click.echo(
-        f"{gateway.name}: answers; balance {balance} roubles; senders {', '.join(account.senders) or 'none'}"
-    )
-    return _judge_sender(gateway, account)
+    fault = _sender_fault(gateway, account)
+    senders = ", ".join(account.senders) or "none"
+    return {
+        "gateway": gateway.name,
+        "fits": not fault,
+        "says": fault or f"the key is good; balance {balance} roubles; senders {senders}",
+        "balance_rub": balance,
+        "senders": list(account.senders),
+    }
 
 
-def _judge_sender(gateway: GatewaySettings, account: Account) -> bool:
+def _sender_fault(gateway: GatewaySettings, account: Account) -> str:
+    """What the account has against the configured sender."""
     known = {sender.lower() for sender in account.senders}
-    if gateway.sender and not account.any_sender and gateway.sender.lower() not in known | {"inform"}:
-        click.echo(
-            f"{gateway.name}: the sender {gateway.sender!r} is not in the account's list: "
-            "messages would be refused with 204"
-        )
-        return False
-    return True
+    if not gateway.sender or account.any_sender or gateway.sender.lower() in known | {"inform"}:
+        return ""
+    theirs = ", ".join(account.senders) or "none"
+    return (
+        f"the sender {gateway.sender!r} is not one of the account's ({theirs}): "
+        "messages would be refused with 204; apply for it, or configure another"
+    )

@@ -101,20 +101,15 @@ def _by_bridge(connection: socket.socket, verb: str, arguments: dict[str, Any]) 
 
 
 def _by_itself(settings: Settings, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    from pilotbridge.cli.database import owned
     from pilotbridge.clock import SystemClock
     from pilotbridge.desk.desk import Desk
     from pilotbridge.desk.verbs import VERBS
     from pilotbridge.outbox.enqueue import postage_of
-    from pilotbridge.runtime.writer import DirectStore
-    from pilotbridge.store.migrations import migrate
-    from pilotbridge.store.sqlite import SqliteEngine
 
-    path = settings.store.sqlite_path
-    engine = SqliteEngine(path)
-    engine.open(lambda connection: migrate(connection.raw, path))
-    try:
+    with owned(settings.store.sqlite_path) as store:
         desk = Desk(
-            DirectStore(engine),
+            store,
             settings=lambda: settings,
             postage=lambda: postage_of(settings),
             clock=SystemClock(),
@@ -122,5 +117,3 @@ def _by_itself(settings: Settings, verb: str, arguments: dict[str, Any]) -> dict
             wake=lambda: None,
         )
         return VERBS[verb].run(desk, arguments)
-    finally:
-        engine.close()
