@@ -163,10 +163,14 @@ class World:
 
     def fire(self, name: str = "DiskFull", **labels: str) -> dict[str, Any]:
         """An Alertmanager says that ``name`` fires; returns the alert, for :meth:`resolve`."""
+        return self.tell({"alertname": name, "severity": "critical", **labels})
+
+    def tell(self, labels: Mapping[str, str], **annotations: str) -> dict[str, Any]:
+        """The same with any labels and annotations."""
         alert = {
             "status": "firing",
-            "labels": {"alertname": name, "severity": "critical", **labels},
-            "annotations": {},
+            "labels": dict(labels),
+            "annotations": annotations,
             "startsAt": self.clock.utc_now().isoformat().replace("+00:00", "Z"),
             "endsAt": "0001-01-01T00:00:00Z",
         }
@@ -264,6 +268,11 @@ class World:
         """Every SMS that came in, oldest first."""
         with self.engine.read() as read:
             return list(reversed(read.inbound_listed(100_000)))
+
+    def stored(self, plugin: str, name: str = "default") -> Mapping[str, Any]:
+        """What a plugin keeps in one of its storages."""
+        with self.engine.read() as read:
+            return read.plugin_items(plugin, name)
 
     def taken(self, text: str = "") -> int:
         """How many messages with this text (any) the gateway took."""
