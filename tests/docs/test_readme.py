@@ -19,9 +19,6 @@ def test_the_readme_shows_the_plugin_and_its_test():
     files = ["docs/plugins/night_shift.py", "docs/plugins/test_night_shift.py"]
 
     assert [path for path, _ in shown()] == files
-        "docs/plugins/night_shift.py",
-        "docs/plugins/test_night_shift.py",
-    ]
 
 
 @pytest.mark.parametrize(("path", "block"), shown())
