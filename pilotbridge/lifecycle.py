@@ -112,3 +112,17 @@ def doubt_after(event: Event, *, doubt: bool) -> bool:
     if event is Event.LOSE:
         return True
     return doubt and event not in (Event.ACCEPT, Event.REQUEUE)
+
+
+def diagram() -> str:
+    """The table as a diagram (Mermaid), with a double border around what is final."""
+    lines = ["stateDiagram-v2", "    [*] --> queued: enqueue", "    [*] --> held: enqueue, with a reason"]
+    lines += [f"    {state} --> {after}: {event}" for (state, event), after in MOVES.items()]
+    lines += [f"    {state} --> [*]" for state in State if state in FINAL]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(diagram() + "\n")

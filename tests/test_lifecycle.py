@@ -1,6 +1,9 @@
-"""The one table of states: every state reachable, every illegal move refused, doubt sticky."""
+"""The life of a message: one table, every state reachable, doubt that does not go away by itself."""
 
-import itertools
+from __future__ import annotations
+
+import re
+from pathlib import Path
 
 import pytest
 
@@ -14,59 +17,93 @@ from pilotbridge.lifecycle import (
     Event,
     State,
     advance,
+    diagram,
     doubt_after,
 )
-from pilotbridge.store.migrations import numbered
+
+TOP = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize(("state", "event"), list(itertools.product(State, Event)))
-def test_a_move_is_in_the_table_or_refused_with_its_reason(state, event):
-    if (state, event) in MOVES:
-        assert advance(state, event, reason="a test") is MOVES[state, event]
-    else:
-        with pytest.raises(IllegalMove, match=f"{event} cannot happen to a {state} message"):
-            advance(state, event, reason="a test")
-
-
-def test_nothing_moves_without_a_reason():
-    with pytest.raises(IllegalMove, match="without a reason"):
-        advance(State.QUEUED, Event.CLAIM, reason="")
-
-
-@pytest.mark.parametrize("start", [State.QUEUED, State.HELD])
-def test_every_state_can_be_reached(start):
-    reached, waiting = {start}, [start]
-    while waiting:
-        state = waiting.pop()
-        for (before, _), after in MOVES.items():
-            if before is state and after not in reached:
-                reached.add(after)
-                waiting.append(after)
+def test_every_state_can_be_reached_from_the_start():
+    reached = {State.QUEUED, State.HELD}
+    while new := {after for (state, _), after in MOVES.items() if state in reached} - reached:
+        reached |= new
 
     assert reached == set(State)
 
 
+def test_nothing_leaves_a_final_state():
+    assert {State.DELIVERED, State.UNDELIVERED, State.REFUSED, State.CANCELLED, State.LAPSED} == FINAL
+
+
+def test_what_may_be_forgotten_is_final_or_waited_for_by_nobody():
+    assert FINISHED - FINAL == {State.UNCONFIRMED}
+
+
+def test_what_holds_back_a_later_message_may_still_be_sent_before_it():
+    assert {State.QUEUED, State.SENDING, State.IN_DOUBT, State.HELD} == UNSENT
+
+
+def test_whoever_is_stuck_has_a_reason_to_be_looked_at():
+    assert State.ACCEPTED not in STUCK
+    assert {State.HELD, State.IN_DOUBT, State.PARKED} <= STUCK
+
+
+@pytest.mark.parametrize(("move", "after"), MOVES.items())
+def test_a_legal_move_leads_where_the_table_says(move, after):
+    state, event = move
+
+    assert advance(state, event, reason="because") is after
+
+
+@pytest.mark.parametrize("move", [(s, e) for s in State for e in Event if (s, e) not in MOVES])
+def test_every_other_move_is_illegal(move):
+    with pytest.raises(IllegalMove, match=r"cannot happen to"):
+        advance(*move, reason="because")
+
+
+def test_a_move_without_a_reason_is_illegal():
+    with pytest.raises(IllegalMove, match="without a reason"):
+        advance(State.QUEUED, Event.CLAIM, reason="")
+
+
 @pytest.mark.parametrize("event", [Event.DEFER, Event.HOLD, Event.REFUSE, Event.LOSE])
-def test_in_doubt_only_an_acceptance_counts(event):
-    assert advance(State.SENDING, event, reason="a test", doubt=True) is State.IN_DOUBT
-    assert advance(State.SENDING, Event.ACCEPT, reason="a test", doubt=True) is State.ACCEPTED
+def test_in_doubt_every_outcome_of_a_retry_but_acceptance_leaves_the_doubt(event):
+    assert advance(State.SENDING, event, reason="because", doubt=True) is State.IN_DOUBT
+    assert doubt_after(event, doubt=True)
 
 
-@pytest.mark.parametrize("event", Event)
-def test_doubt_begins_with_a_lost_answer_and_ends_with_an_acceptance_or_a_decision(event):
-    assert doubt_after(event, doubt=False) is (event is Event.LOSE)
-    assert doubt_after(event, doubt=True) is (event not in (Event.ACCEPT, Event.REQUEUE))
+def test_acceptance_ends_the_doubt():
+    assert advance(State.SENDING, Event.ACCEPT, reason="because", doubt=True) is State.ACCEPTED
+    assert not doubt_after(Event.ACCEPT, doubt=True)
 
 
-def test_final_states_have_no_way_out_and_only_finished_ones_may_be_forgotten():
-    assert not {state for state, _ in MOVES} & FINAL
-    assert FINAL | {State.UNCONFIRMED} == FINISHED
-    assert not UNSENT & FINISHED
-    assert State.DELIVERED not in STUCK
+def test_only_acceptance_and_a_written_requeue_end_the_doubt():
+    ending = {event for event in Event if not doubt_after(event, doubt=True)}
+
+    assert ending == {Event.ACCEPT, Event.REQUEUE}
 
 
-def test_the_schema_knows_the_same_states():
-    schema = numbered()[1]
+def test_a_lost_answer_begins_the_doubt():
+    beginning = {event for event in Event if doubt_after(event, doubt=False)}
 
-    listed = schema.split("CREATE TABLE message (")[1].split("CHECK (state IN (")[1].split("))")[0]
-    assert {word.strip(" \n'") for word in listed.split(",")} == set(State)
+    assert beginning == {Event.LOSE}
+
+
+def test_the_schema_knows_the_states_of_the_table():
+    schema = (TOP / "pilotbridge/store/migrations/0001_spine.sql").read_text("utf-8")
+    table = schema[schema.index("CREATE TABLE message (") :]
+    check = re.search(r"CHECK \(state IN \((.*?)\)\)", table, re.DOTALL)
+    assert check
+
+    assert set(re.findall(r"'(\w+)'", check[1])) == {state.value for state in State}
+
+
+def test_the_diagram_in_the_docs_is_the_table():
+    assert f"```mermaid\n{diagram()}\n```" in (TOP / "docs/delivery.md").read_text("utf-8")
+
+
+def test_every_state_stands_in_the_docs():
+    docs = (TOP / "docs/delivery.md").read_text("utf-8")
+
+    assert not [state for state in State if f"\n| {state.value.replace('_', ' ')} |" not in docs]
