@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pilotbridge.cli.invocation import Invocation
@@ -39,6 +40,19 @@ def existing(invocation: Invocation) -> Path:
             f"there is no database at {path} yet; it is made when the bridge runs for the first time"
         )
     return path
+
+
+@contextmanager
+def present_or_empty(path: Path) -> Iterator[Path]:
+    """The database at ``path`` or, while there is none, an empty one that is gone after the block."""
+    if path.exists():
+        yield path
+        return
+    with TemporaryDirectory(prefix="pilotbridge-") as folder:
+        empty = Path(folder) / "empty.db"
+        with owned(empty):
+            pass
+        yield empty
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
@@ -39,10 +40,43 @@ class _Moment(click.ParamType[datetime, Any]):
         return moment.astimezone()
 
 
+class _Label(click.ParamType[tuple[str, str], Any]):
+    name = "label"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not name.strip() or not equals:
+            self.fail(f"{value!r} is no label; write it like severity=critical", param, ctx)
+        return name.strip(), text
+
+
+class _Price(click.ParamType[Decimal, Any]):
+    name = "roubles"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        try:
+            price = Decimal(str(value).replace(",", "."))
+        except InvalidOperation:
+            price = Decimal("NaN")
+        if not price.is_finite() or price < 0:
+            self.fail(f"{value!r} is no price; write roubles like 2.96", param, ctx)
+        return price
+
+
 DURATION = _Duration()
 """Seconds."""
 MOMENT = _Moment()
 """An aware datetime; without a zone the machine's own is meant."""
+LABEL = _Label()
+"""A pair of name and value."""
+PRICE = _Price()
+"""Roubles, exact."""
 
 
 def human(duration: timedelta) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from typing import Any
 
 import click
 
 from pilotbridge.cli.facts import json_option, show_one
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.cli.parameters import PRICE
 from pilotbridge.errors import Refused
 from pilotbridge.sms_text import MAX_PARTS, Costly, Measured, measure, mixed_words, transliterate
 
@@ -18,10 +20,10 @@ PLACES_MAX = 5
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("--price", type=float, help="Roubles a part, to reckon what it costs.")
+@click.option("--price", type=PRICE, help="Roubles a part, to reckon what it costs.")
 @json_option
 @click.pass_obj
-def text(invocation: Invocation, text: str | None, price: float | None) -> None:
+def text(invocation: Invocation, text: str | None, price: Decimal | None) -> None:
     """Measure TEXT (or what comes in by the pipe) as a phone network does.
 
     \b
@@ -42,7 +44,7 @@ def _from_pipe() -> str:
     return "" if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
 
 
-def _facts(written: str, measured: Measured, price: float | None) -> dict[str, Any]:
+def _facts(written: str, measured: Measured, price: Decimal | None) -> dict[str, Any]:
     dear = measured.expensive
     facts: dict[str, Any] = {
         "encoding": measured.encoding,

@@ -1,0 +1,144 @@
+"""A rehearsal: what would become of one alert, by the very decisions a real one meets.
+
+It joins routing, muting and wording for whoever changes routes; it refuses to write, or to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pilotbridge.alerting.audience import audience_of
+from pilotbridge.alerting.decide import decide
+from pilotbridge.alerting.flush import ask_here
+from pilotbridge.alerting.grouping import first_look_ms
+from pilotbridge.alerting.members import standing_of
+from pilotbridge.alerting.muting import Quiet
+from pilotbridge.alerting.plan import Letter, Plan, Planner
+from pilotbridge.alerting.routing import Destination
+from pilotbridge.alerting.rules import Rules
+from pilotbridge.alerting.work import Work
+from pilotbridge.clock import from_ms
+from pilotbridge.config.settings import Settings
+from pilotbridge.errors import NotFound
+from pilotbridge.model import Alert, AlertState, GroupId, Labels, Ref
+from pilotbridge.protocols import Hooks, Source
+from pilotbridge.store.protocol import ReadVerbs
+from pilotbridge.store.records import DueGroup, GroupKey, Member, Told
+
+REF = Ref("000")
+"""Stands for the ref that a real incident gets; none of those begins with 0."""
+SENDERS_OWN = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one receiver would hear at first. ``quiet`` is why nobody would be told."""
+
+    receiver: str
+    route: str
+    grouped_by: Labels
+    by_sender: bool
+    after: timedelta
+    quiet: str
+    letters: tuple[Letter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """Where one alert would go and why; ``alert`` is as plugins left it."""
+
+    alert: Alert
+    routed: str
+    unknown: tuple[tuple[str, str], ...]
+    heard: tuple[Heard, ...]
+
+
+class Rehearsal:
+    """Under one configuration, with what the database says of silences and of who texted before."""
+
+    def __init__(
+        self, settings: Settings, sources: Mapping[str, Source], hooks: Hooks, read: ReadVerbs
+    ) -> None:
+        self._settings = settings
+        self._hooks = hooks
+        self._read = read
+        self._rules = Rules(settings, sources)
+
+    def of(self, labels: Mapping[str, str], source: str, now_ms: int) -> Rehearsed:
+        """A firing alert with ``labels`` that comes in by ``source``.
+
+        :raises NotFound: when the configuration has no such source.
+        """
+        alert = self._enriched(self._came_in(labels, source, now_ms))
+        opinions = self._hooks.route_alerts([alert]).get(alert, ())
+        routing = self._rules.route(alert, opinions)
+        quiet = Quiet(self._read.silences(now_ms), now_ms)
+        heard = tuple(self._heard(alert, to, quiet, now_ms) for to in routing.destinations)
+        return Rehearsed(alert, routing.trace, routing.unknown, heard)
+
+    def _came_in(self, labels: Mapping[str, str], source: str, now_ms: int) -> Alert:
+        reader, known = self._rules.source_of(source)[0], self._settings.sources
+        if source not in known or reader is None:
+            names = ", ".join(known) or "none"
+            raise NotFound(f"there is no source {source!r}; the configuration has: {names}")
+        alert = Alert(
+            source=source,
+            labels=Labels(labels),
+            annotations=Labels(),
+            state=AlertState.FIRING,
+            starts_at=from_ms(now_ms),
+            sender_group=SENDERS_OWN if reader.groups else "",
+        )
+        return self._rules.door(source).grades.grade(alert)
+
+    def _enriched(self, alert: Alert) -> Alert:
+        return next(iter(self._hooks.enrich_alerts([alert])))
+
+    def _heard(self, alert: Alert, to: Destination, quiet: Quiet, now_ms: int) -> Heard:
+        key = self._rules.grouping.key(alert, to, regroup=self._rules.door(alert.source).regroup)
+        planner = Planner(self._settings, self._hooks, ask_here, lambda: REF)
+        plan = planner.plan(self._work(alert, to, key, quiet, now_ms), now_ms)
+        wait_ms = first_look_ms(to.node, sender_group=key.sender_group, now_ms=now_ms) - now_ms
+        return Heard(
+            receiver=to.receiver,
+            route=to.route,
+            grouped_by=key.labels,
+            by_sender=bool(key.sender_group),
+            after=timedelta(milliseconds=wait_ms),
+            quiet=_why_quiet(plan),
+            letters=plan.letters,
+        )
+
+    def _work(self, alert: Alert, to: Destination, key: GroupKey, quiet: Quiet, now_ms: int) -> Work:
+        member = Member(0, Told.NOTHING, AlertState.FIRING, alert.labels)
+        standing = standing_of([member], quiet, self._settings.limits)
+        receiver = self._settings.receivers[to.receiver]
+        group = DueGroup(
+            id=GroupId(0),
+            receiver=to.receiver,
+            route=to.route,
+            labels=key.labels,
+            sender_group=key.sender_group,
+            revision=0,
+            due_at_ms=now_ms,
+            flushed_at_ms=None,
+            notified_at_ms=None,
+            left_out=0,
+            incident_id=None,
+        )
+        decision = decide(standing, group, None, to.node, receiver, now_ms)
+        work = Work(group, to.node, receiver, None, standing, decision)
+        if not work.is_told:
+            return work
+        people = audience_of(self._read, decision, receiver, None, self._settings)
+        return replace(work, people=people, firing=(alert,), new=(alert,))
+
+
+def _why_quiet(plan: Plan) -> str:
+    if plan.letters:
+        return ""
+    if plan.mute is not None:
+        return str(plan.mute)
+    return plan.work.decision.why if not plan.work.is_told else "the receiver reaches nobody"
