@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotbridge.alerting.refs import Refs
-from pilotbridge.config.settings import SourceSettings
+from pilotbridge.config.settings import RelayLine, SourceSettings
+from pilotbridge.model import Line
 
 THREE = [str(n) for n in range(100, 1000)]
 
@@ -53,6 +54,15 @@ def test_a_ref_is_free_and_nobodys_prefix_and_no_emergency_number(busy, prefixes
     assert not set(taken) & {*busy, *prefixes, "112"}
     assert len(set(taken)) == 5
     assert all(ref.isdigit() and not ref.startswith("0") for ref in taken)
+
+
+def test_a_ref_is_never_what_a_lines_prefix_is(build):
+    world = build(lines=(RelayLine("ops", Line("79021121075", "550")),))
+
+    world.fire()
+    world.run_for(minutes=1)
+
+    assert world.incidents()[0].ref == "557"
 
 
 def test_a_ref_is_not_given_out_again_for_seven_days(world):

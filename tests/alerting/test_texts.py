@@ -271,6 +271,14 @@ def test_a_plugins_text_gets_the_ref_too():
     assert text_of(a_notification(), own_text="Диск {полон}\nна db01") == "Disk (polon) na db01 #417"
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_a_long_text_is_cut_to_its_parts_and_keeps_the_ref(parts):
+    text = text_of(a_notification(), own_text="disk full on many hosts, " * 70, parts=parts)
+
+    assert measure(text).parts == parts
+    assert text.endswith(".. #417")
+
+
 def test_there_is_a_text_for_every_reason_in_both_languages():
     told = {Reason.FIRST, Reason.NEW_ALERTS, Reason.REPEAT, Reason.ALL_RESOLVED}
 
