@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pilotbridge.cli.facts import json_option
+from pilotbridge.cli.facts import counted, json_option
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.desk.shown import plain
 
@@ -66,9 +66,9 @@ def _tell_faults(loaded: Loaded) -> None:
 
 def _verdict(faults: int, warnings: int) -> str:
     if faults:
-        return f"{faults} {'error' if faults == 1 else 'errors'}: the bridge would not start."
+        return f"{counted(faults, 'error')}: the bridge would not start."
     if warnings:
-        return f"The configuration can be run, with {warnings} {'warning' if warnings == 1 else 'warnings'}."
+        return f"The configuration can be run, with {counted(warnings, 'warning')}."
     return "The configuration is fine."
 
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.errors import NotFound, TryLater
+from pilotbridge.errors import NotAllowed, NotFound, TryLater
 
 if TYPE_CHECKING:
     from pilotbridge.runtime.writer import DirectStore
@@ -33,12 +33,17 @@ def existing(invocation: Invocation) -> Path:
     """The database that the configuration names.
 
     :raises NotFound: when there is none yet.
+    :raises NotAllowed: when this user may not look at it.
     """
     path = invocation.settings().store.sqlite_path
-    if not path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
         raise NotFound(
             f"there is no database at {path} yet; it is made when the bridge runs for the first time"
-        )
+        ) from None
+    except PermissionError as error:
+        raise NotAllowed(f"{path}: this user may not look at it; use the one the bridge runs as") from error
     return path
 
 

@@ -6,6 +6,7 @@ It owns the looks; the words and keys are the commands'.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -60,6 +61,16 @@ def show_one(fact: Fact, invocation: Invocation) -> None:
     for name, value in fact.items():
         if value not in (None, "", [], (), {}):
             click.echo(f"{name.replace('_', ' '):{width}}  {cell(value)}")
+
+
+def is_coloured() -> bool:
+    """Whether a person looks, who did not ask for plain text (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 part``, ``2 parts``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def cell(value: Any) -> str:

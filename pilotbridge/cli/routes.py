@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pilotbridge.cli.facts import cell, json_option, show_one
+from pilotbridge.cli.facts import cell, counted, json_option, show_one
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.parameters import LABEL, MOMENT, PRICE, human
 from pilotbridge.clock import SystemClock, to_ms
@@ -235,8 +235,8 @@ def _heard_lines(heard: Mapping[str, Any]) -> Iterator[str]:
         yield f"  nobody is told: {cell(heard['quiet'])}"
     for person in heard["people"]:
         price = "" if person["price_rub"] is None else f", {person['price_rub']} roubles"
-        parts = "1 part" if person["parts"] == 1 else f"{person['parts']} parts"
-        yield f"  {person['contact']} {person['to']}  {parts} {person['encoding']}{price}"
+        cost = f"{counted(person['parts'], 'part')} {person['encoding']}{price}"
+        yield f"  {person['contact']} {person['to']}  {cost}"
         yield f"    {cell(person['text'])}"
         if person["template_fault"]:
             yield f"    the template failed: {cell(person['template_fault'])}"

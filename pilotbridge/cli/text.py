@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pilotbridge.cli.facts import json_option, show_one
+from pilotbridge.cli.facts import counted, json_option, show_one
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.parameters import PRICE
 from pilotbridge.errors import Refused
@@ -84,7 +84,9 @@ def _told(facts: dict[str, Any]) -> dict[str, Any]:
         told["mixed scripts"] = f"{', '.join(words)}: the gateway refuses such a word (error 248)"
     if "cheaper" in facts:
         cheaper = facts["cheaper"]
-        told["cheaper"] = f"{cheaper['text']}  ({_parts(cheaper['parts'])} instead of {facts['parts']})"
+        told["cheaper"] = (
+            f"{cheaper['text']}  ({counted(cheaper['parts'], 'part')} instead of {facts['parts']})"
+        )
     if "price_rub" in facts:
         told["price"] = f"{facts['price_rub']} roubles"
     return told
@@ -103,7 +105,3 @@ def _dear(named: list[dict[str, Any]], more: int) -> str:
 def _places(blamed: dict[str, Any]) -> str:
     more = f" and {blamed['more']} more places" if blamed["more"] else ""
     return ", ".join(map(str, blamed["at"])) + more
-
-
-def _parts(count: int) -> str:
-    return "1 part" if count == 1 else f"{count} parts"

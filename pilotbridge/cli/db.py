@@ -1,0 +1,110 @@
+"""`pilotbridge db`: copies of the database, whether it is sound, and forgetting what is old."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import SystemRandom
+
+import click
+
+from pilotbridge.cli.database import existing, owned, refuse_beside_a_bridge
+from pilotbridge.cli.facts import counted, json_option, show_one
+from pilotbridge.cli.invocation import Invocation
+from pilotbridge.cli.progress import progress
+from pilotbridge.clock import SystemClock
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command("backup")
+@click.argument("file", type=_FILE)
+@json_option
+@click.pass_obj
+def backup(invocation: Invocation, file: Path) -> None:
+    """Copy the database into FILE, also beside a running bridge; an existing FILE is never overwritten.
+
+    \b
+      pilotbridge db backup /var/backups/pilotbridge-$(date +%F).db
+    """
+    from pilotbridge.store import upkeep
+
+    path = existing(invocation)
+    with progress("copying") as told:
+        upkeep.backup(path, file, progress=told)
+    if invocation.as_json:
+        show_one({"file": str(file), "bytes": file.stat().st_size}, invocation)
+    else:
+        click.echo(f"{path} is copied into {file} ({file.stat().st_size >> 10} KiB)")
+
+
+@db.command("verify")
+@click.argument("file", type=_FILE, required=False)
+@json_option
+@click.pass_obj
+def verify(invocation: Invocation, file: Path | None) -> None:
+    """Look whether the database (or the copy FILE) is sound. Exits 1 when it is not."""
+    from pilotbridge.store import upkeep
+
+    path = file or existing(invocation)
+    with progress("looking"):
+        faults = upkeep.verify(path)
+    if invocation.as_json:
+        show_one({"file": str(path), "sound": not faults, "faults": faults}, invocation)
+    else:
+        click.echo("\n".join(faults) or f"{path} is sound")
+    click.get_current_context().exit(1 if faults else 0)
+
+
+@db.command("restore")
+@click.argument("file", type=_FILE)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def restore(invocation: Invocation, file: Path, *, yes: bool) -> None:
+    """Bring the copy FILE back as the database. The bridge must not run; the present database is kept.
+
+    What was on its way when the copy was made may have been sent since: it comes back in doubt, and is
+    settled like everything in doubt, by asking the gateway, by the receiver's rule, or by you.
+    """
+    from pilotbridge.store import upkeep
+
+    path = invocation.settings().store.sqlite_path
+    refuse_beside_a_bridge(path)
+    if not yes:
+        click.confirm(f"Replace {path} by {file}?", abort=True, err=True)
+    with progress("copying") as told:
+        doubtful = upkeep.restore(file, path, clock=SystemClock(), rng=SystemRandom(), progress=told)
+    kept = path.with_suffix(".replaced.db")
+    if invocation.as_json:
+        before = str(kept) if kept.exists() else None
+        show_one({"file": str(path), "in_doubt": doubtful, "replaced": before}, invocation)
+        return
+    click.echo(f"{path} is what {file} was.")
+    if kept.exists():
+        click.echo(f"What it replaced is {kept}.")
+    if doubtful:
+        click.echo(
+            f"{counted(doubtful, 'message')} may have been sent since the copy was made, and came back in doubt; "
+            "see pilotbridge messages list --stuck"
+        )
+
+
+@db.command("prune")
+@json_option
+@click.pass_obj
+def prune(invocation: Invocation) -> None:
+    """Forget finished things that are older than `privacy` says. A running bridge does it by itself."""
+    from pilotbridge.store import upkeep
+
+    path = existing(invocation)
+    with owned(path) as store, progress("forgetting"):
+        gone = upkeep.prune(store, invocation.settings().privacy, SystemClock().now_ms())
+    if invocation.as_json:
+        show_one({"rows": gone}, invocation)
+    else:
+        click.echo(f"{counted(gone, 'row')} gone" if gone else "nothing is old enough")
