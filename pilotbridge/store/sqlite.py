@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pilotbridge.errors import ConfigurationError, StoreUnavailable
-from pilotbridge.store.connection import Params
+from pilotbridge.store.connection import Connection, Params
 from pilotbridge.store.sql import ReadVerbs, WriteVerbs
 
 BUSY_TIMEOUT_S = 5.0
 CHECKPOINT_PAGES = 4000
+
+# SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_NOTADB
+_GRAVE = frozenset({10, 11, 13, 14, 26})
 
 Job = Callable[[WriteVerbs], Any]
 
@@ -68,17 +71,26 @@ def open_connection(path: Path, *, read_only: bool) -> SqliteConnection:
     connection = SqliteConnection(path, read_only=read_only)
     if read_only:
         connection.execute("PRAGMA query_only = ON")
-        return connection
-    connection.execute("PRAGMA journal_mode = WAL")
+    else:
+        prepare(connection, path)
+    return connection
+
+
+def prepare(connection: Connection, path: Path) -> None:
+    """Set what the promise needs on a writing connection of any driver, and read it back.
+
+    :raises ConfigurationError: when SQLite does not take it.
+    """
+    for _ in connection.execute("PRAGMA journal_mode = WAL"):
+        pass
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute("PRAGMA cache_size = -8000")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     _verify(connection, path)
-    return connection
 
 
-def _verify(connection: SqliteConnection, path: Path) -> None:
+def _verify(connection: Connection, path: Path) -> None:
     for pragma, expected in (("journal_mode", "wal"), ("synchronous", 2)):
         found = next(iter(connection.execute(f"PRAGMA {pragma}")))[0]
         if found != expected:
@@ -112,13 +124,19 @@ class SqliteEngine:
 
     # -- life ------------------------------------------------------------------------------------
 
-    def open(self, migrate: Callable[[Any], None]) -> None:
+    def open(self, migrate: Callable[[Any], object]) -> None:
         """Take the lock, bring the schema up to date, take the next epoch.
 
         :raises ConfigurationError: when another process has it, or it cannot be opened.
         """
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = take_lock(self.path)
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = take_lock(self.path)
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self.path.parent} cannot be written ({error.strerror}): it must belong to the user that "
+                "runs PilotBridge, or bridge.data_dir must name another folder"
+            ) from error
         try:
             self._use(self._connect(self.path))
             os.chmod(self.path, 0o600)
@@ -207,10 +225,8 @@ class SqliteEngine:
         result, failure = None, None
         try:
             result = job(self._verbs)
-        except sqlite3.OperationalError as error:
-            raise _LostTransaction from error
         except Exception as error:
-            if not self._writer.in_transaction:
+            if not self._writer.in_transaction or _is_grave(error):
                 raise _LostTransaction from error
             self._writer.execute("ROLLBACK TO job")
             failure = error
@@ -222,7 +238,7 @@ class SqliteEngine:
         with suppress(sqlite3.Error):
             if self._writer is not None and self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-        if "I/O" in str(cause):
+        if _is_grave(cause):
             self._reopen()
         return [(None, StoreUnavailable(f"the store cannot commit: {cause}")) for _ in jobs]
 
@@ -230,6 +246,11 @@ class SqliteEngine:
         with suppress(sqlite3.Error):
             self._writer.close()
         self._writer = None
+
+
+def _is_grave(error: BaseException) -> bool:
+    """Whether the disk failed under SQLite, so that neither transaction nor connection can be trusted."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _GRAVE
 
 
 class _LostTransaction(Exception):

@@ -366,6 +366,18 @@ def test_a_243_at_the_next_gateway_is_no_proof_that_it_was_accepted(posts):
     assert post.row(message).cause == "same_text"
 
 
+def test_failures_at_one_gateway_prove_nothing_at_the_next(posts):
+    post = posts("main", "second")
+    post.fault("code", count=None, code=110)
+    post.fault("code", "second", code=243)
+
+    message = post.send()
+    post.run_for(minutes=1)
+
+    assert post.row(message).gateway == "second"
+    assert post.state(message) is State.QUEUED
+
+
 def test_everybody_goes_back_to_the_first_gateway_when_it_answers_again(posts):
     post = posts("main", "second")
     post.fault("down", count=3)

@@ -1,0 +1,300 @@
+"""Copies, soundness, a copy that comes back, forgetting: nothing unfinished is lost or sent on a guess."""
+
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pilotbridge.clock import Instant, to_ms
+from pilotbridge.config.settings import PrivacySettings
+from pilotbridge.errors import ConfigurationError
+from pilotbridge.lifecycle import Event, State
+from pilotbridge.outbox.client_ids import client_id_base
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.runtime.stepped import HandClock
+from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.store.migrations import migrate
+from pilotbridge.store.records import Draft, Move
+from pilotbridge.store.sqlite import SqliteEngine
+from pilotbridge.store.upkeep import backup, prune, restore, verify
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+NOW_MS = to_ms(NOW)
+PRIVACY = PrivacySettings(texts=timedelta(days=180), journal=timedelta(days=14))
+
+
+class Middle:
+    """A die that always falls on the middle, but never twice on the same place."""
+
+    def __init__(self):
+        self.drawn = 0
+
+    def uniform(self, low, high):
+        self.drawn += 1
+        return (low + high) / (1 + self.drawn)
+
+
+def draft(**changes) -> Draft:
+    fields = {
+        "recipient": PhoneNumber("+79087964781"),
+        "text": "disk full #417",
+        "sender": "",
+        "gateway": "main",
+        "parts": 1,
+        "critical": False,
+        "text_is_unique": True,
+        "prefer_duplicate": False,
+        "lapses_at_ms": NOW_MS + 10**8,
+        "due_at_ms": NOW_MS,
+        "origin": "alert",
+        "reason": "a test",
+    }
+    return Draft(**fields | changes)
+
+
+def put(engine, now_ms=NOW_MS, **changes):
+    return DirectStore(engine).write(lambda tx: tx.add_message(draft(**changes), now_ms)).result()
+
+
+def move(engine, message, *events, now_ms=NOW_MS):
+    """Take a message along a way through the table."""
+
+    def job(tx):
+        for event in events:
+            row = tx.outbox_row(message)
+            doubt = Instant(now_ms, 1, "boot") if event is Event.LOSE else row.doubt
+            assert tx.move(
+                Move(row.id, row.revision, row.state, event, "a test", now_ms, doubt=doubt), now_ms
+            )
+
+    DirectStore(engine).write(job).result()
+
+
+def states(engine):
+    with engine.read() as read:
+        return {message.id: message.state for message in read.messages_listed()}
+
+
+def opened(path):
+    engine = SqliteEngine(path)
+    engine.open(lambda connection: migrate(connection.raw, path))
+    return engine
+
+
+# --- copies -----------------------------------------------------------------------------------------
+
+
+def test_a_backup_beside_a_running_bridge_is_whole_and_for_the_owner_only(engine, path, tmp_path):
+    message, seen = put(engine), []
+
+    backup(path, tmp_path / "copy.db", progress=lambda done, all_: seen.append((done, all_)))
+
+    assert verify(tmp_path / "copy.db") == []
+    assert oct(os.stat(tmp_path / "copy.db").st_mode & 0o777) == "0o600"
+    assert seen[-1][0] == seen[-1][1] > 0
+    put(engine)
+    copy = sqlite3.connect(tmp_path / "copy.db")
+    assert copy.execute("SELECT id FROM message").fetchall() == [(message,)]
+    copy.close()
+
+
+def test_a_backup_overwrites_nothing(engine, path, tmp_path):
+    (tmp_path / "copy.db").write_text("precious")
+
+    with pytest.raises(ConfigurationError, match="exists already"):
+        backup(path, tmp_path / "copy.db")
+
+
+@pytest.mark.parametrize("verb", [verify, lambda path: backup(path, path.with_suffix(".copy"))])
+def test_where_there_is_no_database_it_is_said_so(tmp_path, verb):
+    with pytest.raises(ConfigurationError, match="there is no database at"):
+        verb(tmp_path / "none.db")
+
+
+# --- soundness --------------------------------------------------------------------------------------
+
+
+def test_a_fresh_database_is_sound(engine, path):
+    put(engine)
+
+    assert verify(path) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (
+            "INSERT INTO attempt VALUES (77, 1, 'main', 1, 1, 1, 1, 1, '', NULL, '', 0, '', '')",
+            "1 attempts of messages",
+        ),
+        ("UPDATE message_count SET amount = 5", "1 states whose counter is wrong"),
+        ("UPDATE message SET in_doubt_since_ms = 5", "1 messages whose doubt and state contradict"),
+        ("INSERT INTO journal_waiting VALUES (99)", "1 bodies that wait"),
+        ("INSERT INTO member VALUES (1, 1, 0)", "1 members of groups"),
+    ],
+)
+def test_facts_that_contradict_each_other_are_found(engine, path, damage, words):
+    put(engine)
+    engine.connection.execute(damage)
+
+    assert words in verify(path)[0]
+
+
+def test_a_damaged_file_is_found(engine, path):
+    for n in range(200):
+        put(engine, text=f"text {n}" * 20)
+    engine.close()
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = os.urandom(4096)
+    path.write_bytes(content)
+
+    try:
+        faults = verify(path)
+    except ConfigurationError as error:
+        faults = [str(error)]
+
+    assert faults != []
+
+
+# --- a copy comes back ------------------------------------------------------------------------------
+
+
+def test_what_was_on_its_way_in_the_copy_comes_back_in_doubt(engine, path, tmp_path):
+    queued, held, sending, accepted, parked = (
+        put(engine),
+        put(engine, hold="cap"),
+        put(engine),
+        put(engine),
+        put(engine),
+    )
+    move(engine, sending, Event.CLAIM)
+    move(engine, accepted, Event.CLAIM, Event.ACCEPT)
+    move(engine, parked, Event.CLAIM, Event.LOSE, Event.PARK)
+    base = DirectStore(engine).write(lambda tx: client_id_base(tx, Middle())).result()
+    epoch = engine.epoch
+    backup(path, tmp_path / "copy.db")
+    put(engine)
+    engine.close()
+
+    doubtful = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    engine = opened(path)
+    assert doubtful == 3
+    assert states(engine) == {
+        queued: State.IN_DOUBT, held: State.IN_DOUBT, sending: State.IN_DOUBT,
+        accepted: State.ACCEPTED, parked: State.PARKED,
+    }  # fmt: skip
+    assert engine.epoch > epoch
+    with engine.read() as read:
+        assert int(read.meta("client_id_base")) > 0
+        assert read.outbox_row(queued).doubt.boot_id == ""
+        assert "restored from a copy" in read.message(queued).reason
+    assert base > 0
+    assert verify(path) == []
+    engine.close()
+
+
+def test_the_database_that_was_replaced_stays_beside_it(engine, path, tmp_path):
+    put(engine)
+    backup(path, tmp_path / "copy.db")
+    later = put(engine)
+    engine.close()
+
+    restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    old = sqlite3.connect(path.with_suffix(".replaced.db"))
+    assert old.execute("SELECT max(id) FROM message").fetchone() == (later,)
+    old.close()
+
+
+def test_nothing_is_restored_under_a_running_bridge(engine, path, tmp_path):
+    backup(path, tmp_path / "copy.db")
+
+    with pytest.raises(ConfigurationError, match="is in use by another PilotBridge"):
+        restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+
+def test_a_copy_that_is_not_sound_is_not_restored(engine, path, tmp_path):
+    message = put(engine)
+    backup(path, tmp_path / "copy.db")
+    engine.close()
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        copy.execute("UPDATE message_count SET amount = 5")
+    copy.close()
+
+    with pytest.raises(ConfigurationError, match="is not sound and is not restored: 1 states whose counter"):
+        restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    engine = opened(path)
+    assert states(engine) == {message: State.QUEUED}
+    engine.close()
+
+
+def test_a_copy_is_restored_where_there_was_nothing(engine, path, tmp_path):
+    put(engine)
+    backup(path, tmp_path / "copy.db")
+
+    restore(tmp_path / "copy.db", tmp_path / "new" / "pilotbridge.db", clock=HandClock(NOW), rng=Middle())
+
+    assert verify(tmp_path / "new" / "pilotbridge.db") == []
+
+
+# --- forgetting -------------------------------------------------------------------------------------
+
+WAYS = {
+    State.QUEUED: (),
+    State.SENDING: (Event.CLAIM,),
+    State.IN_DOUBT: (Event.CLAIM, Event.LOSE),
+    State.PARKED: (Event.CLAIM, Event.LOSE, Event.PARK),
+    State.ACCEPTED: (Event.CLAIM, Event.ACCEPT),
+    State.HELD: (Event.HOLD,),
+    State.DELIVERED: (Event.CLAIM, Event.ACCEPT, Event.CONFIRM),
+    State.UNDELIVERED: (Event.CLAIM, Event.ACCEPT, Event.FAIL),
+    State.UNCONFIRMED: (Event.CLAIM, Event.ACCEPT, Event.ELAPSE),
+    State.REFUSED: (Event.CLAIM, Event.REFUSE),
+    State.CANCELLED: (Event.CANCEL,),
+    State.LAPSED: (Event.LAPSE,),
+}
+
+
+def test_only_what_is_finished_and_old_is_forgotten(engine, path, body):
+    old_ms = NOW_MS - int(timedelta(days=181).total_seconds() * 1000)
+    messages = {state: put(engine, old_ms) for state in WAYS}
+    for state, message in messages.items():
+        move(engine, message, *WAYS[state], now_ms=old_ms)
+    young = put(engine)
+    move(engine, young, Event.CANCEL)
+
+    gone = prune(DirectStore(engine), PRIVACY, NOW_MS)
+
+    unfinished = (State.QUEUED, State.SENDING, State.IN_DOUBT, State.PARKED, State.ACCEPTED, State.HELD)
+    assert set(states(engine).values()) == {*unfinished, State.CANCELLED}
+    assert gone == 6
+    assert verify(path) == []
+    with engine.read() as read:
+        assert read.events_of("message", messages[State.DELIVERED]) == []
+        assert len(read.events_of("message", messages[State.PARKED])) == 4
+
+
+def test_thousands_are_forgotten_in_chunks(engine):
+    store = DirectStore(engine)
+    store.write(lambda tx: [tx.add_message(draft(), 0) for _ in range(1200)]).result()
+    engine.connection.execute("UPDATE message SET state = 'delivered', due_at_ms = NULL")
+
+    assert prune(store, PRIVACY, NOW_MS) == 1200
+    assert prune(store, PRIVACY, NOW_MS) == 0
+
+
+def test_a_body_that_was_not_taken_in_yet_is_never_forgotten(engine, body):
+    store = DirectStore(engine)
+    taken = store.write(lambda tx: tx.append_journal(body(b"taken"))).result()[0]
+    waiting = store.write(lambda tx: tx.append_journal(body(b"waiting"))).result()[0]
+    store.write(lambda tx: tx.taken_in([taken])).result()
+
+    prune(store, PRIVACY, NOW_MS + int(timedelta(days=400).total_seconds() * 1000))
+
+    with engine.read() as read:
+        assert read.journal_body(taken) is None
+        assert read.journal_body(waiting) is not None
