@@ -29,6 +29,7 @@ GROUPS_PER_LOOK = 200
 LOOKS = 3
 """A group that has changed while it was worded is looked at again; at the last look it is told as it was."""
 AFTER_FAILURE_MS = 10_000
+OVERRUNS_MAX = 3
 
 _log = get_logger(__name__)
 
@@ -65,6 +66,7 @@ class Flush:
         self._postage = postage
         self._wake = wake
         self._ask = ask
+        self._overruns: tuple[Settings | None, int] = (None, 0)
 
     def turn(self) -> int | None:
         """Look at every group that is due; returns when the next one is."""
@@ -81,7 +83,7 @@ class Flush:
             groups = read.due_groups(now_ms, GROUPS_PER_LOOK)
             quiet = Quiet(read.silences(now_ms) if groups else (), now_ms)
         self._meter.gauge("groups_due", len(groups))
-        planner = Planner(settings, self._hooks, self._ask, self._refs(settings, now_ms))
+        planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))
         postage, writing = self._postage(), []
         for group in groups:
             plan = self._planned(group, quiet, planner, settings, now_ms)
@@ -107,6 +109,22 @@ class Flush:
             again_ms = now_ms + AFTER_FAILURE_MS
             self._store.write(lambda tx: tx.postpone_group(group.id, again_ms)).result()
             return None
+
+    def _ask_in_time(self, settings: Settings) -> Ask:
+        """Texts of a configuration that overran three times are not asked for again under it."""
+        if self._overruns[0] is not settings:
+            self._overruns = (settings, 0)
+
+        def ask(call: Callable[[], str], deadline_s: float) -> str:
+            if self._overruns[1] >= OVERRUNS_MAX:
+                raise TimeoutError("texts of the configuration took too long; they are off until reload")
+            try:
+                return self._ask(call, deadline_s)
+            except TimeoutError:
+                self._overruns = (settings, self._overruns[1] + 1)
+                raise
+
+        return ask
 
     def _deliver(
         self, plan: Plan, postage: Postage, now_ms: int, *, insists: bool

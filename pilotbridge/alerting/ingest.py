@@ -31,6 +31,7 @@ from pilotbridge.store.records import (
 ALERTS_PER_TURN = 2_000
 HINTED_ALERTS_MAX = 20_000
 EXPIRED_PER_TURN = 1_000
+HINT_LOST_MS = 1_000
 
 _log = get_logger(__name__)
 
@@ -63,6 +64,7 @@ class Ingest:
         self._hinted: deque[Arrived] = deque()
         self._hinted_alerts = 0
         self._is_behind = False
+        self._overdue: tuple[JournalId, int] | None = None
         self._ignored: set[tuple[str, str]] = set()
 
     # -- what comes in ---------------------------------------------------------------------------
@@ -128,10 +130,24 @@ class Ingest:
             self._take_in(rules, arrived, unread, now_ms)
         self._expire(rules, now_ms)
         with self._store.read() as read:
-            next_ms, waiting = read.next_expiry(), read.count_waiting()
+            next_ms, waiting, oldest = read.next_expiry(), read.count_waiting(), read.oldest_waiting()
         self._meter.gauge("journal_backlog", waiting)
+        overlooked_ms = self._look_out_for(oldest, now_ms)
         with self._lock:
-            return now_ms if self._is_behind or self._hinted else next_ms
+            if self._is_behind or self._hinted:
+                return now_ms
+        return min((ms for ms in (next_ms, overlooked_ms) if ms is not None), default=None)
+
+    def _look_out_for(self, oldest: JournalId | None, now_ms: int) -> int | None:
+        """A body that still waits after a while has no hint on its way: its row is read then."""
+        if oldest is None:
+            self._overdue = None
+            return None
+        if self._overdue is None or self._overdue[0] != oldest:
+            self._overdue = (oldest, now_ms + HINT_LOST_MS)
+        if now_ms >= self._overdue[1]:
+            self._read_the_table()
+        return self._overdue[1]
 
     def _current_rules(self) -> Rules:
         settings = self._settings()

@@ -63,6 +63,10 @@ SELECT journal_id FROM journal_waiting WHERE journal_id IN (:values);
 -- One body as it came.
 SELECT id, source, received_at_ms, headers, query, body, alerts, once FROM journal WHERE id = ?;
 
+-- name: oldest_waiting
+-- The body that waits longest to be taken in.
+SELECT min(journal_id) FROM journal_waiting;
+
 -- name: count_waiting
 -- How many bodies wait to be taken in.
 SELECT count(*) FROM journal_waiting;

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pilotbridge.alerting.flush import Flush
+from pilotbridge.alerting.flush import Flush, ask_here
 from pilotbridge.alerting.ingest import Ingest
 from pilotbridge.alerting.troubles import Troubles
 from pilotbridge.clock import from_ms, to_ms
@@ -164,8 +164,9 @@ def receiver(name: str, *addresses: str, **more) -> ReceiverSettings:
 class Alerting:
     """Ingest and flush on one store; what they would send is read from the outbox."""
 
-    def __init__(self, path, settings: Settings, hooks=None) -> None:
+    def __init__(self, path, settings: Settings, hooks=None, ask=ask_here) -> None:
         self.path = path
+        self.ask = ask
         self.settings = settings
         self.hooks = hooks or NoPlugins()
         self.meter = Counted()
@@ -182,6 +183,7 @@ class Alerting:
         self.flush = Flush(
             store=self.store, settings=lambda: self.settings, hooks=self.hooks, clock=self.clock,
             meter=self.meter, rng=Middle(), postage=lambda: Postage("smspilot", "INFORM"), wake=lambda: None,
+            ask=self.ask,
         )  # fmt: skip
         self.wake_flush = self.runtime.add_worker(self.flush)
         self.ingest = Ingest(
@@ -289,8 +291,8 @@ def build(tmp_path):
     """Make a world with its own configuration or plugins."""
     made: list[Alerting] = []
 
-    def build(hooks=None, **changes) -> Alerting:
-        made.append(Alerting(tmp_path / f"{len(made)}.db", settings_for(**changes), hooks))
+    def build(hooks=None, *, ask=ask_here, **changes) -> Alerting:
+        made.append(Alerting(tmp_path / f"{len(made)}.db", settings_for(**changes), hooks, ask))
         return made[-1]
 
     yield build

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pilotbridge.errors import NotFound, Refused
-from pilotbridge.model import Route, SilenceId
+from pilotbridge.model import Route, SilenceId, Templates
 from pilotbridge.oncall.silences import add_silence, expire_silence
 
 from .conftest import NoPlugins, receiver
@@ -255,3 +255,18 @@ def test_a_plugins_words_go_out_with_the_ref(build):
     world.run_for(minutes=1)
 
     assert world.texts_to()[0].startswith("anna: DiskFull #550")
+
+
+def test_texts_that_never_end_are_off_after_three_times_and_the_alerts_go_out(build):
+    asked = []
+
+    def overrun(call, deadline_s):
+        asked.append(deadline_s)
+        raise TimeoutError("no answer")
+
+    world = build(ask=overrun, templates=Templates(sms="{{ name }}"))
+    world.push(*({"labels": {"alertname": f"Disk{n}", "severity": "info"}} for n in range(6)))
+    world.run_for(minutes=1)
+
+    assert len(asked) == 3
+    assert [text.split(" #")[0] for text in world.texts_to()] == [f"INFO Disk{n}" for n in range(6)]

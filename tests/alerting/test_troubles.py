@@ -139,6 +139,15 @@ def test_a_body_that_cannot_be_stored_costs_itself_only(world):
     assert {row.alert.name for row in world.alert_rows()} == {"Kept", "JournalUnreadable"}
 
 
+def test_a_body_whose_hint_never_came_is_found_all_the_same(world):
+    world.push({"labels": {"alertname": "Overlooked"}}, hint=False)
+
+    world.wake_ingest()
+    world.run_for(seconds=2)
+
+    assert [row.alert.name for row in world.alert_rows()] == ["Overlooked"]
+
+
 def test_more_hints_than_memory_allows_are_read_from_the_table(world):
     for n in range(30):
         world.fire("DiskFull", *(f"db{n:02}{m:03}" for m in range(700)), settle=False)

@@ -28,6 +28,10 @@ class IntakeReads(Statements):
         """Those of ``journal_ids`` that are not taken in yet."""
         return {JournalId(row[0]) for row in self.rows_in("still_waiting", journal_ids)}
 
+    def oldest_waiting(self) -> JournalId | None:
+        row = self.row("oldest_waiting")
+        return None if row is None else row[0]
+
     def count_waiting(self) -> int:
         row = self.row("count_waiting")
         assert row
