@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from random import SystemRandom
 from time import perf_counter
 
+from requests.adapters import BaseAdapter
+
 from pilotbridge.app import App, Ground, control_socket, new_meter
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import ConfigurationError
@@ -42,7 +44,10 @@ log = get_logger(__name__)
 
 
 class Service:
-    """One bridge as a process. ``ready`` hears the address once everything runs."""
+    """One bridge as a process. ``ready`` hears the address once everything runs.
+
+    ``make_adapter`` stands in for the gateways' network, as in a dry run.
+    """
 
     def __init__(
         self,
@@ -51,11 +56,13 @@ class Service:
         *,
         read_again: Callable[[], tuple[Settings | None, ReloadOutcome]],
         ready: Callable[[str], None],
+        make_adapter: Callable[[], BaseAdapter] | None = None,
     ) -> None:
         self._settings = settings
         self._plugins = plugins
         self._read_again = read_again
         self._ready = ready
+        self._make_adapter = make_adapter
         self._missing: list[str] = ["it is still starting"]
         self._fatal: BaseException | None = None
         self._signals: Signals | None = None
@@ -69,7 +76,14 @@ class Service:
         meter = new_meter(self._settings, self._plugins)
         with self._open_store(meter) as store:
             runtime = ThreadedRuntime()
-            ground = Ground(store, runtime, SystemRandom(), lambda: secrets.token_hex(8), perf_counter)
+            ground = Ground(
+                store,
+                runtime,
+                SystemRandom(),
+                lambda: secrets.token_hex(8),
+                perf_counter,
+                self._make_adapter,
+            )
             app = App(self._settings, self._plugins, ground, meter)
             app.recover()
             code = run_loop(lambda: self._serve(app, runtime))

@@ -85,4 +85,4 @@ def refuse_beside_a_bridge(path: Path) -> None:
 
     holder = holder_of(path)
     if holder:
-        raise TryLater(f"process {holder} has {path}; stop that bridge first, or wait until it has started")
+        raise TryLater(f"process {holder} has {path}; stop it first, or try again in a moment")

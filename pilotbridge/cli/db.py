@@ -12,6 +12,7 @@ from pilotbridge.cli.facts import counted, json_option, show_one
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.progress import progress
 from pilotbridge.clock import SystemClock
+from pilotbridge.errors import ConfigurationError, NotAllowed, NotFound
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -34,6 +35,8 @@ def backup(invocation: Invocation, file: Path) -> None:
     from pilotbridge.store import upkeep
 
     path = existing(invocation)
+    if file.exists():
+        raise NotAllowed(f"{file} exists already; name another, a backup overwrites nothing")
     with progress("copying") as told:
         upkeep.backup(path, file, progress=told)
     if invocation.as_json:
@@ -48,16 +51,26 @@ def backup(invocation: Invocation, file: Path) -> None:
 @click.pass_obj
 def verify(invocation: Invocation, file: Path | None) -> None:
     """Look whether the database (or the copy FILE) is sound. Exits 1 when it is not."""
-    from pilotbridge.store import upkeep
-
     path = file or existing(invocation)
+    if not path.is_file():
+        raise NotFound(f"there is no file {path}")
     with progress("looking"):
-        faults = upkeep.verify(path)
+        faults = _faults_of(path)
     if invocation.as_json:
         show_one({"file": str(path), "sound": not faults, "faults": faults}, invocation)
     else:
         click.echo("\n".join(faults) or f"{path} is sound")
     click.get_current_context().exit(1 if faults else 0)
+
+
+def _faults_of(path: Path) -> list[str]:
+    """What is wrong with it, also when it can be read by nobody."""
+    from pilotbridge.store import upkeep
+
+    try:
+        return upkeep.verify(path)
+    except ConfigurationError as error:
+        return [error.reason]
 
 
 @db.command("restore")
@@ -89,7 +102,7 @@ def restore(invocation: Invocation, file: Path, *, yes: bool) -> None:
         click.echo(f"What it replaced is {kept}.")
     if doubtful:
         click.echo(
-            f"{counted(doubtful, 'message')} may have been sent since the copy was made, and came back in doubt; "
+            f"{counted(doubtful, 'message')} may have been sent since the copy was made: in doubt now; "
             "see pilotbridge messages list --stuck"
         )
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from pilotbridge.config.settings import Settings
     from pilotbridge.web.reload import ReloadOutcome
 
 
 @click.command()
 @click.option("--safe", is_flag=True, help="Load no plugin but sources and gateways; alerts still go out.")
+@click.option("--dry-run", is_flag=True, help="Send nothing and keep nothing: log what would have gone.")
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
@@ -24,35 +31,72 @@ if TYPE_CHECKING:
     help="What is worth a line.",
 )
 @click.pass_obj
-def run(invocation: Invocation, log_level: str, *, safe: bool) -> None:
+def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) -> None:
     """Run the bridge until SIGTERM or SIGINT; SIGHUP reads the configuration again.
 
     A 2xx from it means that the alert is on disk. A second signal ends it at once; nothing is lost then
     either, but what was being sent is in doubt until the next start.
+
+    With --dry-run it takes in alerts at the configured address and logs each SMS with its text instead of
+    sending it; its database is in a temporary folder, and the real one is not touched.
     """
     from pilotbridge import logs
     from pilotbridge.clock import SystemClock
     from pilotbridge.service import Service
 
     loaded, plugins = invocation.load(safe=safe)
-    settings = loaded.settled()
-    redaction = logs.Redaction(settings.secrets)
+    configured = loaded.settled()
+    redaction = logs.Redaction(configured.secrets)
     logs.configure(redaction, now=SystemClock().utc_now, level=log_level)
     log = logs.get_logger("pilotbridge.run")
     for warning in loaded.warnings:
         log.warning("configuration", warning=str(warning))
+    with _footing(dry=dry_run) as footing:
+        settings = footing.settings(configured)
 
-    def read_again() -> tuple[Settings | None, ReloadOutcome]:
-        settings, outcome = _read_again(invocation, safe=safe)
-        if settings is not None:
-            redaction.hide(settings.secrets)
-        return settings, outcome
+        def read_again() -> tuple[Settings | None, ReloadOutcome]:
+            again, outcome = _read_again(invocation, safe=safe)
+            if again is None:
+                return None, outcome
+            redaction.hide(again.secrets)
+            return footing.settings(again), outcome
 
-    def ready(url: str) -> None:
-        log.info("ready", listen=url, gateways=list(settings.gateways), sources=list(settings.sources))
+        def ready(url: str) -> None:
+            log.info(
+                "ready",
+                listen=url,
+                gateways=list(settings.gateways),
+                sources=list(settings.sources),
+                dry_run=dry_run,
+            )
 
-    service = Service(settings, plugins, read_again=read_again, ready=ready)
-    click.get_current_context().exit(service.run())
+        service = Service(
+            settings, plugins, read_again=read_again, ready=ready, make_adapter=footing.make_adapter
+        )
+        try:
+            code = service.run()
+        except OSError as error:
+            raise ConfigurationError(error.strerror or str(error)) from error
+    click.get_current_context().exit(code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Footing:
+    """What the configuration becomes before it counts, and what stands in for the network."""
+
+    settings: Callable[[Settings], Settings]
+    make_adapter: Callable[[], BaseAdapter] | None = None
+
+
+@contextmanager
+def _footing(*, dry: bool) -> Iterator[_Footing]:
+    if not dry:
+        yield _Footing(lambda settings: settings)
+        return
+    from pilotbridge.cli.dry_run import dry_ground
+
+    with dry_ground() as ground:
+        yield _Footing(ground.settings, ground.adapter)
 
 
 def _read_again(invocation: Invocation, *, safe: bool) -> tuple[Settings | None, ReloadOutcome]:
