@@ -134,6 +134,9 @@ def call(arguments: Sequence[str] | None = None) -> int:
     except PilotBridgeError as error:
         click.echo(f"pilotbridge: {error.reason}", err=True)
         return exit_code(error)
+    except PermissionError as error:
+        click.echo(f"pilotbridge: {error.filename}: {error.strerror}", err=True)
+        return exit_code(NotAllowed())
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python must not complain while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

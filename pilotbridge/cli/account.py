@@ -6,6 +6,7 @@ import click
 
 from pilotbridge.cli.facts import json_option, show_one
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.phone import mask
 
 
 @click.command()
@@ -29,4 +30,7 @@ def account(invocation: Invocation, gateway: str) -> None:
         "default_sender": told.default_sender,
         "any_sender": told.any_sender,
     }
-    show_one(known | {name: value for name, value in told.extra.items() if name not in known}, invocation)
+    extra = {name: value for name, value in told.extra.items() if name not in known}
+    if "phone" in extra:
+        extra["phone"] = mask(extra["phone"])
+    show_one(known | extra, invocation)

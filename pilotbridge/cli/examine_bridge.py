@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pilotbridge.cli.facts import counted
 from pilotbridge.cli.findings import Finding, bad, doubtful, well
 from pilotbridge.cli.operate import SOCKET_NAME
 from pilotbridge.clock import SystemClock
@@ -104,7 +105,7 @@ def _waiting(read: ReadVerbs, settings: Settings) -> Iterator[Finding]:
         yield doubtful("sending", why, "pilotbridge messages resume")
     stuck = read.messages_stuck()
     if stuck:
-        says = f"{len(stuck)} need a look, the newest: {stuck[0].reason}"
+        says = f"{counted(len(stuck), 'message')} to look at; the newest: {stuck[0].reason}"
         yield doubtful("messages", says, "pilotbridge messages list --stuck")
     else:
         yield well("messages", "none is stuck")

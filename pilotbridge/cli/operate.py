@@ -35,8 +35,18 @@ _ERRORS: dict[str, type[PilotBridgeError]] = {
 def operate(invocation: Invocation, verb: str, **arguments: Any) -> dict[str, Any]:
     """Have ``verb`` of the desk done and return the fact as it stands then.
 
-    :raises PilotBridgeError: as the desk does; Closed when the bridge ended meanwhile.
+    :raises PilotBridgeError: as the desk does; Closed when the bridge ended meanwhile. What the desk itself
+        refuses is not allowed: the gateway had no word in it.
     """
+    try:
+        return _operate(invocation, verb, arguments)
+    except Refused as error:
+        if isinstance(error, NotFound | NotAllowed):
+            raise
+        raise NotAllowed(error.reason) from error
+
+
+def _operate(invocation: Invocation, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
     settings = invocation.settings()
     arguments["by"] = getpass.getuser()
     path = settings.bridge.data_dir / SOCKET_NAME

@@ -79,6 +79,11 @@ PRICE = _Price()
 """Roubles, exact."""
 
 
+def is_utf8(text: str) -> bool:
+    """Whether ``text`` came as UTF-8; Python keeps other bytes of a command line as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def human(duration: timedelta) -> str:
     """``duration`` in its largest unit: 17m, 2h 5m, 3d 1h."""
     seconds = int(duration.total_seconds())

@@ -249,7 +249,10 @@ def _compare(fact: dict[str, Any], file: Path) -> None:
     """Exit 1 with a diff when ``fact`` is not what ``file`` says."""
     from difflib import unified_diff
 
-    expected = file.read_text(encoding="utf-8")
+    try:
+        expected = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{file} is not UTF-8") from error
     wanted, found = _as_lines(expected, plain(fact), file)
     difference = list(unified_diff(wanted, found, str(file), "now", lineterm=""))
     for line in difference:

@@ -13,7 +13,8 @@ from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import json_option, show_list
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.operate import operate
-from pilotbridge.cli.parameters import DURATION, MOMENT
+from pilotbridge.cli.parameters import DURATION, MOMENT, is_utf8
+from pilotbridge.errors import NotAllowed, NotFound, Refused
 
 if TYPE_CHECKING:
     from pilotbridge.config.settings import Settings
@@ -59,6 +60,8 @@ def send(
     if len(addresses) < 2:
         raise click.UsageError('write whom and what, like: pilotbridge send anna "Call me"')
     *people, text = addresses
+    if not is_utf8(text):
+        raise click.UsageError("the text is not UTF-8; an SMS has no other characters")
     if dry_run:
         _rehearse(people, text, invocation)
         return
@@ -85,16 +88,20 @@ def _rehearse(people: Sequence[str], text: str, invocation: Invocation) -> None:
 
 
 def _rehearsed(to: str, text: str, settings: Settings) -> dict[str, Any]:
-    from pilotbridge.outbox.recipients import find_recipient
+    from pilotbridge.desk.desk import Wanted, order_of
     from pilotbridge.sms_text import measure
 
-    recipient, measured = find_recipient(to, settings), measure(text)
+    try:
+        order = order_of(Wanted(to, text), settings, by="a rehearsal")
+    except Refused as error:
+        raise error if isinstance(error, NotFound | NotAllowed) else NotAllowed(error.reason) from error
+    measured = measure(order.text)
     return {
-        "to": str(recipient.phone),
-        "contact": recipient.name,
+        "to": str(order.recipient),
+        "contact": order.contact,
         "encoding": measured.encoding,
         "parts": measured.parts,
-        "text": text,
+        "text": order.text,
     }
 
 

@@ -10,8 +10,7 @@ import click
 
 from pilotbridge.cli.facts import counted, json_option, show_one
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.cli.parameters import PRICE
-from pilotbridge.errors import Refused
+from pilotbridge.cli.parameters import PRICE, is_utf8
 from pilotbridge.sms_text import MAX_PARTS, Costly, Measured, measure, mixed_words, transliterate
 
 NAMED_MAX = 5
@@ -29,19 +28,26 @@ def text(invocation: Invocation, text: str | None, price: Decimal | None) -> Non
     \b
       pilotbridge text "Диск полон: db01"
       pilotbridge text --price 2.96 < message.txt
+
+    Exits 1 when no gateway would take it.
     """
     written = text if text is not None else _from_pipe()
     if not written.strip():
         raise click.UsageError('an SMS needs a text, like: pilotbridge text "disk full on db01"')
+    if not is_utf8(written):
+        raise click.UsageError("the text is not UTF-8; an SMS has no other characters")
     measured = measure(written)
     facts = _facts(written, measured, price)
     show_one(facts if invocation.as_json else _told(facts), invocation)
     if measured.parts > MAX_PARTS:
-        raise Refused(f"{measured.parts} parts are more than the {MAX_PARTS} an SMS may have (error 221)")
+        click.echo(f"An SMS may have {MAX_PARTS} parts; the gateway refuses more (error 221).", err=True)
+        click.get_current_context().exit(1)
 
 
 def _from_pipe() -> str:
-    return "" if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
+    if sys.stdin.isatty():
+        return ""
+    return click.get_binary_stream("stdin").read().decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def _facts(written: str, measured: Measured, price: Decimal | None) -> dict[str, Any]:

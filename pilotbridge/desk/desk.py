@@ -40,6 +40,35 @@ class Wanted:
     once: str = ""
 
 
+def order_of(wanted: Wanted, settings: Settings, *, by: str) -> Order:
+    """What is put into the outbox for ``wanted``.
+
+    :raises Refused: when the text is none that an SMS can carry.
+    :raises NotFound: when the address means no phone.
+    """
+    recipient = find_recipient(wanted.to, settings)
+    parts = measure(wanted.text).parts
+    if not wanted.text.strip():
+        raise Refused("an SMS needs a text", code=220)
+    if parts > MAX_PARTS:
+        raise Refused(f"the text costs {parts} parts, more than {MAX_PARTS}", code=221)
+    mixed = mixed_words(wanted.text)
+    if mixed:
+        raise Refused(
+            f"{mixed[0].word!r} mixes Cyrillic and Latin letters, which the gateway refuses", code=248
+        )
+    return Order(
+        recipient=recipient.phone,
+        text=wanted.text,
+        reason=f"sent by {by}",
+        origin="person",
+        contact=recipient.name,
+        sender=wanted.sender,
+        ttl_min=wanted.ttl_min,
+        send_at_ms=None if wanted.send_at is None else to_ms(wanted.send_at),
+    )
+
+
 class Desk:
     """See the module. ``new_id`` makes an id for a silence; ``wake`` says that there is something to send."""
 
@@ -67,7 +96,7 @@ class Desk:
 
         :raises Refused: when the text is none that an SMS can carry.
         """
-        order = self._order(wanted, by)
+        order = order_of(wanted, self._settings(), by=by)
 
         def job(tx: WriteVerbs) -> Fact:
             now_ms, postage = self._clock.now_ms(), self._postage()
@@ -81,29 +110,6 @@ class Desk:
             return self._message(tx, message_id)
 
         return self._done(job)
-
-    def _order(self, wanted: Wanted, by: str) -> Order:
-        recipient = find_recipient(wanted.to, self._settings())
-        parts = measure(wanted.text).parts
-        if not wanted.text.strip():
-            raise Refused("an SMS needs a text", code=220)
-        if parts > MAX_PARTS:
-            raise Refused(f"the text costs {parts} parts, more than {MAX_PARTS}", code=221)
-        mixed = mixed_words(wanted.text)
-        if mixed:
-            raise Refused(
-                f"{mixed[0].word!r} mixes Cyrillic and Latin letters, which the gateway refuses", code=248
-            )
-        return Order(
-            recipient=recipient.phone,
-            text=wanted.text,
-            reason=f"sent by {by}",
-            origin="person",
-            contact=recipient.name,
-            sender=wanted.sender,
-            ttl_min=wanted.ttl_min,
-            send_at_ms=None if wanted.send_at is None else to_ms(wanted.send_at),
-        )
 
     def retry(self, message_id: int, *, by: str) -> Fact:
         """A new message that names the old one, which will never go by itself."""
