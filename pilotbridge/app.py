@@ -35,6 +35,7 @@ from pilotbridge.plugin_manager import PluginHooks, Plugins
 from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
 from pilotbridge.relay.inbound import InboundFlow
 from pilotbridge.relay.poll import InboundPoll
+from pilotbridge.runtime.wall import WallWatch
 from pilotbridge.store.protocol import Store
 from pilotbridge.store.upkeep import prune
 from pilotbridge.web.callback import Callback, callback_url, install_secret, live_install_secrets
@@ -77,6 +78,8 @@ class App:
         self.meter = meter
         self.in_force = InForce(settings, plugins)
         self._wakes: dict[str, Callable[[], None]] = {}
+        self.wall = WallWatch(ground.store, ground.runtime.clock, ground.runtime.rearm)
+        self._add_worker(self.wall)
         self._build_troubles()
         self._build_hooks()
         self._build_alerting()
@@ -258,6 +261,7 @@ class App:
 
     def recover(self) -> None:
         """Before anything runs: what the last run left behind is taken up again."""
+        self.wall.recover()
         for dispatch in self.dispatches:
             dispatch.recover()
         self.ingest.recover()

@@ -62,6 +62,39 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
+class SteadyClock:
+    """``machine``'s clock, except that UTC goes on steadily when somebody sets the wall clock.
+
+    Stored due times are UTC, so a wall clock that is set would make them all late or all overdue. This one
+    keeps the time it had; :meth:`gap_ms` tells by how much the wall differs, and :meth:`adopt` takes the
+    wall's time over once the stored times have been moved too. Small corrections are taken over at once.
+    """
+
+    def __init__(self, machine: Clock) -> None:
+        self._machine = machine
+        now = machine.now()
+        self._offset_ms = now.utc_ms - now.boot_ms
+
+    def now(self) -> Instant:
+        now = self._machine.now()
+        return Instant(now.boot_ms + self._offset_ms, now.boot_ms, now.boot_id)
+
+    def utc_now(self) -> datetime:
+        return from_ms(self.now_ms())
+
+    def now_ms(self) -> int:
+        return self._machine.now().boot_ms + self._offset_ms
+
+    def gap_ms(self) -> int:
+        """How far the wall clock is ahead of this one."""
+        now = self._machine.now()
+        return now.utc_ms - now.boot_ms - self._offset_ms
+
+    def adopt(self, gap_ms: int) -> None:
+        """Move this clock by ``gap_ms``."""
+        self._offset_ms += gap_ms
+
+
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970 of an aware ``moment``.
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from pilotbridge.clock import Clock
+from pilotbridge.clock import Clock, SteadyClock
 from pilotbridge.config.settings import GatewaySettings
 from pilotbridge.model import (
     Alert,
@@ -363,7 +363,7 @@ class Runtime(Protocol):
     """Who takes the turns: threads in the product, one hand-moved clock in tests."""
 
     @property
-    def clock(self) -> Clock: ...
+    def clock(self) -> SteadyClock: ...
     @property
     def hook_thread(self) -> HookThread: ...
     def add_worker(self, worker: Worker) -> Callable[[], None]:
@@ -371,6 +371,9 @@ class Runtime(Protocol):
         ...
 
     def add_duty(self, duty: Duty) -> None: ...
+    def rearm(self) -> None:
+        """The clock was set: whatever rests until a time it told before is woken."""
+        ...
 
 
 class Troubles(Protocol):

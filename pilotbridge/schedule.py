@@ -7,6 +7,7 @@ a job, so that a restart forgets nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -23,7 +24,8 @@ log = get_logger(__name__)
 class Schedule:
     """Rings for each duty on the running loop. A duty never runs twice at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_MAX_S},
@@ -36,6 +38,11 @@ class Schedule:
     def start(self) -> None:
         """Begin to ring; call it on the loop."""
         self._scheduler.start()
+
+    def rearm(self) -> None:
+        """The wall clock, which APScheduler reckons with, was set: every duty rings now and goes on from here."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=self._now())
 
     def stop(self) -> None:
         """No more rings; what runs is left to end."""

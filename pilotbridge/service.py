@@ -16,6 +16,7 @@ from time import perf_counter
 from requests.adapters import BaseAdapter
 
 from pilotbridge.app import App, Ground, control_socket, new_meter
+from pilotbridge.clock import SystemClock
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.logs import get_logger
@@ -126,7 +127,8 @@ class Service:
 
         signals = self._signals = Signals(reload)
         signals.install()
-        schedule = Schedule()
+        schedule = Schedule(SystemClock().utc_now)
+        runtime.on_rearm = lambda: loop.call_soon_threadsafe(schedule.rearm)
         for duty in runtime.duties:
             schedule.add_duty(duty)
         doors = await self._open_doors(app, reload)

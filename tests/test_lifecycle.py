@@ -37,7 +37,7 @@ def test_nothing_leaves_a_final_state():
 
 
 def test_what_may_be_forgotten_is_final_or_waited_for_by_nobody():
-    assert FINISHED - FINAL == {State.UNCONFIRMED}
+    assert {State.UNCONFIRMED} == FINISHED - FINAL
 
 
 def test_what_holds_back_a_later_message_may_still_be_sent_before_it():

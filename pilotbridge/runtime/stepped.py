@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pilotbridge.clock import Instant, from_ms, to_ms
+from pilotbridge.clock import Instant, SteadyClock, from_ms, to_ms
 from pilotbridge.protocols import Duty, Worker
 from pilotbridge.runtime.hook_thread import DirectHookThread
 
@@ -64,8 +64,9 @@ class _Line:
 class SteppedRuntime:
     """Takes turns in the order of their due times."""
 
-    def __init__(self, clock: HandClock) -> None:
-        self.clock = clock
+    def __init__(self, hand: HandClock) -> None:
+        self._hand = hand
+        self.clock = SteadyClock(hand)
         self.hook_thread = DirectHookThread()
         self._lines: list[_Line] = []
 
@@ -88,6 +89,11 @@ class SteppedRuntime:
 
         self._lines.append(_Line(turn, self.clock.now_ms() + every_ms))
 
+    def rearm(self) -> None:
+        """Everybody takes a turn; the times they rest until are the old clock's."""
+        for line in self._lines:
+            line.due_ms = self.clock.now_ms()
+
     def settle(self) -> None:
         """Take turns until nothing is due any more.
 
@@ -102,17 +108,20 @@ class SteppedRuntime:
 
     def run_for(self, duration: timedelta) -> None:
         """Let ``duration`` pass, stopping at every moment at which something is due."""
-        end_ms = self.clock.now_ms() + int(duration.total_seconds() * 1000)
+        left_ms = int(duration.total_seconds() * 1000)
         self.settle()
-        while (due_ms := self._next_due()) is not None and due_ms <= end_ms:
-            self.clock.forward(max(due_ms - self.clock.now_ms(), 0))
+        while (step_ms := self._next_step()) is not None and step_ms <= left_ms:
+            self._hand.forward(step_ms)
+            left_ms -= step_ms
             self.settle()
-        self.clock.forward(max(end_ms - self.clock.now_ms(), 0))
+        self._hand.forward(left_ms)
         self.settle()
 
     def _next(self) -> _Line | None:
         now_ms = self.clock.now_ms()
         return next((line for line in self._lines if line.due_ms is not None and line.due_ms <= now_ms), None)
 
-    def _next_due(self) -> int | None:
-        return min((line.due_ms for line in self._lines if line.due_ms is not None), default=None)
+    def _next_step(self) -> int | None:
+        """Milliseconds until somebody is due."""
+        due_ms = min((line.due_ms for line in self._lines if line.due_ms is not None), default=None)
+        return None if due_ms is None else max(due_ms - self.clock.now_ms(), 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
-from pilotbridge.clock import Clock, SystemClock
+from pilotbridge.clock import SteadyClock, SystemClock
 from pilotbridge.logs import get_logger
 from pilotbridge.protocols import Duty, Worker
 from pilotbridge.runtime.hook_thread import PluginThreads
@@ -21,9 +21,10 @@ class ThreadedRuntime:
     """Threads for the workers that are added; none runs before :meth:`start`."""
 
     def __init__(self) -> None:
-        self.clock: Clock = SystemClock()
+        self.clock = SteadyClock(SystemClock())
         self.hook_thread = PluginThreads()
         self.duties: list[Duty] = []
+        self.on_rearm: Callable[[], object] = lambda: None
         self._workers: list[WorkerThread] = []
         self._started = False
 
@@ -38,6 +39,12 @@ class ThreadedRuntime:
     def add_duty(self, duty: Duty) -> None:
         """Keep it for whoever rings: see ``schedule``."""
         self.duties.append(duty)
+
+    def rearm(self) -> None:
+        """Wake everybody, and whoever rings for the duties."""
+        for thread in self._workers:
+            thread.wake()
+        self.on_rearm()
 
     def start(self) -> None:
         self._started = True

@@ -630,6 +630,29 @@ SELECT answer FROM once WHERE scope = ? AND key = ?;
 -- Remember the answer to a request with a key.
 INSERT INTO once (scope, key, answer, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (scope, key) DO NOTHING;
 
+-- name: shift_messages
+-- The wall clock was set: messages are due by the new time.
+UPDATE message SET due_at_ms = due_at_ms + :by WHERE due_at_ms IS NOT NULL;
+
+-- name: shift_lapses
+-- Messages are as old as they were.
+UPDATE message SET lapses_at_ms = lapses_at_ms + :by
+WHERE state IN ('queued', 'held', 'sending', 'in_doubt', 'parked');
+
+-- name: shift_groups
+-- Groups wait as long as they would have.
+UPDATE alert_group SET due_at_ms = due_at_ms + :by, flushed_at_ms = flushed_at_ms + :by,
+  notified_at_ms = notified_at_ms + :by WHERE due_at_ms IS NOT NULL;
+
+-- name: shift_alerts
+-- Alerts expire as late as they would have.
+UPDATE alert SET expires_at_ms = expires_at_ms + :by, last_seen_at_ms = last_seen_at_ms + :by
+WHERE expires_at_ms IS NOT NULL;
+
+-- name: shift_hints
+-- Callbacks are checked as soon as they would have been.
+UPDATE callback_hint SET due_at_ms = due_at_ms + :by WHERE due_at_ms IS NOT NULL;
+
 -- name: prune_journal
 -- Forget bodies that were taken in long ago.
 DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE received_at_ms < ?

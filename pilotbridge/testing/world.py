@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pilotbridge.app import App, Ground, new_meter
-from pilotbridge.clock import from_ms
+from pilotbridge.clock import SteadyClock, from_ms
 from pilotbridge.config.loader import load, outline
 from pilotbridge.lifecycle import State
 from pilotbridge.model import Contact, InboundSms, Incident, Message, MessageId
@@ -86,6 +86,8 @@ class World:
     ) -> None:
         self.folder = folder
         self.clock = HandClock(start)
+        # The gateway's clock is its own: setting ours does not set it.
+        self.gateway_clock = SteadyClock(self.clock)
         self.sandbox = Sandbox()
         self._file = folder / "pilotbridge.yaml"
         self._write_configuration(configuration, plugins or {}, plugin_folder)
@@ -125,7 +127,7 @@ class World:
             rng=Steady(),
             new_id=lambda: f"id-{next(self._numbers)}",
             timer_s=lambda: self.clock.now_ms() / 1000,
-            make_adapter=lambda: SandboxAdapter(self.sandbox, self.clock.utc_now),
+            make_adapter=lambda: SandboxAdapter(self.sandbox, self.gateway_clock.utc_now),
         )
         self.app = App(settings, plugins, ground, new_meter(settings, plugins))
         self.runtime.add_worker(_SandboxCalls(self))
@@ -207,7 +209,7 @@ class World:
         """What arrived at a contact's phone, or at a number, oldest first."""
         phone = self._phone(who)
         sent = self.sandbox.world.to_phone.get(phone.digits, [])
-        at_ms = self.clock.now_ms() + self.sandbox.world.offset_ms
+        at_ms = self.gateway_clock.now_ms() + self.sandbox.world.offset_ms
         return [message.text for message in sent if message.is_on_phone(at_ms)]
 
     def sms_from(self, who: str, text: str, **fields: Any) -> None:
@@ -218,7 +220,7 @@ class World:
     def order(self, path: str, **fields: Any) -> Any:
         """One order of the sandbox's control, such as ``order("faults", kind="reset")``."""
         request = Request("POST", f"/sandbox/{path}", body=json.dumps(fields).encode())
-        answer = self.sandbox.handle(request, self.clock.utc_now())
+        answer = self.sandbox.handle(request, self.gateway_clock.utc_now())
         assert isinstance(answer, Response), answer
         told = json.loads(answer.body)
         assert answer.status == 200, told
@@ -310,10 +312,10 @@ class _SandboxCalls:
         self._world = world
 
     def turn(self) -> int | None:
-        world, now = self._world, self._world.clock.utc_now()
+        world, now = self._world, self._world.gateway_clock.utc_now()
         world.sandbox.make_calls(now, world.call_back)
         due_s = world.sandbox.next_due_s(now)
-        return None if due_s is None else world.clock.now_ms() + max(int(due_s * 1000), 1)
+        return None if due_s is None else world.runtime.clock.now_ms() + max(int(due_s * 1000), 1)
 
 
 Make = Callable[..., World]

@@ -59,5 +59,10 @@ class MetaWrites(MetaReads):
     ) -> None:
         self.run("add_event", (subject, subject_id, at_ms, event, state, reason))
 
+    def shift_times(self, by_ms: int) -> None:
+        """The wall clock was set by ``by_ms``: whatever is still to come moves along."""
+        for name in ("shift_messages", "shift_lapses", "shift_groups", "shift_alerts", "shift_hints"):
+            self.run(name, {"by": by_ms})
+
     def answer_once(self, scope: str, key: str, answer: str, at_ms: int) -> None:
         self.run("set_once", (scope, key, answer, at_ms))

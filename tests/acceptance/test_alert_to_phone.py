@@ -1,0 +1,201 @@
+"""From a webhook to a phone and back, on the whole bridge: what a user would see."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pilotbridge.lifecycle import State
+
+
+def test_an_alert_becomes_one_delivered_sms_and_one_when_it_is_over(world):
+    alert = world.fire("DiskFull", instance="db01")
+    world.run_for(minutes=2)
+    world.resolve(alert)
+    world.run_for(minutes=2)
+
+    first, last = world.texts_to("anna")
+    ref = world.incidents()[0].ref
+    assert first.startswith(f"CRIT DiskFull db01 12:00 #{ref}")
+    assert last == f"CLEAR DiskFull db01 after 2m #{ref}.2"
+    assert [message.state for message in world.messages()] == [State.DELIVERED, State.DELIVERED]
+
+
+def test_a_repeated_body_is_no_news(world):
+    alert = world.fire("DiskFull")
+    for _ in range(5):
+        world.tell(alert["labels"])
+        world.run_for(minutes=5)
+
+    assert len(world.texts_to("anna")) == 1
+
+
+@pytest.mark.parametrize("moment", ["before the send", "after the send", "after delivery"])
+def test_a_crash_repeats_and_forgets_nothing(world, moment):
+    if moment == "before the send":
+        world.order("faults", kind="down", count=None, for_s=30)
+    alert = world.fire("DiskFull")
+    if moment == "after delivery":
+        world.run_for(minutes=2)
+    world.crash()
+    world.run_for(minutes=5)
+    world.resolve(alert)
+    world.crash()
+    world.run_for(minutes=5)
+
+    texts = world.texts_to("anna")
+    assert [text.split()[0] for text in texts] == ["CRIT", "CLEAR"]
+    assert world.taken() == 2
+
+
+def test_a_gateway_that_is_down_gets_everything_when_it_is_back(world):
+    world.order("faults", kind="down", count=None, for_s=600)
+    for number in range(5):
+        world.fire(f"Alert{number}")
+    world.run_for(minutes=5)
+    while_down = list(world.texts_to("anna"))
+    world.run_for(minutes=10)
+
+    told = [text for text in world.texts_to("anna") if " Alert" in text]
+    assert while_down == []
+    assert len(told) == len(set(told)) == 5
+
+
+def test_an_alert_that_is_over_before_its_sms_was_ever_tried_wakes_nobody(world):
+    world.order("faults", kind="down", count=None, for_s=60)
+    world.app.desk.pause("maintenance", by="a test")
+    alert = world.fire("DiskFull")
+    world.run_for(seconds=30)
+
+    world.resolve(alert)
+    world.app.desk.resume(by="a test")
+    world.run_for(minutes=10)
+
+    assert world.texts_to("anna") == []
+    assert {message.state for message in world.messages()} == {State.CANCELLED}
+
+
+@pytest.mark.parametrize(
+    "fault", ["reply_lost", "torn", "html", "wrong_json", "error_after", "timeout_after"]
+)
+def test_a_lost_answer_is_settled_without_a_second_sms(world, fault):
+    world.order("faults", kind=fault, command="send", count=1)
+
+    world.fire("DiskFull")
+    world.run_for(minutes=5)
+
+    assert len(world.texts_to("anna")) == 1
+    assert world.taken() == 1
+    assert world.messages()[0].state in (State.ACCEPTED, State.DELIVERED)
+
+
+@pytest.mark.parametrize("fault", ["reset", "error_before", "timeout_before", "html"])
+def test_a_request_that_was_not_taken_goes_again(world, fault):
+    world.order("faults", kind=fault, command="send", count=1, taken=False)
+
+    world.fire("DiskFull")
+    world.run_for(minutes=5)
+
+    assert len(world.texts_to("anna")) == 1
+
+
+def test_money_that_runs_out_holds_and_comes_back_by_itself(world):
+    world.order("account", balance_rub="0")
+    world.fire("DiskFull")
+    world.run_for(minutes=5)
+    held = world.messages()[0]
+
+    world.order("account", balance_rub="1000")
+    world.run_for(minutes=30)
+
+    assert (held.state, "241" in held.reason or "money" in held.reason.lower()) == (State.HELD, True)
+    assert len([text for text in world.texts_to("anna") if "DiskFull" in text]) == 1
+
+
+def test_an_unknown_code_is_held_and_loud_and_never_dropped(world):
+    world.order("faults", kind="code", code=777, command="send", count=1)
+
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+
+    assert "777" in world.messages()[0].reason
+    assert world.messages()[0].state in (State.HELD, State.QUEUED)
+
+
+def test_a_mixed_word_from_monitoring_is_no_248(world):
+    world.fire("DiskFull", instance="сеpвер")
+    world.run_for(minutes=2)
+
+    assert len(world.texts_to("anna")) == 1
+
+
+def test_a_silence_keeps_quiet_and_its_end_tells(world):
+    world.app.desk.silence(
+        ['alertname="DiskFull"'], starts=None, lasts=timedelta(minutes=10), by="anna", comment="moving disks"
+    )
+    world.fire("DiskFull")
+    world.run_for(minutes=5)
+    while_silent = list(world.texts_to("anna"))
+    world.run_for(minutes=10)
+
+    assert while_silent == []
+    assert len(world.texts_to("anna")) == 1
+
+
+def test_an_acknowledged_incident_stays_quiet_till_it_clears(world):
+    alert = world.fire("DiskFull", instance="db01")
+    world.run_for(minutes=1)
+    world.app.desk.acknowledge(world.incidents()[0].ref, by="boris")
+    world.run_for(hours=10)
+    world.resolve(alert)
+    world.run_for(minutes=5)
+
+    assert [text.split()[0] for text in world.texts_to("anna")] == ["CRIT", "CLEAR"]
+
+
+class TestInbound:
+    """Texts from phones: once, with the right time, whatever happens in between."""
+
+    @pytest.mark.parametrize(
+        "start",
+        [
+            datetime(2026, 1, 12, 9, 0, tzinfo=UTC),
+            datetime(2026, 1, 12, 20, 59, 30, tzinfo=UTC),
+            datetime(2025, 12, 31, 20, 59, 45, tzinfo=UTC),
+            datetime(2026, 2, 28, 20, 59, 59, tzinfo=UTC),
+        ],
+    )
+    def test_a_text_is_in_the_inbox_once_with_its_utc_time_also_across_a_restart(self, make_world, start):
+        world = make_world(start=start)
+        world.sms_from("boris", "hello there")
+        world.run_for(seconds=20)
+        world.crash()
+        world.run_for(hours=30)
+
+        (sms,) = world.inbox()
+        assert sms.created_at == start.replace(second=0)
+        assert sms.text.endswith("hello there")
+
+    def test_two_equal_texts_in_one_minute_are_two(self, world):
+        world.sms_from("boris", "hello")
+        world.sms_from("boris", "hello")
+        world.run_for(minutes=2)
+
+        assert len(world.inbox()) == 2
+
+    def test_a_text_that_shows_up_late_is_found(self, world):
+        world.run_for(hours=3)
+        world.sms_from("boris", "late", delay_s=10 * 3600)
+        world.run_for(hours=5)
+        world.sms_from("boris", "on time")
+        world.run_for(hours=10)
+
+        assert sorted(sms.text.split()[-1] for sms in world.inbox()) == ["late", "time"]
+
+    def test_a_broken_feed_loses_nothing(self, world):
+        world.order("faults", kind="torn", command="inbound", count=20)
+        world.sms_from("boris", "hello")
+        world.run_for(minutes=30)
+
+        assert len(world.inbox()) == 1
