@@ -40,7 +40,7 @@ class Schedule:
         self._scheduler.start()
 
     def rearm(self) -> None:
-        """The wall clock, which APScheduler reckons with, was set: every duty rings now and goes on from here."""
+        """The wall clock, which APScheduler goes by, was set: every duty rings now and goes on from here."""
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=self._now())
 

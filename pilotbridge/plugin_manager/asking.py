@@ -60,6 +60,11 @@ class PluginHooks:
         """Plugins that were too slow three times."""
         return frozenset(name for name, overruns in self._overruns.items() if overruns >= OVERRUNS_MAX)
 
+    def reset(self) -> None:
+        """The configuration was read again: every plugin gets another chance."""
+        self._overruns.clear()
+        self._failures.clear()
+
     # -- questions -------------------------------------------------------------------------------
 
     def enrich_alerts(self, alerts: Sequence[Alert]) -> Sequence[Alert]:
