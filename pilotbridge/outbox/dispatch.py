@@ -15,11 +15,22 @@ from pilotbridge.outbox import sweeping
 from pilotbridge.outbox.adopting import adopt
 from pilotbridge.outbox.backoff import Breaker
 from pilotbridge.outbox.claiming import Claimed, claim
+from pilotbridge.outbox.complaints import Complaints
 from pilotbridge.outbox.fleet import PROBE_EVERY_MS, Closure, Fleet, Standing
 from pilotbridge.outbox.postage import Postage
 from pilotbridge.outbox.settling import OF_THE_ACCOUNT, Settlement, settle
 from pilotbridge.outbox.turn import Sender, Turn
-from pilotbridge.protocols import Gateway, Lost, Meter, Outcome, OutgoingSms, Rng, Submitted, Withheld
+from pilotbridge.protocols import (
+    Gateway,
+    Lost,
+    Meter,
+    Outcome,
+    OutgoingSms,
+    Rng,
+    Submitted,
+    Troubles,
+    Withheld,
+)
 from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import OutboxRow
 
@@ -59,12 +70,14 @@ class Dispatch:
         rng: Rng,
         meter: Meter,
         on_settled: Callable[[Sequence[MessageId]], None],
+        troubles: Troubles | None = None,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._sender = Sender(gateway.name, gateway.max_packet, fleet, postage, rng, meter)
         self._clock = clock
         self._on_settled = on_settled
+        self._complaints = Complaints(gateway.name, troubles) if troubles else None
         self._unsettled: list[Settlement] = []
         self._reopened = False
         self._gathers_until_boot_ms = 0
@@ -192,6 +205,8 @@ class Dispatch:
         else:
             standing.breaker, standing.closure = Breaker(), _closure(outcomes, now_ms)
         self._reopened = self._reopened or (self._open_for_all() and not before)
+        if self._complaints is not None:
+            self._complaints.tell(outcomes, standing, now_ms)
 
     def _judge_silence(self, outcomes: Sequence[Outcome], now_ms: int) -> None:
         standing = self.standing

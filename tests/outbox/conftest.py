@@ -90,7 +90,7 @@ class Watched(SandboxAdapter):
     """The network, and what a test wants to see the moment before a request leaves."""
 
     def __init__(self, post: Post, name: str) -> None:
-        super().__init__(post.sandboxes[name], post.clock.utc_now)
+        super().__init__(post.sandboxes[name], post.hand.utc_now)
         self._post = post
 
     def send(self, request: Any, *args: Any, **options: Any) -> Any:
@@ -104,7 +104,7 @@ class Post:
 
     def __init__(self, folder: Path, *names: str, limits: LimitsSettings | None = None, **options: Any):
         self.path = folder / "pilotbridge.db"
-        self.clock = HandClock(START)
+        self.hand = HandClock(START)
         self.sandboxes = {name: Sandbox() for name in names}
         self.settings = Settings(
             store=StoreSettings(f"sqlite:///{self.path}"),
@@ -121,6 +121,8 @@ class Post:
     # -- life ------------------------------------------------------------------------------------
 
     def open(self) -> None:
+        self.runtime = SteppedRuntime(self.hand)
+        self.clock = self.runtime.clock
         self.engine = SqliteEngine(self.path)
         self.engine.open(lambda connection: migrate(connection.raw, self.path))
         self.store = DirectStore(self.engine)
@@ -128,7 +130,6 @@ class Post:
         self.fleet = fleet_of(
             self.settings, lambda name, id_: f"http://bridge.example/{name}/{id_}", self.base
         )
-        self.runtime = SteppedRuntime(self.clock)
         self.gateways = {name: self.gateway(name) for name in self.sandboxes}
         self.dispatches = [self._dispatch(name) for name in self.sandboxes]
         for dispatch in self.dispatches:
@@ -144,7 +145,7 @@ class Post:
         """Everything in memory is gone; the disk stays."""
         self.engine.close()
         if reboot:
-            self.clock.reboot()
+            self.hand.reboot()
         self.open()
 
     def close(self) -> None:
@@ -168,6 +169,7 @@ class Post:
             rng=NoJitter(),
             meter=self.meter,
             on_settled=self.settled.extend,
+            troubles=self.troubles,
         )
 
     def _tracking(self, name: str) -> Tracking:
@@ -209,7 +211,7 @@ class Post:
 
     def order(self, path: str, gateway: str = "main", **fields: Any) -> Any:
         request = Request("POST", f"/sandbox/{path}", body=json.dumps(fields).encode())
-        answer = self.sandboxes[gateway].handle(request, self.clock.utc_now())
+        answer = self.sandboxes[gateway].handle(request, self.hand.utc_now())
         assert answer.status == 200, answer.body
         return json.loads(answer.body)
 
@@ -225,7 +227,7 @@ class Post:
             self.hint(str(call.server_id), row, status=call.status, gateway=gateway)
             return Heard(200, "OK")
 
-        return self.sandboxes[gateway].make_calls(self.clock.utc_now(), hear)
+        return self.sandboxes[gateway].make_calls(self.hand.utc_now(), hear)
 
     def hint(self, server_id: str, row: MessageId | None, *, status: int = 2, gateway: str = "main") -> None:
         now_ms = self.clock.now_ms()
@@ -244,7 +246,7 @@ class Post:
 
     def look(self, path: str, gateway: str = "main") -> Any:
         request = Request("GET", f"/sandbox/{path}")
-        return json.loads(self.sandboxes[gateway].handle(request, self.clock.utc_now()).body)
+        return json.loads(self.sandboxes[gateway].handle(request, self.hand.utc_now()).body)
 
     def arrived(self, gateway: str = "main") -> list[str]:
         """The texts the gateway has accepted, in order."""

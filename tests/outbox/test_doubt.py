@@ -256,7 +256,7 @@ def test_a_wall_clock_that_jumps_neither_doubles_nor_loses(post):
     post.fault("reply_lost")
     message = post.put()
     post.dispatches[0].turn()
-    post.clock.set_wall(datetime(2036, 1, 1, tzinfo=UTC))
+    post.hand.set_wall(datetime(2036, 1, 1, tzinfo=UTC))
 
     post.run_for(seconds=40)
 
@@ -340,7 +340,7 @@ def test_a_callback_that_comes_before_the_answer_counts(post):
     message = post.put()
     post.dispatches[0].turn()
     assert post.state(message) is State.SENDING
-    post.clock.forward(5_000)
+    post.hand.forward(5_000)
     post.make_calls()
     post.trackings[0].turn()
     assert post.state(message) is State.DELIVERED
@@ -355,7 +355,7 @@ def test_a_callback_without_a_token_waits_for_the_answer_that_names_its_id(post)
     message = post.put()
     post.dispatches[0].turn()
     post.hint("10000", None)
-    post.clock.forward(5_000)
+    post.hand.forward(5_000)
     post.trackings[0].turn()
     with post.store.read() as read:
         assert read.count_orphans() == 1

@@ -1,0 +1,40 @@
+"""What is wrong with a gateway is said aloud, and taken back when it is right again."""
+
+import pytest
+
+from pilotbridge.phone import PhoneNumber
+
+BORIS = PhoneNumber("+79131437355")
+
+
+def names(post):
+    return {name for name, _ in post.troubles.open}
+
+
+def test_a_gateway_that_is_down_is_a_trouble_until_it_answers(post):
+    post.fault("down", count=None)
+    post.send(critical=True)
+    assert names(post) == set()
+    post.run_for(minutes=1)
+    assert "connection refused" in post.troubles.open["GatewayDown", "main"].summary
+
+    post.order("faults/clear")
+    post.run_for(minutes=2)
+
+    assert names(post) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [(113, "GatewayRefuses"), (241, "GatewayRefuses"), (106, "GatewayRefuses"), (999, "GatewayErrorUnknown")],
+)
+def test_a_refusal_that_concerns_more_than_a_message_is_a_trouble_until_one_is_taken(post, code, name):
+    post.fault("code", code=code)
+    post.send()
+    assert names(post) == {name}
+    assert str(code) in post.troubles.open[name, "main"].summary
+
+    post.send("another", BORIS)
+    post.run_for(minutes=12)
+
+    assert names(post) == set()
