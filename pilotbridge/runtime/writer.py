@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
-from pilotbridge.errors import Closed, PilotBridgeError
+from pilotbridge.errors import Closed, PilotBridgeError, StoreUnavailable
 from pilotbridge.protocols import Meter
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
@@ -107,6 +107,17 @@ class ThreadedStore:
             self._meter.observe("store_commit_seconds", perf_counter() - started)
             self._meter.observe("store_commit_jobs", len(batch))
             resolve(batch, results)
+            self._fail_behind(results)
+
+    def _fail_behind(self, results: Sequence[tuple[Any, BaseException | None]]) -> None:
+        """What came while the store could not commit hears so now, not after a wait of its own."""
+        lost = next((error for _, error in results if isinstance(error, StoreUnavailable)), None)
+        while lost is not None and not self._queue.empty():
+            waiting = self._queue.get()
+            if waiting is None:
+                self._queue.put(None)
+                return
+            resolve([waiting], [(None, lost)])
 
     def _next_batch(self) -> list[tuple[Job, Future[Any]]] | None:
         first = self._queue.get()

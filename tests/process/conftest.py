@@ -68,12 +68,12 @@ class Bridge:
     def database(self) -> Path:
         return self.folder / "data" / "pilotbridge.db"
 
-    def start(self) -> float:
+    def start(self, *options: str, level: str = "warning") -> float:
         """Run it until it is ready; returns the seconds that took."""
         began = time.monotonic()
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [COMMAND, "-c", self.file, "run", "--log-level", "warning"],
+                [COMMAND, "-c", self.file, "run", "--log-level", level, *options],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -114,7 +114,7 @@ class Bridge:
 
         :raises OSError: when nobody answers.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             written = None if body is None else json.dumps(body).encode()
             connection.request(method, path, written, {"Authorization": f"Bearer {TOKEN}"})
