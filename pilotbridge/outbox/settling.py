@@ -73,13 +73,11 @@ def settle(
             return _guarded(row, reason, started, now, terms)
         case Lost(reason, head):
             return _lost(row, reason, started, now, terms, head=head)
-        case _ if row.doubt is not None:
+        case Rejected() | Withheld() | Deferred() if row.doubt is not None:
             # A clean failure of a retry says nothing about the first copy: doubt stays.
-            failed = isinstance(outcome, Deferred)
-            lost = _lost(
-                row, _reason(outcome), started, now, terms, outcome=_word(outcome), code=_code(outcome)
-            )
-            return replace(lost, gateway_failed=failed)
+            word, code = type(outcome).__name__.lower(), getattr(outcome, "code", 0)
+            lost = _lost(row, outcome.reason, started, now, terms, outcome=word, code=code)
+            return replace(lost, gateway_failed=isinstance(outcome, Deferred))
         case Rejected(code, reason):
             return _rejected(row, code, reason, now)
         case Withheld(code, reason, cause):
@@ -88,18 +86,6 @@ def settle(
             return _settled(row, Event.DEFER, reason, now, due_ms=now.utc_ms, cause=ALONE)
         case Deferred(reason, after, counts):
             return _deferred(row, reason, after, now, terms, rng, counts=counts)
-
-
-def _word(outcome: Outcome) -> str:
-    return type(outcome).__name__.lower()
-
-
-def _code(outcome: Outcome) -> int:
-    return outcome.code if isinstance(outcome, Rejected | Withheld) else 0
-
-
-def _reason(outcome: Outcome) -> str:
-    return "accepted" if isinstance(outcome, Accepted) else outcome.reason
 
 
 def _guarded(row: OutboxRow, reason: str, started: Instant, now: Instant, terms: Terms) -> Settlement:

@@ -180,3 +180,16 @@ LINES = [Line("79021121075", "12345"), Line("+7 902 112-10-75", "1234"), Line("7
 )
 def test_only_the_prefix_of_the_line_it_came_by_is_taken_off(text, number, left):
     assert without_prefix(text, number, LINES) == left
+
+
+def test_an_answer_to_a_country_that_may_not_be_texted_is_not_sent_and_what_was_asked_stands(inbox):
+    inbox.plugins.answer = says("ok", lambda tx: tx.set_meta("taken", "417"))
+    inbox.feed.show("hi", inbox.clock.utc_now())
+    inbox.feed.rows[0] = replace(inbox.feed.rows[0], sender="+358401234567")
+    inbox.poll.turn()
+
+    inbox.flow.turn()
+
+    assert inbox.messages() == []
+    with inbox.store.read() as read:
+        assert read.meta("taken") == "417"
