@@ -60,6 +60,10 @@ class PluginHooks:
         """Plugins that were too slow three times."""
         return frozenset(name for name, overruns in self._overruns.items() if overruns >= OVERRUNS_MAX)
 
+    def bridge_of(self, plugin: str) -> QuestionBridge:
+        """The bridge as ``plugin`` has it."""
+        return self._bridges[plugin]
+
     def reset(self) -> None:
         """The configuration was read again: every plugin gets another chance."""
         self._overruns.clear()

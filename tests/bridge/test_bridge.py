@@ -1,0 +1,122 @@
+"""The object plugins get: writes that stand or fall with a question's answer, futures elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel
+
+from pilotbridge.bridge import BridgeParts, PluginBridge
+from pilotbridge.errors import ConfigurationError, NotAllowed, NotFound, Refused
+
+
+class Limits(BaseModel):
+    most: int
+
+
+@pytest.fixture
+def bridge(world):
+    parts = BridgeParts(
+        store=world.app.ground.store,
+        settings=lambda: world.app.in_force.settings,
+        postage=world.app.in_force.postage,
+        clock=world.runtime.clock,
+        raise_trouble=world.app.troubles.raise_trouble,
+        wake_senders=world.app.wake_senders,
+    )
+    return PluginBridge("mine", parts)
+
+
+def test_a_plugin_sends_an_sms_by_a_contacts_name(world, bridge):
+    message_id = bridge.send_sms("anna", "the backup is done").result()
+    world.run_for(minutes=1)
+
+    assert world.texts_to("anna") == ["the backup is done"]
+    assert world.message(message_id).origin == "plugin:mine"
+
+
+def test_an_equal_text_waits_or_is_marked(world, bridge):
+    for repeat in (False, True):
+        bridge.send_sms("anna", "done", repeat=repeat)
+    world.run_for(minutes=1)
+
+    assert world.texts_to("anna") == ["done", "done (2)"]
+
+
+@pytest.mark.parametrize(
+    ("to", "error"), [("nobody", NotFound), ("sms:anna#phone2", NotFound), ("sms:+14155550100", NotAllowed)]
+)
+def test_an_address_that_means_no_phone_of_ours_is_refused(bridge, to, error):
+    with pytest.raises(error):
+        bridge.send_sms(to, "hello")
+
+
+def test_in_a_question_nothing_is_written_before_its_answer_counts(world, bridge):
+    with bridge.question() as wanted:
+        future = bridge.storage().set("count", 1)
+        with pytest.raises(RuntimeError, match="nothing is committed yet"):
+            future.result()
+
+    assert bridge.storage().get("count") is None
+    assert len(wanted) == 1
+
+
+def test_outside_a_question_a_write_is_there_when_its_future_resolves(bridge):
+    bridge.storage().set("count", {"a": [1, None]}).result()
+
+    assert bridge.storage().get("count") == {"a": [1, None]}
+    assert dict(bridge.storage().items()) == {"count": {"a": [1, None]}}
+
+
+def test_storages_are_the_plugins_own(world, bridge):
+    bridge.storage("other").set("count", 1).result()
+
+    assert bridge.storage().get("count") is None
+    bridge.storage("other").delete("count").result()
+    assert bridge.storage("other").get("count") is None
+
+
+def test_taking_an_incident_and_giving_it_back(world, bridge):
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+    ref = bridge.incidents()[0].ref
+
+    assert bridge.acknowledge(ref, by="mine").result().acknowledged_by == "mine"
+    with pytest.raises(Refused, match="already taken by mine"):
+        bridge.acknowledge(ref, by="another").result()
+    assert bridge.unacknowledge(ref, by="mine").result().acknowledged_at is None
+
+
+def test_incidents_told_to_a_number_are_those_of_the_last_twelve_hours(world, bridge):
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+    anna, boris = world.contacts["anna"].phone, world.contacts["boris"].phone
+
+    assert len(bridge.incidents(told_to=anna)) == 1
+    assert bridge.incidents(told_to=boris) == []
+    world.run_for(hours=3)
+    assert len(bridge.incidents(told_to=anna)) == 1
+
+
+def test_the_block_of_a_plugin_is_read_as_its_own_model(make_world, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o700)
+    (folder / "mine.py").write_text(
+        "from pydantic import BaseModel\nfrom pilotbridge import hookimpl\n"
+        "class Block(BaseModel):\n    most: int\n"
+        "@hookimpl\ndef register_config():\n    return Block\n"
+    )
+    world = make_world(plugins={"mine": {"most": 3}}, plugin_folder=folder)
+    bridge = world.app.in_force.hooks.bridge_of("mine")
+
+    assert bridge.config(Limits).most == 3
+
+
+def test_a_block_that_does_not_fit_says_so(bridge):
+    with pytest.raises(ConfigurationError, match=r"plugins\.mine"):
+        bridge.config(Limits)
+
+
+def test_time_is_the_bridges_zone(world, bridge):
+    assert bridge.clock.local().hour == 12
+    assert bridge.clock.utc_now().hour == 9
+    assert set(bridge.contacts) == {"anna", "boris"}
