@@ -47,7 +47,7 @@ def text(invocation: Invocation, text: str | None, price: Decimal | None) -> Non
 def _from_pipe() -> str:
     if sys.stdin.isatty():
         return ""
-    return click.get_binary_stream("stdin").read().decode("utf-8", "surrogateescape").rstrip("\n")
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def _facts(written: str, measured: Measured, price: Decimal | None) -> dict[str, Any]:
