@@ -69,11 +69,15 @@ def _alert(told: dict, incoming: Incoming, group: str) -> Alert:
         annotations=Labels(told.get("annotations", {})),
         state=state,
         starts_at=starts,
-        ends_at=incoming.received_at if state is AlertState.RESOLVED else None,
+        ends_at=_ends(told, incoming) if state is AlertState.RESOLVED else None,
         expires_at=incoming.received_at + lease if lease else None,
         sender_group=group,
         is_test=told.get("test", False),
     )
+
+
+def _ends(told: dict, incoming: Incoming) -> datetime:
+    return from_ms(told["ends"]) if "ends" in told else incoming.received_at
 
 
 class NoPlugins:
@@ -170,7 +174,7 @@ class Alerting:
         self.settings = settings
         self.hooks = hooks or NoPlugins()
         self.meter = Counted()
-        self.clock = HandClock(START)
+        self.hand = HandClock(START)
         self.start()
 
     def start(self) -> None:
@@ -178,7 +182,8 @@ class Alerting:
         self.engine = SqliteEngine(self.path)
         self.engine.open(lambda connection: migrate(connection.raw, self.path))
         self.store = DirectStore(self.engine)
-        self.runtime = SteppedRuntime(self.clock)
+        self.runtime = SteppedRuntime(self.hand)
+        self.clock = self.runtime.clock
         sources = {"plain": FakeSource("plain"), "grouped": FakeSource("grouped", groups=True)}
         self.flush = Flush(
             store=self.store, settings=lambda: self.settings, hooks=self.hooks, clock=self.clock,

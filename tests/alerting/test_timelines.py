@@ -255,9 +255,7 @@ def test_a_late_word_about_an_earlier_end_does_not_end_the_new_episode(world):
     old = world.now_ms() - 3_600_000
     world.fire(starts=world.now_ms())
 
-    with_end = alert(state="resolved", starts=old)
-    world.clock.set_wall(world.clock.utc_now() - timedelta(minutes=30))
-    world.push(with_end)
+    world.push(alert(state="resolved", starts=old, ends=old + 60_000))
     still = len(world.alert_rows("firing"))
     world.run_for(hours=25)
 
@@ -491,7 +489,7 @@ def test_a_hint_about_a_body_that_was_read_from_the_table_has_no_second_effect(w
 def test_a_lease_that_ran_out_before_its_body_was_read_does_not_end_it_unheard(world):
     world.push(alert(lease_s=240), hint=False)
     world.engine.close()
-    world.clock.forward(3_600_000)
+    world.hand.forward(3_600_000)
 
     world.start()
     world.ingest.recover()
@@ -504,7 +502,7 @@ def test_a_lease_that_ran_out_while_nobody_was_here_gets_time_to_be_renewed(worl
     world.fire(lease_s=240)
     world.run_for(minutes=1)
     world.engine.close()
-    world.clock.forward(3_600_000)
+    world.hand.forward(3_600_000)
 
     world.start()
     world.ingest.recover()
