@@ -106,11 +106,12 @@ class Logger:
         self._say("error", event, {"exc_info": True} | fields)
 
     def _say(self, level: str, event: str, fields: dict[str, Any]) -> None:
-        import structlog
-
-        if not structlog.is_configured():
+        if _Setup.present is None:
             configure(Redaction(), level="warning")
-        getattr(structlog.get_logger(), level)(event, **self._fields | fields)
+        setup = _Setup.present
+        assert setup is not None
+        if _number(level) >= setup.level:
+            setup.logger(level)(event, **self._fields | fields)
 
 
 def get_logger(name: str) -> Logger:
@@ -130,23 +131,48 @@ def configure(
 
     Until the app has called this, warnings go to stderr. ``now`` puts the time on each line.
     """
-    import structlog
-
     out = stream or sys.stderr
-    number = logging.getLevelNamesMapping()[level.upper()]
+    number = _number(level)
     render = _as_json if (not out.isatty() if as_json is None else as_json) else _for_people
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.format_exc_info,
-            lambda _logger, _method, fields: _clean_fields(redaction, now, fields),
-            lambda _logger, _method, fields: render(dict(fields)),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=_Lines(out).logger,
-        cache_logger_on_first_use=False,
-    )
+
+    def clean(_logger: Any, _method: str, fields: Any) -> str:
+        return render(_clean_fields(redaction, now, fields))
+
+    _Setup.present = _Setup(number, clean, _Lines(out))
     _take_over_libraries(number)
+
+
+class _Setup:
+    """How lines are written; structlog learns it when the first one is."""
+
+    present: _Setup | None = None
+
+    def __init__(self, level: int, clean: Callable[[Any, str, Any], str], lines: _Lines) -> None:
+        self.level = level
+        self._clean = clean
+        self._lines = lines
+        self._is_told = False
+
+    def logger(self, level: str) -> Callable[..., None]:
+        import structlog
+
+        if not self._is_told:
+            structlog.configure(
+                processors=[
+                    structlog.processors.add_log_level,
+                    structlog.processors.format_exc_info,
+                    self._clean,
+                ],
+                wrapper_class=structlog.make_filtering_bound_logger(self.level),
+                logger_factory=self._lines.logger,
+                cache_logger_on_first_use=False,
+            )
+            self._is_told = True
+        return getattr(structlog.get_logger(), level)  # type: ignore[no-any-return]
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
 
 
 class _Lines:

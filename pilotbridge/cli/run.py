@@ -49,8 +49,6 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
     redaction = logs.Redaction(configured.secrets)
     logs.configure(redaction, now=SystemClock().utc_now, level=log_level)
     log = logs.get_logger("pilotbridge.run")
-    for warning in loaded.warnings:
-        log.warning("configuration", warning=str(warning))
     with _footing(dry=dry_run) as footing:
         settings = footing.settings(configured)
 
@@ -62,6 +60,8 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
             return footing.settings(again), outcome
 
         def ready(url: str) -> None:
+            for warning in loaded.warnings:
+                log.warning("configuration", warning=str(warning))
             log.info(
                 "ready",
                 listen=url,
