@@ -129,8 +129,10 @@ def call(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+    except click.Abort as error:
+        is_interrupted = isinstance(error.__cause__, KeyboardInterrupt)
+        click.echo("pilotbridge: ended before it was done", err=True)
+        return INTERRUPTED if is_interrupted else 1
     except PilotBridgeError as error:
         click.echo(f"pilotbridge: {error.reason}", err=True)
         return exit_code(error)

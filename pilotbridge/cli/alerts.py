@@ -32,7 +32,7 @@ def alerts() -> None:
 @json_option
 @click.pass_obj
 def list_alerts(invocation: Invocation, state: str | None, limit: int) -> None:
-    """List alerts."""
+    """List alerts, those that were spoken of last first."""
     with facts(invocation) as read:
         found = [shown.alert(row) for row in read.alerts_listed(state or "", limit)]
     show_list(found, _COLUMNS, invocation, empty="No alerts.")

@@ -33,7 +33,7 @@ def incidents() -> None:
 @json_option
 @click.pass_obj
 def list_incidents(invocation: Invocation, limit: int, *, only_open: bool) -> None:
-    """List incidents."""
+    """List incidents, the newest first."""
     with facts(invocation) as read:
         found = [shown.incident(row.incident) for row in read.incidents_listed(limit)]
     chosen = [fact for fact in found if not only_open or fact["closed_at"] is None]

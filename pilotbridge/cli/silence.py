@@ -71,7 +71,7 @@ def expire(invocation: Invocation, silence_id: str) -> None:
 @json_option
 @click.pass_obj
 def list_silences(invocation: Invocation, *, expired: bool) -> None:
-    """List silences."""
+    """List silences that hold or will, with who made them and why."""
     from pilotbridge.cli.database import facts
     from pilotbridge.clock import SystemClock
     from pilotbridge.desk import shown

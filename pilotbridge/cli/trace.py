@@ -13,11 +13,14 @@ from pilotbridge.cli.facts import json_option, show_list
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound
-from pilotbridge.model import Message
+from pilotbridge.model import JournalId, Message
 from pilotbridge.store.records import AlertRow, IncidentRow
 
 if TYPE_CHECKING:
     from pilotbridge.store.protocol import ReadVerbs
+
+ALERTS_MAX = 50
+"""Of a large incident the first so many alerts are told one by one."""
 
 _COLUMNS = {"at": "AT", "what": "WHAT", "step": "STEP", "reason": "REASON"}
 
@@ -71,6 +74,8 @@ def _steps(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
 def _of_incident(read: ReadVerbs, row: IncidentRow) -> Iterator[_Step]:
     incident = row.incident
     what = f"incident #{incident.ref}"
+    for alert, first in read.alerts_of_incident(incident.id, ALERTS_MAX):
+        yield from _of_alert(read, alert, first)
     for happening in read.events_of("incident", incident.id):
         yield _Step(happening.at_ms, what, happening.event, happening.reason)
     for told in read.notifications_of(incident.id):
@@ -78,10 +83,6 @@ def _of_incident(read: ReadVerbs, row: IncidentRow) -> Iterator[_Step]:
         yield _Step(told.at_ms, what, f"tell {told.receiver}", f"{told.reason}: {counts}")
     for message in read.messages_of_incident(incident.id):
         yield from _of_message(read, message)
-    for member in read.members(incident.group.id):
-        alert = read.alert_row(member.alert_id)
-        if alert is not None:
-            yield from _of_alert(read, alert)
 
 
 def _of_message(read: ReadVerbs, message: Message) -> Iterator[_Step]:
@@ -94,13 +95,17 @@ def _of_message(read: ReadVerbs, message: Message) -> Iterator[_Step]:
             yield _Step(attempt.ended_at_ms, what, f"{attempt.gateway}: {attempt.outcome}", reason)
 
 
-def _of_alert(read: ReadVerbs, row: AlertRow) -> Iterator[_Step]:
+def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) -> Iterator[_Step]:
+    """``first`` is the body that people were told of; the row itself knows the newest one."""
     what = f"alert {row.id} {row.alert.name}"
-    body = read.journal_body(row.journal_id)
-    if body is not None:
-        came = to_ms(body.incoming.received_at)
-        yield _Step(came, what, "on disk", f"body {row.journal_id} from {row.alert.source}")
-        yield _Step(came, what, "routed", row.decided or "not yet")
     yield _Step(to_ms(row.alert.starts_at), what, "began", repr(row.alert.labels))
+    for journal_id in dict.fromkeys([first or row.journal_id, row.journal_id]):
+        body = read.journal_body(journal_id)
+        if body is None:
+            continue
+        came_ms = to_ms(body.incoming.received_at)
+        yield _Step(came_ms, what, "on disk", f"body {journal_id} from {row.alert.source}")
+        if journal_id == (first or row.journal_id):
+            yield _Step(came_ms, what, "routed", row.decided or "not yet")
     if row.alert.ends_at is not None and not row.alert.firing:
         yield _Step(to_ms(row.alert.ends_at), what, row.alert.state, "as its sender says")

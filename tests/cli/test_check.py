@@ -1,0 +1,78 @@
+"""`check`: every fault at once, and what the gateways say of the account."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Run, free_port
+
+
+def test_a_configuration_that_can_be_run_exits_0(pilotbridge: Run, world):
+    told = pilotbridge("check", config=world)
+
+    assert told.code == 0
+    assert told.out.splitlines()[-1].startswith("The configuration can be run, with ")
+
+
+def test_every_fault_is_told_at_once_with_place_cause_fix_and_code(pilotbridge: Run, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("bridge:\n  zone: Mars/Olympus\n  langage: en\n")
+
+    told = pilotbridge("check", config=file)
+
+    assert told.code == 78
+    lines = told.out.splitlines()
+    assert any(line.startswith(f"error: {file}:2:9: bridge.zone: ") for line in lines)
+    assert any(f"{file}:3:3: bridge.langage" in line and "language" in line for line in lines)
+    assert "the bridge would not start." in lines[-1]
+
+
+def test_faults_have_keys_for_programs(pilotbridge: Run, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("bridge:\n  zone: Mars/Olympus\n")
+
+    told = pilotbridge("check", "--json", config=file)
+
+    assert told.code == 78
+    fault = next(fault for fault in told.json["faults"] if fault["path"] == "bridge.zone")
+    assert set(fault) == {"level", "code", "file", "line", "col", "path", "cause", "fix"}
+    assert (fault["level"], fault["line"], fault["col"]) == ("error", 2, 9)
+
+
+def test_online_the_gateway_is_asked_for_money_and_senders(pilotbridge: Run, bridge):
+    told = pilotbridge("check", "--online", config=bridge.file)
+
+    assert told.code == 0
+    assert "smspilot: the key is good; balance 20006.97 roubles; senders INFORM, SMSPILOT" in told.out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"), [({"sender": "NOBODYS"}, "refused with 204"), ({"key": "Z" * 64}, "101")]
+)
+def test_online_exits_1_when_the_gateway_would_not_take_messages(pilotbridge: Run, make_bridge, wrong, says):
+    bridge = make_bridge(**wrong)
+
+    told = pilotbridge("check", "--online", config=bridge.file)
+    facts = pilotbridge("check", "--online", "--json", config=bridge.file).json
+
+    assert told.code == 1
+    assert says in told.out
+    assert facts["gateways"][0]["fits"] is False
+
+
+def test_the_account_is_shown_without_the_whole_phone(pilotbridge: Run, bridge):
+    account = pilotbridge("account", "--json", config=bridge.file).json
+    balance = pilotbridge("balance", config=bridge.file)
+
+    assert account["senders"] == ["INFORM", "SMSPILOT"]
+    assert account["phone"] == "7908***4781"
+    assert balance.out == "20006.97 roubles at smspilot\n"
+
+
+def test_a_gateway_that_nobody_answers_for_is_said_to_be_unreachable(pilotbridge: Run, make_bridge):
+    bridge = make_bridge(gateway=f"http://127.0.0.1:{free_port()}")
+
+    told = pilotbridge("balance", config=bridge.file)
+
+    assert told.code == 75
+    assert "Traceback" not in told.err
