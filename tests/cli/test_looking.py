@@ -169,7 +169,7 @@ def test_a_trace_of_an_sms_tells_each_attempt(pilotbridge: Run, world):
 
 
 def test_on_a_terminal_what_is_short_is_never_folded(told):
-    seen = on_terminal("messages", "list", config=told.folder / "pilotbridge.yaml")
+    seen = on_terminal("messages", "list", config=told.folder / "pilotbridge.yaml", columns=72)
 
     assert "+7908***4781" in seen
     assert "delivered" in seen
