@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -64,8 +65,19 @@ INTERRUPTED = 130
 """As shells say it of a process that SIGINT ended."""
 
 
+class _NobodyReads(Exception):
+    """Whoever read our output has seen enough."""
+
+
 class _Lazy(click.Group):
     """Imports a command's module when it is called, so that `--help` stays quick."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; click itself would end with 1, a failed check, when nobody reads any more."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _NobodyReads from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -139,8 +151,8 @@ def call(arguments: Sequence[str] | None = None) -> int:
     except PermissionError as error:
         click.echo(f"pilotbridge: {error.filename}: {error.strerror}", err=True)
         return exit_code(NotAllowed())
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain while it ends.
+    except (BrokenPipeError, _NobodyReads):
+        # Python must not complain while it ends and flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
