@@ -11,6 +11,7 @@ import click
 from pilotbridge.cli.facts import counted, json_option, show_list
 from pilotbridge.cli.findings import Finding, Level, bad, doubtful, show, well
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.cli.progress import progress
 from pilotbridge.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def doctor(invocation: Invocation) -> None:
 
     Changes nothing and sends nothing. Exits 1 when something must be mended.
     """
-    findings = list(_until_forbidden(_examine(invocation)))
+    with progress("looking"):
+        findings = list(_until_forbidden(_examine(invocation)))
     if invocation.as_json:
         show_list([finding.fact() for finding in findings], {}, invocation, empty="")
     else:

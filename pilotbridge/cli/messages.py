@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pilotbridge.cli.database import facts
-from pilotbridge.cli.facts import json_option, show_list, show_one
+from pilotbridge.cli.facts import cell, json_option, show_list, show_one
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.operate import operate
 from pilotbridge.desk import shown
@@ -64,8 +64,8 @@ def show_message(invocation: Invocation, message_id: int) -> None:
     show_one(fact, invocation)
     for attempt in attempts:
         click.echo(
-            f"attempt {attempt['number']}: {attempt['outcome']} at {attempt['started_at']:%H:%M:%S} UTC by "
-            f"{attempt['gateway']}: {attempt['reason']}"
+            f"attempt {attempt['number']}: {attempt['outcome']} at {cell(attempt['started_at'])} by "
+            f"{attempt['gateway']}: {cell(attempt['reason'])}"
         )
 
 

@@ -59,7 +59,7 @@ def stage(
             postage=lambda: postage_of(settings),
             clock=SystemClock(),
             raise_trouble=raise_trouble,
-            wake_senders=lambda: None,
+            wake=lambda: None,
         )
         hooks = PluginHooks(
             plugins,

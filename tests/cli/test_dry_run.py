@@ -5,8 +5,18 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from pilotbridge.cli.dry_run import dry_ground
+from pilotbridge.clock import SystemClock
+from pilotbridge.config.loader import parse
+from pilotbridge.config.settings import Settings
+from pilotbridge.gateways import open_gateway
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.protocols import Accepted, OutgoingSms
 from tests.cli.conftest import TOKEN, Bridge, Run
 
 ALERT = {
@@ -77,3 +87,58 @@ def test_an_address_that_is_taken_is_a_sentence(pilotbridge: Run, bridge):
     assert told.code == 78
     assert "is taken by another program; stop it, or change web.listen" in told.err
     assert bridge.stop() == 0
+
+
+# --- what stands in ---------------------------------------------------------------------------------
+
+CREDENTIALS = {
+    "a key": "api_key: A-KEY-OF-OURS",
+    "a login": "login: ours, password: secret-of-ours",
+}
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS.values(), ids=CREDENTIALS)
+def test_whatever_a_gateway_is_configured_with_is_taken(credentials):
+    configured = settings_of(f"gateways: {{ smspilot: {{ {credentials}, sender: OURNAME }} }}")
+
+    with dry_ground() as ground:
+        dry = ground.settings(configured)
+        gateway = open_gateway(
+            dry.gateways["smspilot"], dry, {}, clock=SystemClock(), make_adapter=ground.adapter
+        )
+        submitted = gateway.submit([OutgoingSms(1, PhoneNumber("+79087964781"), "hello", "OURNAME")])
+
+    assert isinstance(submitted.outcomes[1], Accepted)
+
+
+def test_a_gateway_of_another_kind_is_stood_in_for_too():
+    configured = settings_of("gateways: { smspilot: { api_key: A-KEY-OF-OURS } }")
+    strange = replace(configured.gateways["smspilot"], type="strange", api_key=None, options=object())
+
+    with dry_ground() as ground:
+        dry = ground.settings(replace(configured, gateways={"strange": strange}))
+
+    assert dry.gateways["strange"].type == "smspilot"
+    assert dry.gateways["strange"].options is None
+
+
+def test_no_file_of_the_configuration_is_left_in_use():
+    configured = settings_of("bridge: { data_dir: /var/lib/pilotbridge }")
+
+    with dry_ground() as ground:
+        dry = ground.settings(configured)
+        folder = ground.folder
+
+    assert dry.bridge.data_dir == folder
+    assert dry.store.sqlite_path.parent == folder
+    assert not folder.exists()
+
+
+def settings_of(text: str) -> Settings:
+    people = """
+contacts: { anna: { phone: "+7 908 796-47-81" } }
+receivers: [ { name: page-anna, steps: [ { notify: [sms:anna] } ] } ]
+route: { receiver: page-anna }
+"""
+    gateways = "" if "gateways" in text else "gateways: { smspilot: { api_key: A-KEY-OF-OURS } }\n"
+    return parse(f"{text}\n{gateways}{people}").settled()
