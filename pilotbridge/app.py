@@ -65,9 +65,14 @@ class InForce:
     settings: Settings
     plugins: Plugins
     hooks: PluginHooks = field(init=False)
+    _postage: tuple[Settings, Postage] | None = None
 
     def postage(self) -> Postage:
-        return postage_of(self.settings)
+        """What the outbox needs of it, made once: it is asked for with every message."""
+        settings = self.settings
+        if self._postage is None or self._postage[0] is not settings:
+            self._postage = (settings, postage_of(settings))
+        return self._postage[1]
 
 
 class App:
@@ -104,7 +109,7 @@ class App:
             postage=self.in_force.postage,
             clock=self.ground.runtime.clock,
             raise_trouble=self.troubles.raise_trouble,
-            wake_senders=self.wake_senders,
+            wake=self._wake_all,
         )
         self.in_force.hooks = PluginHooks(
             self.in_force.plugins,
@@ -129,7 +134,11 @@ class App:
             **common, sources=lambda: self.in_force.plugins.sources, wake=lambda: self._wake("flush")
         )
         self.flush = Flush(
-            **common, postage=self.in_force.postage, rng=self.ground.rng, wake=self.wake_senders
+            **common,
+            postage=self.in_force.postage,
+            rng=self.ground.rng,
+            wake=self.wake_senders,
+            ask=self.ground.runtime.hook_thread.ask,
         )
         self._add_worker(self.ingest)
         self._add_worker(self.flush)
@@ -171,6 +180,7 @@ class App:
             rng=self.ground.rng,
             meter=self.meter,
             on_settled=self._tell_settled,
+            troubles=self.troubles,
         )
 
     def _tracking(self, gateway: Gateway) -> Tracking:
@@ -190,7 +200,7 @@ class App:
             hooks=self.in_force.hooks,
             postage=self.in_force.postage,
             clock=self.ground.runtime.clock,
-            wake=self.wake_senders,
+            wake=self._wake_all,
         )
         self._add_worker(self.inbound)
         self.polls = {

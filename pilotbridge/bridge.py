@@ -42,7 +42,7 @@ class BridgeParts:
     postage: Callable[[], Postage]
     clock: Clock
     raise_trouble: Callable[[Trouble], None]
-    wake_senders: Callable[[], None]
+    wake: Callable[[], None]
 
 
 class Uncommitted(Future[T]):
@@ -133,9 +133,7 @@ class PluginBridge:
             chosen = marked(tx, order.recipient, text, postage, now_ms) if repeat else text
             return enqueue(tx, replace(order, text=chosen), postage, now_ms)
 
-        future = self.write(job)
-        future.add_done_callback(lambda _: self._parts.wake_senders())
-        return future
+        return self.write(job)
 
     def acknowledge(self, ref: str, by: str, *, note: str = "") -> Future[Incident]:
         """Take the incident ``ref``; the future fails with NotFound or Refused, each with its sentence."""
@@ -167,7 +165,9 @@ class PluginBridge:
         """Run ``job`` on the writer, or keep it for the plan of the question being asked."""
         wanted: list[Job] | None = getattr(self._question, "wanted", None)
         if wanted is None:
-            return self._parts.store.write(job)
+            future = self._parts.store.write(job)
+            future.add_done_callback(lambda _: self._parts.wake())
+            return future
         wanted.append(job)
         return Uncommitted()
 

@@ -99,9 +99,11 @@ def _built_in(notification: Notification, wording: Wording, *, may_hint: bool) -
     language = _language(notification.contact)
     source, facts = built_in(language, notification.reason), facts_of(notification, language)
     text = _finished(render(source, facts), notification, wording.parts)
-    fuller = _line(render(source, _with_summary(facts)), notification) + " " + ref_of(notification)
-    if measure(fuller).parts <= measure(text).parts:
-        text = fuller
+    more = _with_summary(facts)
+    if more is not facts:
+        fuller = _line(render(source, more), notification) + " " + ref_of(notification)
+        if measure(fuller).parts <= measure(text).parts:
+            text = fuller
     return _with_hint(text, notification, wording.reply_to, may_hint=may_hint)
 
 

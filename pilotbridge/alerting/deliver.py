@@ -87,7 +87,7 @@ def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int) -> Delivere
     if work.is_told and not plan.letters and not work.decision.closes:
         why = f"receiver {work.receiver.name} reaches nobody"
         tx.add_event("incident", incident_id, now_ms, "nobody", state="open", reason=why)
-    _remember(tx, work)
+    _remember(tx, work, incident_id)
     if work.decision.closes:
         tx.close_incident(incident_id, now_ms, "stale" if work.standing.stale else "resolved")
     return total
@@ -159,7 +159,7 @@ def _cancel(tx: WriteVerbs, incident_id: IncidentId, letter: Letter, now_ms: int
     return sum(tx.move(move, now_ms) for move in moves)
 
 
-def _remember(tx: WriteVerbs, work: Work) -> None:
+def _remember(tx: WriteVerbs, work: Work, incident_id: IncidentId) -> None:
     """What the receiver was told of each alert."""
     standing, group_id = work.standing, work.group.id
     if work.decision.closes:
@@ -167,5 +167,6 @@ def _remember(tx: WriteVerbs, work: Work) -> None:
         return
     told = [] if work.decision.reason is Reason.SOME_RESOLVED else standing.fresh
     tx.tell_members((Told.FIRING, group_id, alert_id) for alert_id in told)
+    tx.tell_alerts(incident_id, told)
     tx.tell_members((Told.ENDED, group_id, alert_id) for alert_id in standing.ended)
     tx.leave_groups((group_id, alert_id) for alert_id in standing.over[:-REMEMBERED_MAX])

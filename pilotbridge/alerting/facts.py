@@ -29,9 +29,10 @@ def facts_of(notification: Notification, language: str) -> dict[str, Any]:
     shown = shown_alerts(notification)
     worst = max(map(_severity, notification.firing or shown), key=RANK.__getitem__, default=Severity.CRITICAL)
     zone = ZoneInfo(notification.contact.zone)
+    now = notification.at.astimezone(zone)
 
     def when(moment: datetime) -> str:
-        return clock_time(moment.astimezone(zone), notification.at.astimezone(zone), language)
+        return clock_time(moment.astimezone(zone), now, language)
 
     return {
         "reason": notification.reason.value,

@@ -5,8 +5,9 @@ It carries out gather, plan and deliver; the decisions and the wording stand in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from pilotbridge.alerting.compose import Ask
 from pilotbridge.alerting.deliver import Delivered, deliver
@@ -14,18 +15,22 @@ from pilotbridge.alerting.grouping import ms
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.alerting.plan import Plan, Planner
 from pilotbridge.alerting.refs import NOT_REUSED_FOR, Refs
-from pilotbridge.alerting.work import gather
+from pilotbridge.alerting.work import Work, gather
 from pilotbridge.clock import Clock
-from pilotbridge.config.settings import Settings
+from pilotbridge.config.settings import RouteNode, Settings
 from pilotbridge.errors import PilotBridgeError
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Ref
 from pilotbridge.outbox.enqueue import Postage
 from pilotbridge.protocols import Hooks, Meter, Rng
-from pilotbridge.store.protocol import Store, WriteVerbs
+from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
 from pilotbridge.store.records import DueGroup
 
 GROUPS_PER_LOOK = 200
+GROUPS_PER_READ = 20
+"""So many groups share one read; more would have changed too often by the time they are written."""
+REFS_READ_EVERY_MS = 60_000
+"""A ref that is free again may be found out so late; to count those in use for every look costs too much."""
 LOOKS = 3
 """A group that has changed while it was worded is looked at again; at the last look it is told as it was."""
 AFTER_FAILURE_MS = 10_000
@@ -37,6 +42,16 @@ _log = get_logger(__name__)
 def ask_here(call: Callable[[], str], deadline_s: float) -> str:  # noqa: ARG001 - nobody to enforce it
     """Fill in texts on this very thread."""
     return call()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What one look takes for granted."""
+
+    settings: Settings
+    nodes: Mapping[str, RouteNode]
+    quiet: Quiet
+    now_ms: int
 
 
 class Flush:
@@ -66,6 +81,8 @@ class Flush:
         self._postage = postage
         self._wake = wake
         self._ask = ask
+        self._nodes_of: tuple[Settings, Mapping[str, RouteNode]] | None = None
+        self._known_refs: tuple[Settings, int, Refs] | None = None
         self._overruns: tuple[Settings | None, int] = (None, 0)
 
     def turn(self) -> int | None:
@@ -83,32 +100,56 @@ class Flush:
             groups = read.due_groups(now_ms, GROUPS_PER_LOOK)
             quiet = Quiet(read.silences(now_ms) if groups else (), now_ms)
         self._meter.gauge("groups_due", len(groups))
+        ground = _Ground(settings, self._nodes(settings), quiet, now_ms)
         planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))
         postage, writing = self._postage(), []
-        for group in groups:
-            plan = self._planned(group, quiet, planner, settings, now_ms)
+        for work in self._gathered(groups, ground):
+            plan = self._planned(work, planner, now_ms)
             if plan is not None:
                 writing.append((plan, self._deliver(plan, postage, now_ms, insists=insists)))
         delivered = [(plan, future.result()) for plan, future in writing]
         self._say(delivered)
         return any(done is None for _, done in delivered)
 
-    def _planned(
-        self, group: DueGroup, quiet: Quiet, planner: Planner, settings: Settings, now_ms: int
-    ) -> Plan | None:
-        """The plan for one group. A fault of ours in one of them must not keep all others waiting."""
-        node = settings.node(group.route) or settings.route
-        try:
+    def _gathered(self, groups: Sequence[DueGroup], ground: _Ground) -> Iterator[Work]:
+        """What there is to know of each group, some of them in one read."""
+        for start in range(0, len(groups), GROUPS_PER_READ):
             with self._store.read() as read:
-                work = gather(read, group, node, quiet, settings, now_ms)
+                together = [
+                    self._work(read, group, ground) for group in groups[start : start + GROUPS_PER_READ]
+                ]
+            yield from (work for work in together if work is not None)
+
+    def _work(self, read: ReadVerbs, group: DueGroup, ground: _Ground) -> Work | None:
+        node = ground.nodes.get(group.route, ground.settings.route)
+        try:
+            return gather(read, group, node, ground.quiet, ground.settings, ground.now_ms)
+        except PilotBridgeError:
+            raise
+        except Exception:  # noqa: BLE001 - a fault of ours in one group must not keep all others waiting
+            self._postpone(group, ground.now_ms)
+            return None
+
+    def _planned(self, work: Work, planner: Planner, now_ms: int) -> Plan | None:
+        try:
             return planner.plan(work, now_ms)
         except PilotBridgeError:
             raise
-        except Exception:  # noqa: BLE001 - see above; it is logged, and looked at again
-            _log.exception("a group could not be looked at", group=group.id, receiver=group.receiver)
-            again_ms = now_ms + AFTER_FAILURE_MS
-            self._store.write(lambda tx: tx.postpone_group(group.id, again_ms)).result()
+        except Exception:  # noqa: BLE001 - as above: plugins and texts have their own fences, this is ours
+            self._postpone(work.group, now_ms)
             return None
+
+    def _postpone(self, group: DueGroup, now_ms: int) -> None:
+        """Called where the fault is handled: it is logged, and the group is looked at again."""
+        _log.exception("a group could not be looked at", group=group.id, receiver=group.receiver)
+        again_ms = now_ms + AFTER_FAILURE_MS
+        self._store.write(lambda tx: tx.postpone_group(group.id, again_ms)).result()
+
+    def _nodes(self, settings: Settings) -> Mapping[str, RouteNode]:
+        """The route's nodes by path, made once a configuration."""
+        if self._nodes_of is None or self._nodes_of[0] is not settings:
+            self._nodes_of = (settings, {node.path: node for node in settings.route.walk()})
+        return self._nodes_of[1]
 
     def _ask_in_time(self, settings: Settings) -> Ask:
         """Texts of a configuration that overran three times are not asked for again under it."""
@@ -135,18 +176,21 @@ class Flush:
         return self._store.write(job)
 
     def _refs(self, settings: Settings, now_ms: int) -> Callable[[], Ref]:
-        """Gives out refs that are free, each once."""
-        prefixes = [relay.line.prefix for relay in settings.lines]
-        prefixes += [each.reply_to.prefix for each in settings.gateways.values() if each.reply_to]
-        refs: list[Refs] = []
+        """Gives out refs that are free, each once; nobody else does, so that now and then is enough to read them."""
 
         def new_ref() -> Ref:
-            if not refs:
-                with self._store.read() as read:
-                    refs.append(Refs(read.busy_refs(now_ms - ms(NOT_REUSED_FOR)), prefixes, self._rng))
-            return refs[0].take()
+            known = self._known_refs
+            if known is None or known[0] is not settings or not 0 <= now_ms - known[1] < REFS_READ_EVERY_MS:
+                known = self._known_refs = (settings, now_ms, self._read_refs(settings, now_ms))
+            return known[2].take()
 
         return new_ref
+
+    def _read_refs(self, settings: Settings, now_ms: int) -> Refs:
+        prefixes = [relay.line.prefix for relay in settings.lines]
+        prefixes += [each.reply_to.prefix for each in settings.gateways.values() if each.reply_to]
+        with self._store.read() as read:
+            return Refs(read.busy_refs(now_ms - ms(NOT_REUSED_FOR)), prefixes, self._rng)
 
     def _say(self, delivered: Iterable[tuple[Plan, Delivered | None]]) -> None:
         """Count and log what is on disk now."""

@@ -96,7 +96,7 @@ def _count_ended(standing: Standing, member: Member, silence: Silence | None) ->
 
 
 def _worse(one: Severity, other: Severity) -> Severity:
-    return max(one, other, key=RANK.__getitem__)
+    return one if one is other else max(one, other, key=RANK.__getitem__)
 
 
 def first(ids: Sequence[int]) -> list[int]:

@@ -286,6 +286,16 @@ FROM incident WHERE (closed_at_ms IS NULL OR closed_at_ms >= :closed_since)
     AND incident_id IS NOT NULL AND state NOT IN ('cancelled'))
 ORDER BY id DESC;
 
+-- name: add_incident_alert
+-- People are told of this alert with this incident.
+INSERT INTO incident_alert (incident_id, alert_id, journal_id) SELECT ?, id, journal_id FROM alert WHERE id = ?
+ON CONFLICT (incident_id, alert_id) DO NOTHING;
+
+-- name: alerts_of_incident
+-- The alerts people were told of with an incident, and the body that first said so.
+SELECT {alert_columns}, t.journal_id
+FROM incident_alert t JOIN alert a ON a.id = t.alert_id WHERE t.incident_id = ? ORDER BY a.id LIMIT ?;
+
 -- name: busy_refs
 -- Refs that may not be given out: open, or used or closed since then.
 SELECT r.ref FROM ref r LEFT JOIN incident i ON i.id = r.incident_id
@@ -689,6 +699,12 @@ DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state <> 'firing' AND 
 -- name: prune_incidents
 -- Forget incidents that closed long ago.
 DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE closed_at_ms < ? LIMIT ?);
+
+-- name: prune_incident_alerts
+-- Forget what forgotten incidents were about.
+DELETE FROM incident_alert WHERE incident_id IN (SELECT DISTINCT t.incident_id FROM incident_alert t
+  WHERE t.incident_id < (SELECT coalesce(min(id), 0) FROM incident WHERE opened_at_ms >= ?)
+  AND NOT EXISTS (SELECT 1 FROM incident WHERE id = t.incident_id) LIMIT ?);
 
 -- name: prune_notifications
 -- Forget notifications whose incident is gone.

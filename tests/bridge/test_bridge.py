@@ -21,7 +21,7 @@ def bridge(world):
         postage=world.app.in_force.postage,
         clock=world.runtime.clock,
         raise_trouble=world.app.troubles.raise_trouble,
-        wake_senders=world.app.wake_senders,
+        wake=world.app.wake_senders,
     )
     return PluginBridge("mine", parts)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from pilotbridge.clock import to_ms
-from pilotbridge.model import Alert, AlertState, Fingerprint, GroupId, IncidentId, Silence
+from pilotbridge.model import Alert, Fingerprint, GroupId, IncidentId, Silence
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.records import (
     AlertChange,
@@ -22,7 +22,17 @@ from pilotbridge.store.records import (
     Told,
     TouchedGroup,
 )
-from pilotbridge.store.sql.rows import Row, alert_from, alert_row_from, labels_from, labels_json, silence_from
+from pilotbridge.store.sql.rows import (
+    ALERT_STATES,
+    Row,
+    alert_from,
+    alert_row_from,
+    labels_from,
+    labels_json,
+    silence_from,
+)
+
+_TOLD = {told.value: told for told in Told}
 
 
 class AlertReads(Statements):
@@ -85,7 +95,7 @@ class AlertReads(Statements):
     def members(self, group_id: GroupId) -> Iterator[Member]:
         """The alerts of a group, one after the other: there may be very many."""
         for row in self.rows("members", (group_id,)):
-            yield Member(row[0], Told(row[1]), AlertState(row[2]), labels_from(row[3]))
+            yield Member(row[0], _TOLD[row[1]], ALERT_STATES[row[2]], labels_from(row[3]))
 
     def known_groups(self, digests: Sequence[bytes]) -> dict[bytes, KnownGroup]:
         return {row[0]: KnownGroup(*row[1:]) for row in self.rows_in("known_groups", digests)}
@@ -199,7 +209,7 @@ class AlertWrites(AlertReads):
 
 
 def _known_alert(row: Row) -> KnownAlert:
-    return KnownAlert(row[1], AlertState(row[2]), row[3], row[4], bool(row[5]))
+    return KnownAlert(row[1], ALERT_STATES[row[2]], row[3], row[4], bool(row[5]))
 
 
 def _saved(alert_id: int, change: AlertChange) -> tuple[object, ...]:

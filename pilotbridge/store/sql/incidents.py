@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from pilotbridge.model import IncidentId, NotificationId, Ref, Severity
+from pilotbridge.model import IncidentId, JournalId, NotificationId, Ref, Severity
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.connection import Statements
-from pilotbridge.store.records import DueGroup, IncidentRow, NewNotification, NotificationRow
-from pilotbridge.store.sql.rows import incident_from, labels_json
+from pilotbridge.store.records import AlertRow, DueGroup, IncidentRow, NewNotification, NotificationRow
+from pilotbridge.store.sql.rows import alert_row_from, incident_from, labels_json
 
 
 class IncidentReads(Statements):
@@ -45,6 +45,13 @@ class IncidentReads(Statements):
         row = self.row("count_open_incidents")
         return row[0] if row else 0
 
+    def alerts_of_incident(
+        self, incident_id: IncidentId, limit: int = 1000
+    ) -> list[tuple[AlertRow, JournalId]]:
+        """Alerts people were told of with this incident, each with the body that first said so."""
+        rows = self.rows("alerts_of_incident", (incident_id, limit))
+        return [(alert_row_from(row), JournalId(row[-1])) for row in rows]
+
     def notifications_of(self, incident_id: IncidentId) -> list[NotificationRow]:
         return [NotificationRow(*row) for row in self.rows("notifications_of", (incident_id,))]
 
@@ -75,6 +82,10 @@ class IncidentWrites(IncidentReads):
         self.run("incident_into_group", (row[0], group.id))
         self.run("add_event", ("incident", row[0], now_ms, "open", "open", f"first firing alert: {name}"))
         return IncidentId(row[0])
+
+    def tell_alerts(self, incident_id: IncidentId, alert_ids: Iterable[int]) -> None:
+        """People are told of these alerts with this incident."""
+        self.run_many("add_incident_alert", ((incident_id, alert_id) for alert_id in alert_ids))
 
     def close_incident(self, incident_id: IncidentId, now_ms: int, ended: str) -> None:
         self.run("close_incident", (now_ms, ended, incident_id))

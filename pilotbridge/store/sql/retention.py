@@ -49,6 +49,7 @@ class RetentionWrites(RetentionReads):
         names = (
             "prune_alerts",
             "prune_incidents",
+            "prune_incident_alerts",
             "prune_notifications",
             "prune_hints",
             "prune_silences",
