@@ -27,13 +27,16 @@ TOKEN = "the-token-of-the-command-tests"
 
 CONFIGURATION = """
 bridge: {{ data_dir: "{folder}/data" }}
-web: {{ listen: "127.0.0.1:{port}", tokens: {{ test: {{ token: {token}, may: admin }} }} }}
+web:
+  listen: 127.0.0.1:{port}
+  external_url: http://127.0.0.1:{port}
+  tokens: {{ test: {{ token: {token}, may: admin }} }}
 gateways:
   smspilot:
     url: {gateway}/api2.php
     api_key: {key}
     sender: {sender}
-    status_every: 1s
+    callback: on
 sources: {{ alertmanager: {{ token: {token} }} }}
 contacts: {{ anna: {{ phone: "+7 908 796-47-81" }} }}
 receivers: [ {{ name: page-anna, steps: [ {{ notify: [sms:anna] }} ] }} ]
