@@ -37,6 +37,14 @@ class Labels(Mapping[str, str]):
         self._map = dict(sorted(pairs.items())) if pairs else {}
         self._hash = 0
 
+    @classmethod
+    def of_sorted(cls, pairs: dict[str, str]) -> Labels:
+        """Labels of a dict that is sorted by name and nobody else's: as the store keeps them."""
+        labels = cls.__new__(cls)
+        labels._map = pairs
+        labels._hash = 0
+        return labels
+
     def __getitem__(self, name: str) -> str:
         return self._map[name]
 

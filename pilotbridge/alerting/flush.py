@@ -176,7 +176,7 @@ class Flush:
         return self._store.write(job)
 
     def _refs(self, settings: Settings, now_ms: int) -> Callable[[], Ref]:
-        """Gives out refs that are free, each once; nobody else does, so that now and then is enough to read them."""
+        """Gives out refs that are free, each once. Nobody else does, so that they are read now and then."""
 
         def new_ref() -> Ref:
             known = self._known_refs
