@@ -191,6 +191,7 @@ class App:
             meter=self.meter,
             client_id=self.fleet.rules[gateway.name].client_id,
             on_settled=self._tell_settled,
+            status_every=self.fleet.rules[gateway.name].status_every,
         )
 
     def _build_inbound(self) -> None:

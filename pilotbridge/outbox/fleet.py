@@ -33,6 +33,7 @@ class SendingRules:
     callback: Callable[[MessageId], str]
     client_id: Callable[[MessageId], int]
     reserve_rub: Decimal = Decimal(0)
+    status_every: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def rules_of(
         callback=callback,
         client_id=lambda message_id: client_id_base + message_id,
         reserve_rub=gateway.balance.reserve_rub,
+        status_every=gateway.status_every,
     )
 
 

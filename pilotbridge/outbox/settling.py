@@ -39,6 +39,7 @@ class Terms:
     successor: str = ""
     successor_sender: str = ""
     down: bool = False
+    first_check_ms: int = FIRST_CHECK_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,12 @@ def settle(
             if receipt.cost_rub is not None:
                 sets["cost_e4"] = int(receipt.cost_rub * 10_000)
             return _settled(
-                row, Event.ACCEPT, "the gateway has it", now, due_ms=now.utc_ms + FIRST_CHECK_MS, sets=sets
+                row,
+                Event.ACCEPT,
+                "the gateway has it",
+                now,
+                due_ms=now.utc_ms + terms.first_check_ms,
+                sets=sets,
             )
         case Guarded(reason):
             return _guarded(row, reason, started, now, terms)
@@ -96,7 +102,7 @@ def _guarded(row: OutboxRow, reason: str, started: Instant, now: Instant, terms:
     if row.text_is_unique and (row.doubt is not None or row.failures):
         return _settled(
             row, Event.ACCEPT, f"{reason}: an earlier attempt was accepted; its id is not known yet",
-            now, outcome="guarded", code=243, due_ms=now.utc_ms + FIRST_CHECK_MS,
+            now, outcome="guarded", code=243, due_ms=now.utc_ms + terms.first_check_ms,
         )  # fmt: skip
     if row.doubt is not None:
         return _lost(row, reason, started, now, terms, outcome="guarded", code=243)

@@ -19,7 +19,9 @@ from pilotbridge.store.records import Hint, Move, OutboxRow
 
 MAX_IDS = 500
 DELIVERED, UNDELIVERED, UNKNOWN_ID = 2, -1, -2
-CHECK_AFTER_MIN = (1, 2, 4, 8, 15, 60)
+CHECK_AFTER = (1, 2, 4, 8, 15, 60)
+"""In units of the account's ``status_every``, which is a minute unless the configuration says otherwise."""
+HOUR_MS = 3_600_000
 HINT_TRIES = 5
 ASK_AGAIN_MS = 60_000
 GRACE = timedelta(hours=24)
@@ -34,9 +36,9 @@ class Answered:
     failure: str = ""
 
 
-def next_check_ms(checks: int, now_ms: int) -> int:
-    """When to ask again: after 1, 2, 4, 8, 15 minutes, then hourly."""
-    return now_ms + CHECK_AFTER_MIN[min(checks, len(CHECK_AFTER_MIN) - 1)] * 60_000
+def next_check_ms(checks: int, now_ms: int, unit_ms: int = 60_000) -> int:
+    """When to ask again: after 1, 2, 4, 8, 15 minutes, then hourly; never less often."""
+    return now_ms + min(CHECK_AFTER[min(checks, len(CHECK_AFTER) - 1)] * unit_ms, HOUR_MS)
 
 
 def gives_up_at_ms(row: OutboxRow) -> int:
@@ -57,6 +59,7 @@ class Tracking:
         meter: Meter,
         client_id: Callable[[MessageId], int],
         on_settled: Callable[[Sequence[MessageId]], None],
+        status_every: timedelta = timedelta(minutes=1),
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -64,6 +67,7 @@ class Tracking:
         self._meter = meter
         self._client_id = client_id
         self._on_settled = on_settled
+        self._unit_ms = int(status_every.total_seconds() * 1000)
 
     @property
     def name(self) -> str:
@@ -153,7 +157,9 @@ class Tracking:
         """A message in doubt whose server id the gateway has just confirmed was accepted."""
         if row.state in (State.SENDING, State.IN_DOUBT, State.PARKED):
             reason = "a callback named its id and the gateway confirmed it"
-            move = Move(row.id, row.revision, row.state, Event.ACCEPT, reason, next_check_ms(0, now_ms))
+            move = Move(
+                row.id, row.revision, row.state, Event.ACCEPT, reason, next_check_ms(0, now_ms, self._unit_ms)
+            )
             return tx.move(replace(move, doubt=row.doubt, sets={"server_id": report.server_id}), now_ms)
         if row.state in (State.ACCEPTED, State.UNCONFIRMED) and not row.server_id:
             tx.set_server_id(row.id, report.server_id)
@@ -172,7 +178,9 @@ class Tracking:
         return True
 
     def _ask_later(self, tx: WriteVerbs, row: OutboxRow, now_ms: int) -> None:
-        tx.recheck_messages([(min(next_check_ms(row.checks, now_ms), gives_up_at_ms(row)), row.id)])
+        tx.recheck_messages(
+            [(min(next_check_ms(row.checks, now_ms, self._unit_ms), gives_up_at_ms(row)), row.id)]
+        )
 
 
 def _hint_again_ms(hint: Hint, answered: Answered, now_ms: int) -> int | None:

@@ -52,6 +52,7 @@ class Sender:
             successor=successor,
             successor_sender=self.fleet.rules[successor].sender if successor else "",
             down=self.standing.breaker.down(now_ms),
+            first_check_ms=int(self.rules.status_every.total_seconds() * 1000),
         )
 
 

@@ -21,6 +21,11 @@ def test_statuses_are_asked_less_and_less_often(asked, minutes):
     assert next_check_ms(asked, 1000) == 1000 + minutes * 60_000
 
 
+def test_an_account_may_be_asked_more_often_and_never_less_than_hourly():
+    assert [next_check_ms(asked, 0, 5_000) for asked in range(3)] == [5_000, 10_000, 20_000]
+    assert next_check_ms(5, 0, 600_000) == 3_600_000
+
+
 def test_without_any_callback_the_poll_finds_out(post):
     message = post.send()
 

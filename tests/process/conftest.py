@@ -26,6 +26,7 @@ from pilotbridge.store.sqlite import SqliteEngine
 COMMAND = Path(sys.executable).with_name("pilotbridge")
 TOKEN = "the-token-of-the-process-tests"
 READY_WITHIN_S = 20.0
+AGAIN_S = 0.03
 
 CONFIGURATION = """
 bridge: {{ data_dir: "{folder}/data" }}
@@ -224,7 +225,7 @@ class Senders:
             while not self._is_heard(name):
                 with self._lock:
                     self.repeated += 1
-                time.sleep(0.01)
+                time.sleep(AGAIN_S)
             with self._lock:
                 self.acknowledged.append(name)
             time.sleep(self.pause_s)

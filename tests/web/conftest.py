@@ -161,7 +161,9 @@ class Switch:
         try:
             return [self.engine.commit([with_nothing_left])[0] for _ in jobs]
         finally:
-            self.engine.connection.execute("PRAGMA max_page_count = 1073741823")
+            # A connection that lost its transaction was closed; the next one has no such limit.
+            if self.engine.connection is not None:
+                self.engine.connection.execute("PRAGMA max_page_count = 1073741823")
 
 
 @dataclass
