@@ -31,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
         shutil.rmtree(folder)
     print("\n" + as_text(figures))
     if asked.write:
-        results.write(where, figures)
+        results.write(where | {"run": "a quick one (--quick)" if asked.quick else "a whole one"}, figures)
     return 0
 
 
@@ -57,8 +57,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     asked = parser.parse_args(words)
     if unknown := [name for name in asked.scenarios if name not in SCENARIOS]:
         parser.error(f"there is no scenario {unknown[0]}; there are {', '.join(SCENARIOS)}")
-    if asked.write and (asked.quick or asked.scenarios):
-        parser.error("--write keeps a whole run only: leave out --quick and the scenarios")
+    if asked.write and asked.scenarios:
+        parser.error("--write keeps a whole run only: leave out the scenarios")
     return asked
 
 
