@@ -17,11 +17,12 @@ from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.parameters import LABEL, MOMENT, PRICE, human
 from pilotbridge.clock import SystemClock, to_ms
 from pilotbridge.desk.shown import plain
+from pilotbridge.errors import NotAllowed
 
 if TYPE_CHECKING:
     from pilotbridge.alerting.plan import Letter
     from pilotbridge.config.settings import RouteNode, Settings
-    from pilotbridge.desk.rehearsal import Heard, Rehearsed
+    from pilotbridge.desk.rehearsal import Heard, Rehearsal, Rehearsed
 
 
 @click.group()
@@ -105,8 +106,13 @@ def _node_fact(node: RouteNode, settings: Settings) -> dict[str, Any]:
 
 
 @routes.command("test")
-@click.argument("labels", nargs=-1, required=True, type=LABEL, metavar="LABEL=VALUE...")
+@click.argument("labels", nargs=-1, type=LABEL, metavar="LABEL=VALUE...")
 @click.option("--source", default="", help="By which door it comes in; the first.")
+@click.option(
+    "--body",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Instead of labels: a saved body, read as the source reads it.",
+)
 @click.option("--at", "moment", type=MOMENT, help="When; now.")
 @click.option("--price", type=PRICE, help="Roubles a part, to reckon what it costs.")
 @click.option(
@@ -120,6 +126,7 @@ def test(
     invocation: Invocation,
     labels: tuple[tuple[str, str], ...],
     source: str,
+    body: Path | None,
     moment: datetime | None,
     price: Decimal | None,
     expect: Path | None,
@@ -130,10 +137,13 @@ def test(
       pilotbridge routes test alertname=DiskFull severity=critical instance=db01
       pilotbridge routes test alertname=DiskFull team=db --at 2026-11-25T03:14 --price 2.96
       pilotbridge routes test alertname=DiskFull team=db --expect expected.txt
+      pilotbridge routes test --source lines --body saved.json
 
     Plugins are asked as for a real alert, and silences that hold are heeded. Nothing is sent or written. In
     the texts #000 stands for the ref of the incident.
     """
+    if bool(labels) == (body is not None):
+        raise click.UsageError("write the labels of an alert like alertname=DiskFull, or --body FILE")
     loaded, plugins = invocation.load()
     settings = _in_language(loaded.settled(), invocation.language)
     complaints: list[str] = []
@@ -141,13 +151,41 @@ def test(
 
     now_ms = SystemClock().now_ms() if moment is None else to_ms(moment)
     with stage(settings, plugins, lambda trouble: complaints.append(trouble.summary)) as rehearsal:
-        rehearsed = rehearsal.of(dict(labels), source or _first_source(settings), now_ms)
+        door = source or _first_source(settings)
+        if body is not None:
+            _tell_body(_rehearse_body(rehearsal, body, door, now_ms), complaints, price, invocation)
+            return
+        rehearsed = rehearsal.of(dict(labels), door, now_ms)
     fact = _fact(rehearsed, complaints, price)
     if expect is not None:
         _compare(fact, expect)
     elif invocation.as_json:
         show_one(fact, invocation)
     else:
+        for line in _lines(fact):
+            click.echo(line)
+
+
+def _rehearse_body(rehearsal: Rehearsal, body: Path, door: str, now_ms: int) -> list[Rehearsed]:
+    from pilotbridge.protocols import Unreadable
+
+    try:
+        return rehearsal.of_body(body.read_bytes(), door, now_ms)
+    except Unreadable as error:
+        at = f" at {error.at}" if error.at else ""
+        raise NotAllowed(f"{door} would be answered 422: {error.reason}{at}") from error
+
+
+def _tell_body(
+    rehearsed: Sequence[Rehearsed], complaints: Sequence[str], price: Decimal | None, invocation: Invocation
+) -> None:
+    facts = [_fact(each, complaints, price) for each in rehearsed]
+    if invocation.as_json:
+        click.echo(json.dumps(plain(facts), ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{counted(len(facts), 'alert')} in this body")
+    for fact in facts:
+        click.echo()
         for line in _lines(fact):
             click.echo(line)
 

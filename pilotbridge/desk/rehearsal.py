@@ -23,7 +23,7 @@ from pilotbridge.clock import from_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import NotFound
 from pilotbridge.model import Alert, AlertState, GroupId, Labels, Ref
-from pilotbridge.protocols import Hooks, Source
+from pilotbridge.protocols import Hooks, Incoming, Source
 from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.records import DueGroup, GroupKey, Member, Told
 
@@ -71,7 +71,24 @@ class Rehearsal:
 
         :raises NotFound: when the configuration has no such source.
         """
-        alert = self._enriched(self._came_in(labels, source, now_ms))
+        return self._of_alert(self._came_in(labels, source, now_ms), now_ms)
+
+    def of_body(self, body: bytes, source: str, now_ms: int) -> list[Rehearsed]:
+        """Each alert of a saved body that comes in by ``source``; one that is over is told to nobody here.
+
+        :raises NotFound: when the configuration has no such source.
+        :raises Unreadable: with what is wrong with the body, and where.
+        """
+        reader = self._reader(source)
+        incoming = Incoming(source, body, {}, {}, from_ms(now_ms))
+        parsed = reader.parse(incoming, self._settings.sources[source].options)
+        grades = self._rules.door(source).grades
+        return [self._of_alert(grades.grade(alert), now_ms) for alert in parsed.alerts]
+
+    def _of_alert(self, came_in: Alert, now_ms: int) -> Rehearsed:
+        alert = self._enriched(came_in)
+        if not alert.firing:
+            return Rehearsed(alert, f"it is {alert.state}", (), ())
         opinions = self._hooks.route_alerts([alert]).get(alert, ())
         routing = self._rules.route(alert, opinions)
         quiet = Quiet(self._read.silences(now_ms), now_ms)
@@ -79,10 +96,7 @@ class Rehearsal:
         return Rehearsed(alert, routing.trace, routing.unknown, heard)
 
     def _came_in(self, labels: Mapping[str, str], source: str, now_ms: int) -> Alert:
-        reader, known = self._rules.source_of(source)[0], self._settings.sources
-        if source not in known or reader is None:
-            names = ", ".join(known) or "none"
-            raise NotFound(f"there is no source {source!r}; the configuration has: {names}")
+        reader = self._reader(source)
         alert = Alert(
             source=source,
             labels=Labels(labels),
@@ -92,6 +106,13 @@ class Rehearsal:
             sender_group=SENDERS_OWN if reader.groups else "",
         )
         return self._rules.door(source).grades.grade(alert)
+
+    def _reader(self, source: str) -> Source:
+        reader, known = self._rules.source_of(source)[0], self._settings.sources
+        if source not in known or reader is None:
+            names = ", ".join(known) or "none"
+            raise NotFound(f"there is no source {source!r}; the configuration has: {names}")
+        return reader
 
     def _enriched(self, alert: Alert) -> Alert:
         return next(iter(self._hooks.enrich_alerts([alert])))

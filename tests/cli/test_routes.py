@@ -20,6 +20,19 @@ def plugin(folder: Path, source: str) -> Path:
     return folder
 
 
+BODY = """
+sources:
+  lines:
+    type: generic_json
+    token: the-token-of-the-lines
+    title: $.check.name
+    status: $.state
+    level: $.level
+    labels: { instance: $.host }
+    items: $.alerts
+"""
+
+
 # --- show -------------------------------------------------------------------------------------------
 
 
@@ -128,7 +141,7 @@ def test_a_rehearsal_writes_nothing(pilotbridge: Run, world):
         (("a=b", "--source", "nagios"), 3, "the configuration has: alertmanager"),
         (("a=b", "--at", "soon"), 2, "is no time"),
         (("a=b", "--expect", "none.txt"), 2, "does not exist"),
-        ((), 2, "Missing argument"),
+        ((), 2, "write the labels of an alert"),
     ],
 )
 def test_what_is_asked_wrongly_is_answered_with_what_is_right(pilotbridge: Run, world, asked, code, says):
@@ -277,3 +290,42 @@ def test_an_expectation_that_is_broken_json_is_a_usage_error(pilotbridge: Run, w
 
     assert told.code == 2
     assert "is no JSON" in told.err
+
+
+# --- a saved body -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lines(make_world):
+    from pilotbridge.testing.world import CONFIGURATION
+
+    start, end = CONFIGURATION.index("sources:"), CONFIGURATION.index("contacts:")
+    escaped = BODY.replace("{", "{{").replace("}", "}}").strip()
+    return make_world(configuration=f"{CONFIGURATION[:start]}{escaped}\n{CONFIGURATION[end:]}")
+
+
+def test_a_saved_body_shows_each_alert_as_its_source_reads_it(pilotbridge: Run, lines, tmp_path):
+    body = tmp_path / "body.json"
+    down = {"check": {"name": "DiskFull"}, "state": "down", "level": "high", "host": "db01"}
+    body.write_text(json.dumps({"alerts": [down, {"check": {"name": "Ping"}, "state": "ok"}]}))
+
+    told = pilotbridge("routes", "test", "--body", body, "--json", config=lines).json
+
+    assert [alert["labels"]["alertname"] for alert in told] == ["DiskFull", "Ping"]
+    assert told[0]["told"][0]["people"][0]["text"].startswith("CRIT DiskFull db01")
+    assert (told[1]["told"], told[1]["routed"]) == ([], "it is resolved")
+
+
+def test_a_body_the_source_would_refuse_is_told_with_its_place(pilotbridge: Run, lines, tmp_path):
+    body = tmp_path / "body.json"
+    body.write_text('{"alerts": [{}]}')
+
+    told = pilotbridge("routes", "test", "--body", body, config=lines)
+
+    assert told.code == 4
+    assert "would be answered 422" in told.err
+    assert "alerts[0]" in told.err
+
+
+def test_labels_and_a_body_exclude_each_other(pilotbridge: Run, world):
+    assert pilotbridge("routes", "test", config=world).code == 2

@@ -130,7 +130,10 @@ class Mapped(BaseModel):
     resolved_when: Annotated[tuple[str, ...], BeforeValidator(_lower_words)] = Field(
         RESOLVED_WORDS, description="The values of status that mean resolved; any other fires."
     )
-    severity: PathText | None = Field(default=None, description="The sender's word for how bad it is.")
+    level: PathText | None = Field(
+        default=None,
+        description="The sender's word for how bad it is; `severity` beside it maps words of your own.",
+    )
     text: PathText | None = Field(default=None, description="More words; becomes the annotation summary.")
     url: PathText | None = Field(default=None, description="Where to look.")
     starts_at: PathText | None = Field(
@@ -252,7 +255,7 @@ def _reading(entry: Any, at: str, options: Mapped) -> Reading:
         id=_needed(entry, at, options.id, "id") if options.id else "",
         status=status,
         resolved=status.strip().lower() in options.resolved_when,
-        severity=_text(entry, at, options.severity),
+        severity=_text(entry, at, options.level),
         text=_text(entry, at, options.text),
         url=_text(entry, at, options.url),
         starts_at=starts_at,

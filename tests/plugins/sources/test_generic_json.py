@@ -25,7 +25,7 @@ MAPPING = {
     "id": "$.id",
     "status": "$.status",
     "title": "$.name",
-    "severity": "$.level",
+    "level": "$.level",
     "text": "$.check.tags[1]",
     "url": "=https://example.org/checks",
     "starts_at": "time",
