@@ -21,6 +21,10 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 BATCH = 100
 ANSWERED, ROUTED, UNROUTED = "answered", "routed", "unrouted"
 NO_CHAT = "no chat is configured"
+QUESTIONS = 2
+"""A plugin's answer may be overtaken, as when somebody else takes the incident meanwhile: it is asked again.
+
+Never for ever: everybody who wrote later would wait behind an answer that always fails."""
 
 log = get_logger(__name__)
 
@@ -82,9 +86,16 @@ class InboundFlow:
     def _deal_with(self, sms: InboundSms) -> None:
         written = replace(sms, text=without_prefix(sms.text, sms.number, lines_of(self._settings())))
         self._hooks.inbound_recorded(written)
-        answered = self._hooks.answer_inbound(written)
-        if answered is not None:
-            self._answer(written, answered)
+        why_not = ""
+        for _ in range(QUESTIONS):
+            answered = self._hooks.answer_inbound(written)
+            if answered is None:
+                break
+            why_not = self._answer(written, answered)
+            if not why_not:
+                return
+        if why_not:
+            self._leave(sms, why_not)
             return
         conversation = self._hooks.choose_conversation(written)
         self._leave(sms, f"{conversation} was chosen, and {NO_CHAT}" if conversation else NO_CHAT)
@@ -92,8 +103,8 @@ class InboundFlow:
     def _leave(self, sms: InboundSms, reason: str) -> None:
         self._store.write(lambda tx: tx.settle_inbound(sms.id, UNROUTED, reason)).result()
 
-    def _answer(self, sms: InboundSms, answered: Answered) -> None:
-        """Whatever the plugin asked for, its reply and the row's end: all of it or nothing."""
+    def _answer(self, sms: InboundSms, answered: Answered) -> str:
+        """Whatever the plugin asked for, its reply and the row's end: all of it, or nothing and why."""
 
         def job(tx: WriteVerbs) -> MessageId | None:
             if not tx.settle_inbound(sms.id, ANSWERED, f"{answered.plugin}: {answered.reply.reason}"):
@@ -107,11 +118,11 @@ class InboundFlow:
         if isinstance(error, TryLater | Closed):
             raise error
         if error is not None:
-            # Asked again it would fail again, and everybody who wrote later would wait behind it.
             log.error("a plugin's answer failed", plugin=answered.plugin, inbound=sms.id, cause=str(error))
-            self._leave(sms, f"the answer of {answered.plugin} could not be carried out: {error}")
-        elif done.result() is not None:
+            return f"the answer of {answered.plugin} could not be carried out: {error}"
+        if done.result() is not None:
             self._wake()
+        return ""
 
     def _reply(self, tx: WriteVerbs, sms: InboundSms, answered: Answered) -> MessageId | None:
         text, to = answered.reply.text, sms.phone

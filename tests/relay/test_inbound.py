@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pilotbridge.errors import NotFound, TryLater
+from pilotbridge.errors import NotFound, Refused, TryLater
 from pilotbridge.lifecycle import State
 from pilotbridge.model import Line, Reply
 from pilotbridge.phone import PhoneNumber
@@ -86,6 +86,58 @@ def test_an_answer_that_fails_keeps_nobody_else_waiting(inbox):
         ("unrouted", True),
         ("answered", False),
     ]
+
+
+def test_a_plugin_that_was_overtaken_is_asked_once_more_and_says_what_happened(inbox):
+    def take(tx):
+        if tx.meta("taken by"):
+            raise Refused("#417 is already taken")
+        tx.set_meta("taken by", "anna")
+
+    def asked(_sms):
+        with inbox.store.read() as read:
+            taker = read.meta("taken by")
+        if taker:
+            return says(f"#417 is taken by {taker} already")(_sms)
+        inbox.store.write(lambda tx: tx.set_meta("taken by", "boris")).result()
+        return says("Taken #417", take)(_sms)
+
+    inbox.plugins.answer = asked
+    arrives(inbox)
+
+    inbox.flow.turn()
+
+    assert [message.text for message in inbox.messages()] == ["#417 is taken by boris already"]
+    assert inbox.inbox()[0].state == "answered"
+
+
+def test_an_answer_that_is_always_overtaken_is_left_with_its_reason(inbox):
+    def refuse(_tx):
+        raise Refused("somebody was faster")
+
+    inbox.plugins.answer = says("ok", refuse)
+    arrives(inbox)
+
+    inbox.flow.turn()
+
+    assert len(inbox.plugins.asked) == 2
+    assert inbox.messages() == []
+    assert (inbox.inbox()[0].state, "faster" in inbox.inbox()[0].reason) == ("unrouted", True)
+
+
+def test_no_question_is_put_while_a_transaction_is_open(inbox):
+    open_then = []
+
+    def asked(sms):
+        open_then.append(inbox.engine.connection.in_transaction)
+        return says("ok")(sms)
+
+    inbox.plugins.answer = asked
+    arrives(inbox)
+
+    inbox.flow.turn()
+
+    assert open_then == [False]
 
 
 def test_while_the_store_cannot_commit_the_sms_waits(inbox):
