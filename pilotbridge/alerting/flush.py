@@ -18,7 +18,7 @@ from pilotbridge.alerting.refs import NOT_REUSED_FOR, Refs
 from pilotbridge.alerting.work import Work, gather
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import RouteNode, Settings
-from pilotbridge.errors import PilotBridgeError
+from pilotbridge.errors import Closed, PilotBridgeError, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Ref
 from pilotbridge.outbox.enqueue import Postage
@@ -103,22 +103,26 @@ class Flush:
         ground = _Ground(settings, self._nodes(settings), quiet, now_ms)
         planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))
         postage, writing = self._postage(), []
-        for work in self._gathered(groups, ground):
-            plan = self._planned(work, planner, now_ms)
-            if plan is not None:
-                writing.append((plan, self._deliver(plan, postage, now_ms, insists=insists)))
-        delivered = [(plan, future.result()) for plan, future in writing]
+        for works in self._gathered(groups, ground):
+            plans = [plan for work in works if (plan := self._planned(work, planner, now_ms)) is not None]
+            if plans:
+                writing.append((plans, self._deliver(plans, postage, now_ms, insists=insists)))
+        delivered = [
+            pair
+            for plans, future in writing
+            for pair in self._delivered(plans, future, postage, now_ms, insists=insists)
+        ]
         self._say(delivered)
         return any(done is None for _, done in delivered)
 
-    def _gathered(self, groups: Sequence[DueGroup], ground: _Ground) -> Iterator[Work]:
-        """What there is to know of each group, some of them in one read."""
+    def _gathered(self, groups: Sequence[DueGroup], ground: _Ground) -> Iterator[list[Work]]:
+        """What there is to know of each group, some of them together in one read."""
         for start in range(0, len(groups), GROUPS_PER_READ):
             with self._store.read() as read:
                 together = [
                     self._work(read, group, ground) for group in groups[start : start + GROUPS_PER_READ]
                 ]
-            yield from (work for work in together if work is not None)
+            yield [work for work in together if work is not None]
 
     def _work(self, read: ReadVerbs, group: DueGroup, ground: _Ground) -> Work | None:
         node = ground.nodes.get(group.route, ground.settings.route)
@@ -168,12 +172,34 @@ class Flush:
         return ask
 
     def _deliver(
-        self, plan: Plan, postage: Postage, now_ms: int, *, insists: bool
-    ) -> Future[Delivered | None]:
-        def job(tx: WriteVerbs) -> Delivered | None:
-            return deliver(tx, plan, postage, now_ms, insists=insists)
+        self, plans: Sequence[Plan], postage: Postage, now_ms: int, *, insists: bool
+    ) -> Future[list[Delivered | None]]:
+        def job(tx: WriteVerbs) -> list[Delivered | None]:
+            return [deliver(tx, plan, postage, now_ms, insists=insists) for plan in plans]
 
         return self._store.write(job)
+
+    def _delivered(
+        self,
+        plans: Sequence[Plan],
+        future: Future[list[Delivered | None]],
+        postage: Postage,
+        now_ms: int,
+        *,
+        insists: bool,
+    ) -> Iterator[tuple[Plan, Delivered | None]]:
+        """Each plan with what was written. One that cannot be written costs its neighbours nothing."""
+        try:
+            yield from zip(plans, future.result(), strict=True)
+        except (TryLater, Closed):
+            raise
+        except Exception:  # noqa: BLE001 - a fault in one plan; it is logged, and its group looked at again
+            if len(plans) == 1:
+                self._postpone(plans[0].work.group, now_ms)
+                return
+            for plan in plans:
+                alone = self._deliver([plan], postage, now_ms, insists=insists)
+                yield from self._delivered([plan], alone, postage, now_ms, insists=insists)
 
     def _refs(self, settings: Settings, now_ms: int) -> Callable[[], Ref]:
         """Gives out refs that are free, each once. Nobody else does, so that they are read now and then."""

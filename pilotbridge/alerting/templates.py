@@ -94,7 +94,9 @@ for _name in _BOUNDLESS_FILTERS:
 
 @lru_cache(maxsize=64)
 def _compiled(source: str) -> Template:
-    return _ENVIRONMENT.from_string(source)
+    template = _ENVIRONMENT.from_string(source)
+    template.globals = dict(template.globals)  # it is a chain of mappings, which each text would walk twice
+    return template
 
 
 def render(source: str, facts: Mapping[str, Any]) -> str:

@@ -552,7 +552,8 @@ SELECT min(due_at_ms) FROM callback_hint WHERE due_at_ms IS NOT NULL AND gateway
 
 -- name: wake_hints
 -- The message that these claims are about has just got its id.
-UPDATE callback_hint SET due_at_ms = ?, tries = 0 WHERE server_id = ? AND gateway = ? AND message_id IS NULL;
+UPDATE callback_hint SET due_at_ms = ?, tries = 0 WHERE server_id = ? AND message_id IS NULL
+  AND gateway = (SELECT gateway FROM message WHERE id = ?);
 
 -- name: settle_hint
 -- The claim was checked (due NULL), or waits for another try.

@@ -240,9 +240,8 @@ class OutboxWrites(OutboxReads):
 
     def _wake_hints(self, move: Move, now_ms: int) -> None:
         """Callbacks that came before the answer and named an id nobody knew."""
-        server_id, row = move.sets.get("server_id"), self.outbox_row(move.id)
-        if server_id and row is not None:
-            self.run("wake_hints", (now_ms, server_id, row.gateway))
+        if server_id := move.sets.get("server_id"):
+            self.run("wake_hints", (now_ms, server_id, move.id))
 
     def _move(self, move: Move, state: State, now_ms: int) -> bool:
         kept = move.doubt if doubt_after(move.event, doubt=move.doubt is not None) else None
