@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench import results
 from bench.figures import Figure, as_text
-from bench.machine import facts
+from bench.machine import facts, load_average
 from bench.scenarios import QUICK, SCENARIOS, Scale
 
 
@@ -31,7 +31,8 @@ def main(words: Sequence[str] | None = None) -> int:
         shutil.rmtree(folder)
     print("\n" + as_text(figures))
     if asked.write:
-        results.write(where | {"run": "a quick one (--quick)" if asked.quick else "a whole one"}, figures)
+        scale = "a quick one (--quick)" if asked.quick else "a whole one"
+        results.write(where | {"load average after": load_average(), "run": scale}, figures)
     return 0
 
 
