@@ -29,7 +29,7 @@ def facts(folder: Path) -> dict[str, str]:
 
 
 def load_average() -> str:
-    """How busy the machine was in the last minute; the measurements themselves make about 2 of it."""
+    """How busy the machine was in the last minute, by the measurements themselves too."""
     return f"{os.getloadavg()[0]:.1f}"
 
 

@@ -34,6 +34,7 @@ def facts_of(notification: Notification, language: str) -> dict[str, Any]:
     def when(moment: datetime) -> str:
         return clock_time(moment.astimezone(zone), now, language)
 
+    firing = _alerts(notification.firing, when)
     return {
         "reason": notification.reason.value,
         "severity": worst.value,
@@ -52,8 +53,9 @@ def facts_of(notification: Notification, language: str) -> dict[str, Any]:
         "number": notification.number,
         "labels": notification.incident.group.labels.as_dict(),
         "contact": {"name": notification.contact.name, "language": notification.contact.language},
-        "firing": _alerts(notification.firing, when),
-        "new": _alerts(notification.new, when),
+        "firing": firing,
+        # Of a new incident they are the same alerts; nothing in a text can change them.
+        "new": firing if notification.new == notification.firing else _alerts(notification.new, when),
         "resolved": _alerts(notification.resolved, when),
     }
 
