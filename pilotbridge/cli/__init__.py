@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,9 @@ COMMANDS = {
     "doctor": ("doctor", "Look for trouble on this machine."),
     "db": ("db", "Look after the database: backup, restore, verify, prune."),
 }
+_CONFIG_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLLOWING = "following_config"
+_WITHOUT_CONFIG = ("demo", "sandbox", "text")
 _FIRST_STEPS = ("demo", "check", "run", "send", "trace", "doctor")
 
 # The exit codes of the contract (docs/commands.md); the first kind that fits decides.
@@ -86,6 +90,8 @@ class _Lazy(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"pilotbridge.cli.{COMMANDS[name][0]}"), name)
+        if name not in _WITHOUT_CONFIG:
+            _let_config_follow(command)
         return command
 
     def resolve_command(
@@ -104,6 +110,28 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
 
 
+def _let_config_follow(command: click.Command) -> None:
+    """Let `-c FILE` stand behind the name of ``command`` and of those below it too, where people write it."""
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _let_config_follow(below)
+    elif not any(option.name == _FOLLOWING for option in command.params):
+        command.params.append(
+            click.Option(
+                ["-c", "--config", _FOLLOWING],
+                type=_CONFIG_FILE,
+                expose_value=False,
+                callback=_another_config,
+                help="The configuration file.",
+            )
+        )
+
+
+def _another_config(ctx: click.Context, _option: click.Parameter, file: Path | None) -> None:
+    if file is not None:
+        ctx.obj = replace(ctx.obj, config=file)
+
+
 @click.group(
     cls=_Lazy,
     invoke_without_command=True,
@@ -112,7 +140,7 @@ class _Lazy(click.Group):
 @click.option(
     "-c",
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_CONFIG_FILE,
     envvar="PILOTBRIDGE_CONFIG",
     help="The configuration file.  [config/pilotbridge.yaml, /etc/pilotbridge/pilotbridge.yaml]",
 )

@@ -136,6 +136,15 @@ def test_a_configuration_that_is_not_there_is_named_with_what_to_do(pilotbridge:
     assert "none.yaml: cannot be read: No such file or directory; name another with --config" in told.err
 
 
+def test_the_configuration_may_be_named_behind_the_command_too(pilotbridge: Run, tmp_path):
+    missing = tmp_path / "nope.yaml"
+
+    told = [pilotbridge(*command, "-c", missing) for command in (["check"], ["messages", "list"])]
+
+    assert [each.code for each in told] == [78, 78]
+    assert all("nope.yaml: cannot be read" in each.out + each.err for each in told)
+
+
 def test_a_fault_of_the_configuration_is_told_with_its_place(pilotbridge: Run, tmp_path):
     file = tmp_path / "bad.yaml"
     file.write_text("bridge:\n  zone: Mars/Olympus\nrout: {}\n")
