@@ -24,6 +24,9 @@ Fact = Mapping[str, Any]
 
 SHORT_CELL = 20
 """A column whose longest text is no longer is never folded: phones, times, states."""
+_FOLDED_MIN = 12
+"""Narrower than this a folded text is no pleasure to read."""
+_GAP = 2
 
 
 def json_option(command: F) -> F:
@@ -102,15 +105,31 @@ def _table(facts: Sequence[Fact], columns: Mapping[str, str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     today = SystemClock().utc_now().astimezone()
     rows = [[_brief(fact.get(name), today) for name in columns] for fact in facts]
-    for at, heading in enumerate(columns.values()):
-        is_short = max(len(row[at]) for row in rows) <= SHORT_CELL
-        table.add_column(heading, overflow="fold", no_wrap=is_short)
+    headings = list(columns.values())
+    widths = [max(len(row[at]) for row in [headings, *rows]) for at in range(len(headings))]
+    least = [width if width <= SHORT_CELL else _FOLDED_MIN for width in widths]
+    console = Console()
+    if sum(least) + _GAP * (len(least) - 1) > console.width:
+        _stack(rows, headings)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for heading, width, narrowest in zip(headings, widths, least, strict=True):
+        table.add_column(heading, overflow="fold", no_wrap=width <= SHORT_CELL, min_width=narrowest)
     for row in rows:
         table.add_row(*map(Text, row))
-    Console().print(table)
+    console.print(table)
+
+
+def _stack(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
+    """One cell under the other: a terminal too narrow for columns would cut numbers, and then they lie."""
+    width = max(map(len, headings))
+    for row in rows:
+        for heading, text in zip(headings, row, strict=True):
+            if text:
+                click.echo(f"{heading:{width}}  {text}")
+        click.echo()
 
 
 def _brief(value: Any, today: datetime) -> str:

@@ -175,6 +175,13 @@ def test_on_a_terminal_what_is_short_is_never_folded(told):
     assert "delivered" in seen
 
 
+def test_a_terminal_too_narrow_for_columns_still_shows_whole_numbers(told):
+    seen = on_terminal("incidents", "list", config=told.folder / "pilotbridge.yaml", columns=40)
+
+    assert f"REF       {told.incidents()[0].ref}\n" in seen
+    assert "SEVERITY  critical\n" in seen
+
+
 def test_what_strangers_wrote_cannot_steer_the_terminal(pilotbridge: Run, world):
     world.sms_from("anna", "red \x1b[31m alarm\x07")
     world.run_for(minutes=1)
