@@ -107,5 +107,8 @@ def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) ->
         yield _Step(came_ms, what, "on disk", f"body {journal_id} from {row.alert.source}")
         if journal_id == (first or row.journal_id):
             yield _Step(came_ms, what, "routed", row.decided or "not yet")
+    for group in read.groups_of_alerts([row.id]).values():
+        if group.muted and group.flushed_at_ms is not None:
+            yield _Step(group.flushed_at_ms, what, "kept quiet", group.muted)
     if row.alert.ends_at is not None and not row.alert.firing:
         yield _Step(to_ms(row.alert.ends_at), what, row.alert.state, "as its sender says")

@@ -157,6 +157,19 @@ def test_a_trace_tells_the_whole_life_of_an_incident_in_order(pilotbridge: Run, 
     assert all(step["reason"] for step in steps)
 
 
+def test_a_trace_says_why_nobody_hears_of_an_alert(pilotbridge: Run, world):
+    world.app.desk.silence(
+        ["alertname=DiskFull"], starts=None, lasts=timedelta(hours=1), by="anna", comment="moving racks"
+    )
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+
+    told = pilotbridge("trace", "--alert", 1, config=world)
+
+    assert "kept quiet  silence: 1 of 1 alerts, silence" in told.out
+    assert "by anna: moving racks" in told.out
+
+
 def test_a_trace_of_an_sms_tells_each_attempt(pilotbridge: Run, world):
     message_id = world.send_sms("boris", "hello")
 
