@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from shutil import which
 from typing import TYPE_CHECKING
 
 import click
 
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.clock import SystemClock
 from pilotbridge.errors import PilotBridgeError
 
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 _FIRE = """\
 curl {url}/in/alertmanager -H 'Authorization: Bearer {token}' -d '{{"version": "4", "status": "firing",
-  "groupKey": "demo", "receiver": "demo", "alerts": [{{"status": "firing", "startsAt": "2026-01-01T00:00:00Z",
+  "groupKey": "demo", "receiver": "demo", "alerts": [{{"status": "firing", "startsAt": "{now}",
   "endsAt": "0001-01-01T00:00:00Z", "annotations": {{}},
   "labels": {{"alertname": "DiskFull", "instance": "db01", "severity": "critical"}}}}]}}'"""
 
@@ -43,7 +46,6 @@ def demo(invocation: Invocation, port: int | None, *, once: bool) -> None:
 
 def _run(ground: DemoGround, *, once: bool) -> int:
     from pilotbridge import logs
-    from pilotbridge.clock import SystemClock
     from pilotbridge.service import Service
 
     demo = Invocation(ground.file)
@@ -93,9 +95,19 @@ def _tell(ground: DemoGround) -> None:
     for moved in ground.moved:
         click.echo(moved)
     click.echo(f"phones     {ground.phones_url}    look at what arrives, and text back")
-    click.echo(f"bridge     {ground.bridge_url}/")
+    click.echo(f"bridge     {ground.bridge_url}/in/alertmanager    where alerts are posted, with the token")
     click.echo(f"token      {ground.token}")
-    click.echo(f"commands   pilotbridge -c {ground.file} messages list   (and incidents, inbox, trace REF)")
+    command = f"{_our_name()} -c {ground.file}"
+    click.echo(f"commands   {command} messages list   (and incidents list, inbox list, trace REF)")
     click.echo("\nSet off an alert:\n")
-    click.echo(_FIRE.format(url=ground.bridge_url, token=ground.token))
-    click.echo("\nThen text the number after # from the phone, or press Ctrl-C to end.")
+    now = SystemClock().utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    click.echo(_FIRE.format(url=ground.bridge_url, token=ground.token, now=now))
+    click.echo(
+        "\nThen text the number after # from the phone. The same with resolved in place of firing ends it."
+    )
+    click.echo("Ctrl-C ends the demo.")
+
+
+def _our_name() -> str:
+    """What to type for this program: `make demo` runs it from a folder that is not in PATH."""
+    return "pilotbridge" if which("pilotbridge") else sys.argv[0]

@@ -55,7 +55,7 @@ class Story:
         last = self._next_text("the resolved notice", told=2)
         self._say(f"SMS to Anna: {last}")
         self._await("the end", lambda: self._incident()["closed_at"] is not None)
-        self._say(f"incident #{ref} is closed; every step stands in: pilotbridge trace {ref}")
+        self._say(f"incident #{ref} is closed; at a bridge of yours `trace {ref}` tells every step")
 
     # -- chapters --------------------------------------------------------------------------------
 
