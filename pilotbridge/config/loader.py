@@ -243,7 +243,7 @@ def _plugins(reading: Reading) -> dict[str, Mapping[str, Any]]:
 def _judge_plugin(reading: Reading, path: Path, name: str, block: dict[str, Any]) -> None:
     known = reading.known.plugins
     if known is not None and name not in known:
-        fix = suggest(name, known, what="plugins")
+        fix = suggest(name, {*known, *reading.known.installed}, what="plugins")
         reading.fault("unknown-plugin", path, f"no installed plugin is called {name!r}", fix, key=True)
     reading.options(known, path, block, (), kind=name)
 

@@ -58,11 +58,13 @@ class Known:
     """What the plugins brought: types and names, each with the pydantic model of its own keys, if any.
 
     None means that nobody has asked the plugins yet: every name passes and its keys are not judged.
+    ``installed`` are the names that could be switched on, to be suggested.
     """
 
     sources: Options | None = None
     gateways: Options | None = None
     plugins: Options | None = None
+    installed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -49,8 +49,15 @@ class Implementation:
 class Plugins:
     """The loaded plugins in the order they are asked, and what they registered."""
 
-    def __init__(self, plugins: Iterable[Plugin], pluggy_manager: pluggy.PluginManager) -> None:
+    def __init__(
+        self,
+        plugins: Iterable[Plugin],
+        pluggy_manager: pluggy.PluginManager,
+        *,
+        installed: Iterable[str] = (),
+    ) -> None:
         self.loaded = tuple(plugins)
+        self._installed = tuple(installed)
         self._manager = pluggy_manager
         self.sources = _by_type(self._registered("register_sources"), "source")
         self.gateways = _by_type(self._registered("register_gateways"), "gateway")
@@ -72,6 +79,7 @@ class Plugins:
             sources={kind: source.options for kind, source in self.sources.items()},
             gateways={kind: gateway.options for kind, gateway in self.gateways.items()},
             plugins=None if safe else self.configs,
+            installed=self._installed,
         )
 
     def _registered(self, hook: str) -> Iterator[tuple[str, Any]]:
@@ -105,7 +113,7 @@ def load_plugins(outline: Outline, *, safe: bool = False) -> Plugins:
         candidate = available[name]
         if isinstance(candidate.found, EntryPoint):
             plugins.append(_register(manager, candidate))
-    return Plugins(plugins, manager)
+    return Plugins(plugins, manager, installed=available)
 
 
 def unnamed_files(outline: Outline) -> list[Path]:

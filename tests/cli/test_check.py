@@ -27,6 +27,16 @@ def test_every_fault_is_told_at_once_with_place_cause_fix_and_code(pilotbridge: 
     assert "the bridge would not start." in lines[-1]
 
 
+def test_a_misspelt_plugin_is_answered_with_the_installed_one(pilotbridge: Run, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("plugins: { ack_by_txt: {} }\n")
+
+    told = pilotbridge("check", config=file)
+
+    assert f"{file}:1:12: plugins.ack_by_txt: " in told.out
+    assert "did you mean ack_by_text?" in told.out
+
+
 def test_faults_have_keys_for_programs(pilotbridge: Run, tmp_path):
     file = tmp_path / "bad.yaml"
     file.write_text("bridge:\n  zone: Mars/Olympus\n")
