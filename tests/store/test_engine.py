@@ -309,6 +309,27 @@ def test_a_migration_killed_at_any_statement_leaves_a_database_that_opens(tmp_pa
     assert survived == 0
 
 
+def test_before_a_migration_a_copy_is_made_and_one_that_fails_changes_nothing(engine, path, body):
+    DirectStore(engine).write(keep(body(b"1"))).result()
+    raw, wrong = engine.connection.raw, "CREATE TABLE more (a);\nCREATE TABLE more (b);\n"
+
+    with pytest.raises(sqlite3.Error):
+        migrate(raw, path, texts={**numbered(), 2: wrong})
+    after_failure = {row[0] for row in raw.execute(TABLES)}, next(raw.execute("PRAGMA user_version"))[0]
+    applied = migrate(raw, path, texts={**numbered(), 2: "CREATE TABLE more (a);\n"})
+
+    assert "more" not in after_failure[0]
+    assert after_failure[1] == 1
+    assert applied == [2]
+    assert bodies(engine) == [b"1"]
+    copy = path.with_suffix(".before-0002.db")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(copy) as before:
+        assert before.execute("SELECT body FROM journal").fetchall() == [(b"1",)]
+        assert before.execute("PRAGMA user_version").fetchone() == (1,)
+    before.close()
+
+
 def dies_while_migrating(path, killed_at: int) -> bool:
     """Whether a process that migrates was killed at that statement of the schema."""
     child = os.fork()

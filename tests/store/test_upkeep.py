@@ -10,6 +10,7 @@ from pilotbridge.clock import Instant, to_ms
 from pilotbridge.config.settings import PrivacySettings
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.lifecycle import Event, State
+from pilotbridge.model import InboundSms
 from pilotbridge.outbox.client_ids import client_id_base
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.runtime.stepped import HandClock
@@ -172,13 +173,14 @@ def test_what_was_on_its_way_in_the_copy_comes_back_in_doubt(engine, path, tmp_p
     move(engine, sending, Event.CLAIM)
     move(engine, accepted, Event.CLAIM, Event.ACCEPT)
     move(engine, parked, Event.CLAIM, Event.LOSE, Event.PARK)
-    base = DirectStore(engine).write(lambda tx: client_id_base(tx, Middle())).result()
+    rng = Middle()
+    base = DirectStore(engine).write(lambda tx: client_id_base(tx, rng)).result()
     epoch = engine.epoch
     backup(path, tmp_path / "copy.db")
     put(engine)
     engine.close()
 
-    doubtful = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+    doubtful = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=rng)
 
     engine = opened(path)
     assert doubtful == 3
@@ -188,10 +190,9 @@ def test_what_was_on_its_way_in_the_copy_comes_back_in_doubt(engine, path, tmp_p
     }  # fmt: skip
     assert engine.epoch > epoch
     with engine.read() as read:
-        assert int(read.meta("client_id_base")) > 0
+        assert int(read.meta("client_id_base")) not in (0, base)
         assert read.outbox_row(queued).doubt.boot_id == ""
         assert "restored from a copy" in read.message(queued).reason
-    assert base > 0
     assert verify(path) == []
     engine.close()
 
@@ -298,3 +299,29 @@ def test_a_body_that_was_not_taken_in_yet_is_never_forgotten(engine, body):
     with engine.read() as read:
         assert read.journal_body(taken) is None
         assert read.journal_body(waiting) is not None
+
+
+def test_an_sms_nobody_has_looked_at_is_never_forgotten(engine):
+    store = DirectStore(engine)
+    rows = [InboundSms("main", name, "79087964781", "7902", name, NOW) for name in ("seen", "unseen")]
+    seen, _ = (store.write(lambda tx, row=row: tx.add_inbound(row, NOW_MS)).result() for row in rows)
+    store.write(lambda tx: tx.settle_inbound(seen, "unrouted", "no chat")).result()
+
+    prune(store, PRIVACY, NOW_MS + int(timedelta(days=400).total_seconds() * 1000))
+
+    with engine.read() as read:
+        assert [sms.text for sms in read.inbound_listed()] == ["unseen"]
+
+
+def test_an_open_incident_is_never_forgotten(engine):
+    for ref, closed in (("101", NOW_MS), ("102", None)):
+        engine.connection.execute(
+            "INSERT INTO incident (ref, group_id, receiver, route, labels, name, severity, opened_at_ms, "
+            "closed_at_ms, alerts) VALUES (?, 1, 'ops', 'root', '{}', 'DiskFull', 'critical', ?, ?, 1)",
+            (ref, NOW_MS, closed),
+        )
+
+    prune(DirectStore(engine), PRIVACY, NOW_MS + int(timedelta(days=400).total_seconds() * 1000))
+
+    with engine.read() as read:
+        assert [row.incident.ref for row in read.incidents_listed(10)] == ["102"]

@@ -6,7 +6,7 @@ sqlite-utils keeps the record of what was applied; a database newer than this pr
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,14 +33,15 @@ def statements(text: str) -> Iterator[str]:
             statement = ""
 
 
-def migrate(raw: sqlite3.Connection, path: Path) -> list[int]:
+def migrate(raw: sqlite3.Connection, path: Path, *, texts: Mapping[int, str] | None = None) -> list[int]:
     """Apply what is pending on the writer's own connection; return the numbers applied.
 
-    A copy of an existing database is made first, beside it.
+    A copy of an existing database is made first, beside it. ``texts`` are other migrations than the ones
+    that come with this version.
 
     :raises ConfigurationError: when the database was made by a newer PilotBridge.
     """
-    texts = numbered()
+    texts = numbered() if texts is None else texts
     version = next(raw.execute("PRAGMA user_version"))[0]
     if version > max(texts):
         raise ConfigurationError(
@@ -54,7 +55,7 @@ def migrate(raw: sqlite3.Connection, path: Path) -> list[int]:
     return _apply(raw, texts, version)
 
 
-def _apply(raw: sqlite3.Connection, texts: dict[int, str], version: int) -> list[int]:
+def _apply(raw: sqlite3.Connection, texts: Mapping[int, str], version: int) -> list[int]:
     from sqlite_utils import Database, Migrations
 
     migrations = Migrations("pilotbridge")
