@@ -58,7 +58,7 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
         gateway=postage.gateway,
         parts=measure(order.text).parts,
         critical=order.critical,
-        text_is_unique=order.text_is_unique or is_alone(tx, order.recipient, order.text, postage, now_ms),
+        text_is_unique=order.text_is_unique or is_alone(tx, order.recipient, order.text, now_ms),
         prefer_duplicate=order.prefer_duplicate,
         lapses_at_ms=start_ms + _lapses_after_ms(order),
         due_at_ms=max(hold.again_ms, start_ms) if hold else start_ms,

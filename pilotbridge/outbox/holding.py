@@ -78,12 +78,10 @@ def same_text_until_ms(
     return free_ms if free_ms > now_ms else 0
 
 
-def is_alone(read: ReadVerbs, recipient: PhoneNumber, text: str, postage: Postage, now_ms: int) -> bool:
+def is_alone(read: ReadVerbs, recipient: PhoneNumber, text: str, now_ms: int) -> bool:
     """Whether a 243 on a retry of this text could only be about itself.
 
-    Where the duplicate window is not known, the gateway may remember an equal text for longer than we think.
+    Never by the configured window: an account that remembers for longer than it says would let a 243
+    about the earlier message pass as proof for this one, which would then be lost in silence.
     """
-    horizon_ms = int(HORIZON.total_seconds() * 1000)
-    if read.same_text(recipient, text, now_ms - horizon_ms) is None:
-        return True
-    return bool(postage.window) and not same_text_until_ms(read, recipient, text, postage, now_ms)
+    return read.same_text(recipient, text, now_ms - int(HORIZON.total_seconds() * 1000)) is None

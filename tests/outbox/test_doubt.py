@@ -217,12 +217,25 @@ def test_a_243_on_a_first_attempt_proves_nothing(post):
 
 
 def test_a_243_on_a_retry_of_a_shared_text_proves_nothing(post):
-    first = post.send("same", text_is_unique=False)
-    assert post.state(first) is State.ACCEPTED
-    post.run_for(minutes=7)
     post.order("account", guard_s=3600)
-    shared = post.put("same", text_is_unique=False)
-    assert post.row(shared).text_is_unique
+    post.send("same", text_is_unique=False)
+    shared = post.send("same", text_is_unique=False)
+    post.fault("down", count=1)
+
+    post.run_for(minutes=10)
+
+    assert post.row(shared).failures == 1
+    assert (post.state(shared), post.row(shared).cause) == (State.QUEUED, "same_text")
+
+
+def test_what_is_sent_in_doubt_takes_nobody_along(post):
+    post.fault("reply_lost")
+    post.send("a", ANNA)
+    post.put("b", BORIS)
+
+    post.runtime.run_for(timedelta(minutes=1))
+
+    assert [request["messages"] for request in post.requests()] == [1, 1, 1]
 
 
 # --- the process dies -------------------------------------------------------------------------------

@@ -96,12 +96,27 @@ def test_a_text_of_ones_own_is_unique(post):
     assert post.row(post.put("on my way", text_is_unique=False)).text_is_unique
 
 
-def test_where_the_window_is_not_known_an_equal_text_of_days_ago_is_not_forgotten(posts):
-    post = posts(duplicate_window=timedelta())
+@pytest.mark.parametrize("window", [timedelta(), timedelta(minutes=5)], ids=["unknown", "known"])
+def test_an_equal_text_of_days_ago_is_not_forgotten(posts, window):
+    post = posts(duplicate_window=window)
     post.send("on my way", text_is_unique=False)
     post.run_for(hours=30)
 
     assert not post.row(post.put("on my way", text_is_unique=False)).text_is_unique
+
+
+def test_an_account_that_remembers_for_longer_than_it_says_swallows_no_equal_text(post):
+    post.order("account", guard_s=3600)
+    post.send("on my way", text_is_unique=False)
+    post.run_for(minutes=7)
+    post.fault("reply_lost")
+    post.fault("reply_lost")
+
+    second = post.send("on my way", text_is_unique=False)
+    post.run_for(minutes=10)
+
+    assert post.arrived() == ["on my way"]
+    assert post.state(second) is State.PARKED
 
 
 def test_equal_texts_to_different_people_have_nothing_to_do_with_each_other(post):

@@ -103,6 +103,20 @@ def test_a_later_message_waits_for_the_one_before_about_the_same_incident(post):
     assert post.row(first).attempts > 1
 
 
+def test_a_later_message_waits_while_nobody_knows_about_the_one_before(posts):
+    post = posts(duplicate_window=timedelta())
+    post.fault("timeout_before")
+    first = post.send("fire #417", incident_id=1)
+    second = post.send("clear #417.2", incident_id=1)
+    waiting = post.state(first), post.state(second), post.row(second).attempts
+
+    post.run_for(minutes=5)
+
+    assert waiting == (State.IN_DOUBT, State.QUEUED, 0)
+    assert post.state(first) is State.PARKED
+    assert post.arrived() == ["clear #417.2"]
+
+
 def test_a_refused_message_is_never_tried_again(post):
     post.order("scripts", phone=ANNA.digits, outcome="refused", error=212)
 
@@ -224,6 +238,15 @@ def test_a_critical_text_the_filter_refused_goes_once_more_in_latin(post, code):
 
     assert post.arrived() == ["Disk polon #417"]
     assert "plain Latin" in post.reasons(message)
+
+
+def test_a_critical_text_refused_for_its_number_is_not_sent_again_in_other_letters(post):
+    post.fault("code", code=211)
+
+    message = post.send("Диск полон #417", critical=True)
+
+    assert post.state(message) is State.REFUSED
+    assert len(post.requests()) == 1
 
 
 def test_a_text_the_filter_refused_twice_is_refused(post):
