@@ -141,7 +141,7 @@ class SmspilotGateway:
     def fetch_inbound(self, since: datetime | None) -> Sequence[InboundSms]:
         """SMS that came in at ``since`` or later, oldest first; all that are kept when it is None."""
         answer = self._ask("inbound", wire.AskInbound(since), wire.read_inbound_answer)
-        return _inbound(self.name, answer.entries)
+        return _inbound(self.name, answer.entries, since or self._clock.utc_now())
 
     def balance_rub(self) -> Decimal:
         return self._ask("balance", wire.AskBalance(), wire.read_balance_answer).amount
@@ -228,18 +228,26 @@ def _report(entry: wire.Checked) -> StatusReport:
     return StatusReport(entry.server_id, entry.status, entry.id, entry.error, reason, entry.modified)
 
 
-def _inbound(gateway: str, rows: Sequence[wire.Received]) -> list[InboundSms]:
+def _inbound(gateway: str, rows: Sequence[wire.Received], timeless: datetime) -> list[InboundSms]:
     """The rows as nouns. A feed without ids gets names made of the rows themselves.
 
     Equal rows of one minute are told apart by their order, which holds as long as whole minutes are asked.
+    A row whose time cannot be read gets ``timeless``: one strange row may not keep back all others.
     """
     alike: Counter[tuple[str, ...]] = Counter()
     found = []
     for row in rows:
         alike[key := (row.phone, row.num, row.text, row.created)] += 1
         named = row.id if row.id not in ("", "0") else _name_of(key, alike[key])
-        found.append(InboundSms(gateway, named, row.phone, row.num, row.text, row.created_at))
+        found.append(InboundSms(gateway, named, row.phone, row.num, row.text, _written_at(row, timeless)))
     return found
+
+
+def _written_at(row: wire.Received, timeless: datetime) -> datetime:
+    try:
+        return row.created_at
+    except Torn:
+        return timeless
 
 
 def _name_of(key: tuple[str, ...], ordinal: int) -> str:

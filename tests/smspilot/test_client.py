@@ -438,6 +438,20 @@ def test_an_sms_that_came_in_has_its_moscow_time_told_as_utc(line):
     assert (sms.gateway, sms.gateway_id) == ("main", "10000")
 
 
+def test_one_strange_row_of_the_feed_keeps_no_other_back(line):
+    rows = [
+        {"id": "1", "phone": "", "num": "7902", "text": "who", "created": "2026-11-24 11:00"},
+        {"id": "2", "phone": "79087964781", "num": "7902", "text": "when", "created": "soon"},
+        {"id": "3", "phone": "79087964781", "num": "7902", "text": "ok 417", "created": "2026-11-24 11:59"},
+    ]
+    since = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
+
+    told = line.gateway(Said(json.dumps({"inbound": rows}).encode())).fetch_inbound(since)
+
+    assert [(sms.text, sms.created_at.hour) for sms in told] == [("who", 8), ("when", 7), ("ok 417", 8)]
+    assert [sms.phone is None for sms in told] == [True, False, False]
+
+
 def test_a_feed_without_ids_names_its_rows_the_same_on_every_reading(line):
     row = {"id": "", "phone": "79087964781", "num": "7902", "text": "ok", "created": "2026-11-24 12:00"}
     feed = json.dumps({"inbound": [row, row, row | {"id": "0", "text": "no"}]}).encode()

@@ -25,13 +25,13 @@ from pilotbridge.smspilot.wire.documents import (
 )
 from pilotbridge.smspilot.wire.fields import (
     as_decimal,
-    as_decimal_or_none,
     as_integer,
     as_integer_or_zero,
     as_list,
+    as_money,
     as_text,
 )
-from pilotbridge.smspilot.wire.times import read_moscow, write_gmt
+from pilotbridge.smspilot.wire.times import write_gmt
 from pilotbridge.smspilot.wire.torn import Torn
 from pilotbridge.smspilot.wire.values import (
     AskBalance,
@@ -183,7 +183,8 @@ def _read(body: bytes, name: str, answer: Callable[[Tree], A]) -> A | ErrorAnswe
     error = tree.get("error")
     if kind == name and not isinstance(error, dict):
         return answer(tree)
-    if kind is None and isinstance(error, dict):
+    # Whoever refuses for want of money may say beside it how much there is.
+    if kind in (None, "balance") and isinstance(error, dict):
         return _error_answer(error)
     raise Torn(f"it is neither an answer to {name} nor an error")
 
@@ -216,10 +217,26 @@ def _xml_tree(root: Element) -> Tree:
 def _send_answer(tree: Tree) -> SendAnswer:
     return SendAnswer(
         as_text(tree.get("server_packet_id"), "server_packet_id"),
-        as_decimal_or_none(tree.get("balance"), "balance"),
-        as_decimal_or_none(tree.get("cost"), "cost"),
-        tuple(_entry(row) for row in as_list(tree["send"], "send")),
+        as_money(tree.get("balance"), "balance"),
+        as_money(tree.get("cost"), "cost"),
+        _readable(as_list(tree["send"], "send"), _entry),
     )
+
+
+def _readable(rows: list[Tree], read: Callable[[Tree], A]) -> tuple[A, ...]:
+    """The rows that can be read: one that cannot says nothing of its message, and costs no other its word.
+
+    :raises Torn: when none of them can.
+    """
+    found, fault = [], None
+    for row in rows:
+        try:
+            found.append(read(row))
+        except Torn as torn:
+            fault = torn
+    if fault is not None and not found:
+        raise fault
+    return tuple(found)
 
 
 def _entry(row: Tree) -> Entry:
@@ -236,12 +253,12 @@ def _entry(row: Tree) -> Entry:
         as_text(get("send_datetime"), "send_datetime"),
         as_text(get("country"), "country"),
         as_text(get("operator"), "operator"),
-        as_decimal_or_none(get("price"), "price"),
+        as_money(get("price"), "price"),
     )
 
 
 def _check_answer(tree: Tree) -> CheckAnswer:
-    return CheckAnswer(tuple(_checked(row) for row in as_list(tree["check"], "check")))
+    return CheckAnswer(_readable(as_list(tree["check"], "check"), _checked))
 
 
 def _checked(row: Tree) -> Checked:
@@ -279,11 +296,8 @@ def _inbound_answer(tree: Tree) -> InboundAnswer:
 
 
 def _received(row: Tree) -> Received:
-    received = Received(*(as_text(row.get(name), name) for name in Received.__struct_fields__))
-    if not received.phone:
-        raise Torn("an incoming message without a phone")
-    read_moscow(received.created)
-    return received
+    """Whoever wrote it and whenever: a row is never left out, or what it says would be lost."""
+    return Received(*(as_text(row.get(name), name) for name in Received.__struct_fields__))
 
 
 def _error_answer(error: Tree) -> ErrorAnswer:

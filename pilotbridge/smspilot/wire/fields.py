@@ -13,7 +13,8 @@ from typing import Any
 from pilotbridge.smspilot.wire.torn import Torn
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
-_DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+# After a comma two digits at most: 1,000 may be a thousand.
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18}|,[0-9]{1,2})?")
 _ABSENT = (None, "")
 
 
@@ -37,17 +38,26 @@ def as_integer_or_zero(value: Any, name: str) -> int:
 
 
 def as_decimal(value: Any, name: str) -> Decimal:
-    """:raises Torn: unless it is a finite number, or a string that holds one."""
+    """A comma may stand for the point.
+
+    :raises Torn: unless it is a finite number, or a string that holds one.
+    """
     if is_integer(value) or (type(value) is float and math.isfinite(value)):
         return Decimal(str(value))
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return Decimal(value)
+        return Decimal(value.replace(",", "."))
     raise Torn(f"{name} is no number")
 
 
-def as_decimal_or_none(value: Any, name: str) -> Decimal | None:
-    """Like :func:`as_decimal`; absent or empty is None."""
-    return None if value in _ABSENT else as_decimal(value, name)
+def as_money(value: Any, name: str) -> Decimal | None:
+    """Roubles told beside an answer; None when they are absent or nobody can read them.
+
+    What a message cost never decides whether it was taken.
+    """
+    try:
+        return None if value in _ABSENT else as_decimal(value, name)
+    except Torn:
+        return None
 
 
 def as_text(value: Any, name: str) -> str:

@@ -227,7 +227,10 @@ class Received(msgspec.Struct, frozen=True):
 
     @property
     def created_at(self) -> datetime:
-        """The minute as an aware UTC datetime."""
+        """The minute as an aware UTC datetime.
+
+        :raises Torn: when what stands there is no time.
+        """
         return read_moscow(self.created)
 
 
