@@ -103,7 +103,8 @@ class Tracking:
         reports: dict[str, StatusReport] = {}
         try:
             for start in range(0, len(wanted), MAX_IDS):
-                reports |= {r.server_id: r for r in self._gateway.check(wanted[start : start + MAX_IDS])}
+                for report in self._gateway.check(wanted[start : start + MAX_IDS]):
+                    reports[report.server_id] = _weightier(reports.get(report.server_id), report)
         except (TryLater, Refused) as error:
             self._meter.count("status_checks_failed", gateway=self._gateway.name)
             return Answered(reports, error.reason)
@@ -181,6 +182,15 @@ class Tracking:
         tx.recheck_messages(
             [(min(next_check_ms(row.checks, now_ms, self._unit_ms), gives_up_at_ms(row)), row.id)]
         )
+
+
+def _weightier(known: StatusReport | None, report: StatusReport) -> StatusReport:
+    """Of two entries about one id the one that says more: the order of an answer decides nothing."""
+    return report if known is None or _weight(report) > _weight(known) else known
+
+
+def _weight(report: StatusReport) -> int:
+    return {DELIVERED: 3, UNDELIVERED: 2, UNKNOWN_ID: 0}.get(report.status, 1)
 
 
 def _hint_again_ms(hint: Hint, answered: Answered, now_ms: int) -> int | None:

@@ -1,12 +1,14 @@
 """What became of accepted messages: the gateway's check is the truth, a callback only a reason to ask."""
 
 import itertools
+from datetime import timedelta
 
 import pytest
 
 from pilotbridge.lifecycle import State
-from pilotbridge.outbox.tracking import next_check_ms
+from pilotbridge.outbox.tracking import Tracking, next_check_ms
 from pilotbridge.phone import PhoneNumber
+from pilotbridge.protocols import StatusReport
 
 ANNA = PhoneNumber("+79087964781")
 BORIS = PhoneNumber("+79131437355")
@@ -157,6 +159,49 @@ def test_a_claim_waits_while_the_gateway_does_not_answer(post):
     post.run_for(hours=2)
 
     assert post.state(message) is State.DELIVERED
+
+
+def test_a_claim_about_a_doubt_waits_while_the_gateway_does_not_answer(posts):
+    post = posts(duplicate_window=timedelta())
+    post.fault("reply_lost")
+    message = post.send()
+    post.order("faults", command="check", kind="down", for_s=4 * 3600)
+    post.run_for(seconds=5)
+    post.make_calls()
+
+    post.run_for(hours=5)
+
+    assert post.state(message) is State.DELIVERED
+
+
+@pytest.mark.parametrize("told", list(itertools.permutations([-2, 1, 2])))
+def test_of_several_entries_about_one_id_the_weightiest_counts(post, told):
+    message = post.send()
+    tracking = Tracking(
+        post.store,
+        Repeating(told),
+        clock=post.clock,
+        meter=post.meter,
+        client_id=post.fleet.rules["main"].client_id,
+        on_settled=post.settled.extend,
+    )
+    post.hand.forward(61_000)
+
+    tracking.turn()
+
+    assert post.state(message) is State.DELIVERED
+
+
+class Repeating:
+    """A gateway that says several things about each id."""
+
+    name, max_packet = "main", 500
+
+    def __init__(self, statuses):
+        self.statuses = statuses
+
+    def check(self, server_ids):
+        return [StatusReport(id_, status, 0, 0, "", "") for id_ in server_ids for status in self.statuses]
 
 
 def test_nobody_is_told_of_a_question_that_changed_nothing(post):
