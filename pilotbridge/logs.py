@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Protocol, TextIO
 from urllib.parse import quote
@@ -32,6 +33,8 @@ _ASSIGNED = re.compile(
     """
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+# None of these three matches a text without one of their signs; most values have none.
+_MAY_TELL = re.compile(r"[/:=]|(?i:bearer|basic)")
 # /callback/<gateway>/<install>/<row>, /hooks/<chat>/<secret> and Telegram's /bot<token>/ carry their secret.
 _SECRET_PATH = re.compile(r"(/callback/[^/\s]+|/hooks/[^/\s]+)/[^\s?#\"']+|/bot\d+:[\w-]+")
 # What ends a line for somebody: C0 and C1 controls, DEL, the Unicode separators; and what no UTF-8 can hold
@@ -39,6 +42,7 @@ _SECRET_PATH = re.compile(r"(/callback/[^/\s]+|/hooks/[^/\s]+)/[^\s?#\"']+|/bot\
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Their chatter at INFO is one line per poll, with the URL.
+_NUMBERS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _NOISY = ("apscheduler", "httpx", "httpcore", "urllib3", "telegram")
 
 
@@ -61,6 +65,8 @@ class Redaction:
         """``text`` without secrets, tokens, credentials and callback paths."""
         if self._pattern:
             text = self._pattern.sub(HIDDEN, text)
+        if not _MAY_TELL.search(text):
+            return text
         text = _SECRET_PATH.sub(
             lambda found: f"{found[1] or found[2]}/{HIDDEN}" if found[1] else f"/bot{HIDDEN}", text
         )
@@ -110,7 +116,7 @@ class Logger:
             configure(Redaction(), level="warning")
         setup = _Setup.present
         assert setup is not None
-        if _number(level) >= setup.level:
+        if _NUMBERS[level] >= setup.level:
             setup.logger(level)(event, **self._fields | fields)
 
 
@@ -132,7 +138,7 @@ def configure(
     Until the app has called this, warnings go to stderr. ``now`` puts the time on each line.
     """
     out = stream or sys.stderr
-    number = _number(level)
+    number = _NUMBERS[level]
     render = _as_json if (not out.isatty() if as_json is None else as_json) else _for_people
 
     def clean(_logger: Any, _method: str, fields: Any) -> str:
@@ -151,12 +157,12 @@ class _Setup:
         self.level = level
         self._clean = clean
         self._lines = lines
-        self._is_told = False
+        self._bound: Any = None
 
     def logger(self, level: str) -> Callable[..., None]:
         import structlog
 
-        if not self._is_told:
+        if self._bound is None:
             structlog.configure(
                 processors=[
                     structlog.processors.add_log_level,
@@ -167,12 +173,8 @@ class _Setup:
                 logger_factory=self._lines.logger,
                 cache_logger_on_first_use=False,
             )
-            self._is_told = True
-        return getattr(structlog.get_logger(), level)  # type: ignore[no-any-return]
-
-
-def _number(level: str) -> int:
-    return logging.getLevelNamesMapping()[level.upper()]
+            self._bound = structlog.get_logger().bind()
+        return getattr(self._bound, level)  # type: ignore[no-any-return]
 
 
 class _Lines:
@@ -237,8 +239,8 @@ def _clean_fields(
 
 def _clean(redaction: Redaction, name: str, value: Any, depth: int) -> Any:
     if value is None or isinstance(value, bool | int | float):
-        return HIDDEN if value is not None and _SECRET_KEY.search(name) else value
-    if _SECRET_KEY.search(name):
+        return HIDDEN if value is not None and _is_secret(name) else value
+    if _is_secret(name):
         return HIDDEN
     if isinstance(value, Mapping) and depth:
         items = ((str(key), item) for key, item in value.items())
@@ -248,7 +250,14 @@ def _clean(redaction: Redaction, name: str, value: Any, depth: int) -> Any:
     return redaction.clean(_text(value))
 
 
+@lru_cache(1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_KEY.search(name) is not None
+
+
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return str(value)

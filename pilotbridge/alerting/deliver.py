@@ -98,7 +98,7 @@ def _incident(tx: WriteVerbs, plan: Plan, now_ms: int) -> IncidentId:
     work, incident = plan.work, plan.incident
     assert incident is not None
     if work.incident is None:
-        incident_id = tx.open_incident(
+        return tx.open_incident(
             work.group,
             incident.ref,
             name=incident.name,
@@ -106,16 +106,14 @@ def _incident(tx: WriteVerbs, plan: Plan, now_ms: int) -> IncidentId:
             alerts=work.standing.audible,
             now_ms=now_ms,
         )
-    else:
-        incident_id = incident.id
     tx.incident_told(
-        incident_id, notifications=plan.number, alerts=work.standing.audible, severity=incident.severity
+        incident.id, notifications=plan.number, alerts=work.standing.audible, severity=incident.severity
     )
     if work.decision.frees:
-        tx.unacknowledge_incident(incident_id, by="the time set by acknowledged_for", now_ms=now_ms)
+        tx.unacknowledge_incident(incident.id, by="the time set by acknowledged_for", now_ms=now_ms)
     if work.decision.to_taker:
-        tx.incident_worsened(incident_id, alerts=work.standing.audible, severity=incident.severity)
-    return incident_id
+        tx.incident_worsened(incident.id, alerts=work.standing.audible, severity=incident.severity)
+    return incident.id
 
 
 def _record(tx: WriteVerbs, plan: Plan, incident_id: IncidentId, now_ms: int) -> NotificationId:

@@ -66,7 +66,9 @@ class Statements:
         return self._connection.changes()
 
     def run_many(self, name: str, rows: Iterable[Params]) -> None:
-        self._connection.executemany(QUERIES[name], rows)
+        listed = rows if isinstance(rows, list) else list(rows)
+        if listed:
+            self._connection.executemany(QUERIES[name], listed)
 
     def rows_in(self, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Rows of a query with ``IN (:values)``, asked in chunks of few sizes so that it stays prepared."""

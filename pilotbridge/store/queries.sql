@@ -226,8 +226,8 @@ DELETE FROM alert_group WHERE id IN (SELECT g.id FROM alert_group g WHERE g.inci
 
 -- name: open_incident
 -- A new episode of a group.
-INSERT INTO incident (ref, group_id, receiver, route, labels, name, severity, opened_at_ms, alerts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+INSERT INTO incident (ref, group_id, receiver, route, labels, name, severity, opened_at_ms, alerts, notifications)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING id;
 
 -- name: incident_into_group
 -- The group's open incident.
@@ -297,14 +297,9 @@ SELECT {alert_columns}, t.journal_id
 FROM incident_alert t JOIN alert a ON a.id = t.alert_id WHERE t.incident_id = ? ORDER BY a.id LIMIT ?;
 
 -- name: busy_refs
--- Refs that may not be given out: open, or used or closed since then.
-SELECT r.ref FROM ref r LEFT JOIN incident i ON i.id = r.incident_id
-WHERE r.used_at_ms >= :since OR i.closed_at_ms >= :since OR (i.id IS NOT NULL AND i.closed_at_ms IS NULL);
-
--- name: use_ref
--- The ref belongs to a new incident.
-INSERT INTO ref (ref, incident_id, used_at_ms) VALUES (?, ?, ?)
-ON CONFLICT (ref) DO UPDATE SET incident_id = excluded.incident_id, used_at_ms = excluded.used_at_ms;
+-- Refs of open incidents, and of those that closed a short while ago.
+SELECT ref FROM incident WHERE closed_at_ms IS NULL
+UNION SELECT ref FROM incident WHERE closed_at_ms >= :since;
 
 -- name: add_notification
 -- The decision to tell a receiver.
@@ -316,14 +311,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 SELECT id, number, at_ms, reason, receiver, firing, fresh, resolved FROM notification WHERE incident_id = ? ORDER BY id;
 
 -- name: add_message
--- A message for the outbox.
+-- A message for the outbox, behind what this number was told of the same incident before.
 INSERT INTO message (state, reason, cause, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate,
-  ttl_min, origin, incident_id, notification_id, after_id, retry_of, gateway, parts, created_at_ms, due_at_ms, lapses_at_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
-
--- name: last_to_recipient
--- The newest message to this number about this incident.
-SELECT id, state, attempts FROM message WHERE incident_id = ? AND recipient = ? ORDER BY id DESC LIMIT 1;
+  ttl_min, origin, incident_id, notification_id, retry_of, gateway, parts, created_at_ms, due_at_ms, lapses_at_ms, after_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+  (SELECT max(id) FROM message WHERE incident_id = ?13 AND recipient = ?4)) RETURNING id;
 
 -- name: unsent_to_recipient
 -- Messages about this incident that this number has not got yet and no attempt was made for.

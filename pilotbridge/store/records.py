@@ -358,15 +358,6 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class LastMessage:
-    """The newest message to one number about one incident."""
-
-    id: MessageId
-    state: State
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class SameText:
     """A message with the same text to the same number. ``last_at_ms``: its last word so far."""
 

@@ -122,18 +122,14 @@ CREATE INDEX incident_ref ON incident (ref);
 
 CREATE INDEX incident_open ON incident (opened_at_ms) WHERE closed_at_ms IS NULL;
 
+CREATE INDEX incident_closed ON incident (closed_at_ms) WHERE closed_at_ms IS NOT NULL;
+
 -- Which alerts an incident was told of, and the body that first said so.
 CREATE TABLE incident_alert (
   incident_id INTEGER NOT NULL,
   alert_id    INTEGER NOT NULL,
   journal_id  INTEGER NOT NULL,
   PRIMARY KEY (incident_id, alert_id)
-) WITHOUT ROWID;
-
-CREATE TABLE ref (
-  ref         TEXT PRIMARY KEY,
-  incident_id INTEGER NOT NULL,
-  used_at_ms  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE notification (

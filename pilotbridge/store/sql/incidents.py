@@ -73,12 +73,11 @@ class IncidentWrites(IncidentReads):
         alerts: int,
         now_ms: int,
     ) -> IncidentId:
-        """A new episode of a group; the ref is taken and the group points to it."""
+        """A new episode of a group, told of for the first time; the group points to it."""
         labels = labels_json(group.labels)
         params = (ref, group.id, group.receiver, group.route, labels, name, severity.value, now_ms, alerts)
         row = self.row("open_incident", params)
         assert row
-        self.run("use_ref", (ref, row[0], now_ms))
         self.run("incident_into_group", (row[0], group.id))
         self.run("add_event", ("incident", row[0], now_ms, "open", "open", f"first firing alert: {name}"))
         return IncidentId(row[0])

@@ -16,7 +16,6 @@ from pilotbridge.store.records import (
     AttemptStart,
     Draft,
     Hint,
-    LastMessage,
     Move,
     OutboxRow,
     SameText,
@@ -94,11 +93,6 @@ class OutboxReads(Statements):
         row = self.row("oldest_due")
         return None if row is None else row[0]
 
-    def last_to(self, incident_id: IncidentId, recipient: PhoneNumber) -> LastMessage | None:
-        """The newest message to this number about this incident."""
-        row = self.row("last_to_recipient", (incident_id, recipient.e164))
-        return None if row is None else LastMessage(MessageId(row[0]), State(row[1]), row[2])
-
     def was_sent_anything(self, incident_id: IncidentId, recipient: PhoneNumber) -> bool:
         """Whether an attempt was ever made to tell this number of this incident."""
         return self.row("any_sent_to_recipient", (incident_id, recipient.e164)) is not None
@@ -161,7 +155,6 @@ class OutboxWrites(OutboxReads):
 
     def add_message(self, draft: Draft, now_ms: int) -> MessageId:
         """Put ``draft`` behind what this number was told of the same incident before."""
-        before = None if draft.incident_id is None else self.last_to(draft.incident_id, draft.recipient)
         state = State.HELD if draft.hold else State.QUEUED
         params = (
             state.value,
@@ -178,7 +171,6 @@ class OutboxWrites(OutboxReads):
             draft.origin,
             draft.incident_id,
             draft.notification_id,
-            before.id if before else None,
             draft.retry_of,
             draft.gateway,
             draft.parts,
