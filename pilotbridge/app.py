@@ -82,6 +82,7 @@ class App:
         self.ground = ground
         self.meter = meter
         self.in_force = InForce(settings, plugins)
+        self._started_with = settings
         self._wakes: dict[str, Callable[[], None]] = {}
         self.wall = WallWatch(ground.store, ground.runtime.clock, ground.runtime.rearm)
         self._add_worker(self.wall)
@@ -289,13 +290,13 @@ class App:
 
     def reload(self, settings: Settings) -> list[str]:
         """Let ``settings`` count from now on; returns what of it counts only from the next start."""
-        before, self.in_force.settings = self.in_force.settings, settings
+        self.in_force.settings = settings
         self.meter.allow("source", list(settings.sources))
         self.in_force.hooks.reset()
         self.ground.store.write(lambda tx: tx.wake_groups(self.ground.runtime.clock.now_ms()))
         self.troubles.clear(BAD_RELOAD, "configuration")
         self._wake_all()
-        return needs_restart(before, settings)
+        return needs_restart(self._started_with, settings)
 
     def configuration_refused(self, why: str) -> None:
         """A reload brought a configuration that cannot be run; what counted before goes on counting."""
@@ -349,7 +350,7 @@ class App:
 
 
 def needs_restart(before: Settings, after: Settings) -> list[str]:
-    """The blocks that differ and are only read at the start."""
+    """The blocks that differ from those of the start ``before`` and are only read then."""
     fixed = {
         "gateways": (before.gateways, after.gateways),
         "store": (before.store, after.store),

@@ -135,7 +135,7 @@ class Service:
         runtime.start()
         schedule.start()
         self._missing = []
-        app.meter.gauge("config_reload_successful", 1)
+        _tell_taken(app)
         self._ready(doors[0].url)
         await signals.wait()
         self._missing = ["it is ending"]
@@ -184,11 +184,18 @@ class Service:
 
     def _reload(self, app: App) -> ReloadOutcome:
         settings, outcome = self._read_again()
-        app.meter.gauge("config_reload_successful", 0 if settings is None else 1)
         if settings is None:
+            app.meter.gauge("config_reload_successful", 0)
             log.error("the configuration was not taken; nothing has changed", faults=outcome.faults)
             app.configuration_refused("; ".join(outcome.faults))
             return outcome
         needs_restart = app.reload(settings)
+        _tell_taken(app)
         log.info("the configuration was read again", needs_restart=needs_restart)
         return ReloadOutcome(outcome.faults, outcome.warnings, tuple(needs_restart))
+
+
+def _tell_taken(app: App) -> None:
+    """A configuration was taken, at the start or by a reload."""
+    app.meter.gauge("config_reload_successful", 1)
+    app.meter.gauge("config_reload_success_timestamp_seconds", SystemClock().utc_now().timestamp())

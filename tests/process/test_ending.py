@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import subprocess
 import time
@@ -103,3 +105,28 @@ def test_a_good_configuration_counts_without_a_restart(bridge: Bridge):
     assert bridge.ask("POST", "/-/reload")[0] == 200
 
     bridge.wait_for(lambda: bridge.ask("POST", "/in/second", {})[0] == 401, 10, "the new source")
+
+
+def test_a_configuration_that_is_again_as_at_the_start_needs_no_restart(bridge: Bridge):
+    bridge.start()
+    written = bridge.file.read_text()
+    bridge.file.write_text(written.replace("callback: on", "callback: off"))
+    _, changed = bridge.ask("POST", "/-/reload")
+    bridge.file.write_text(written)
+
+    _, restored = bridge.ask("POST", "/-/reload")
+
+    assert json.loads(changed)["needs_restart"] == ["gateways"]
+    assert json.loads(restored)["needs_restart"] == []
+
+
+def test_when_a_configuration_was_taken_is_a_metric(bridge: Bridge):
+    before = time.time()
+
+    bridge.start()
+
+    _, metrics = bridge.ask("GET", "/metrics")
+    [taken] = re.findall(
+        rb"^pilotbridge_config_reload_success_timestamp_seconds (\S+)", metrics, re.MULTILINE
+    )
+    assert before - 1 <= float(taken) <= time.time()
