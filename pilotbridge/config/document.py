@@ -106,15 +106,34 @@ def read_document(text: str, *, file: str, env: Mapping[str, str]) -> Document:
     return document
 
 
+_PLAINLY = (
+    ("expected ':'", "a key without its colon", "write it like key: value"),
+    ("<block mapping start>", "this line does not begin where those above do", "indent it as they are"),
+    ("found '<scalar>'", "text behind the end of a value", "check the quotes, here and in the lines above"),
+    ("expected ',' or ']'", "a [ that is not closed", "close it with ]"),
+    ("expected ',' or '}'", "a { that is not closed", "close it with }"),
+    (
+        "mapping values are not allowed",
+        "a colon where none can be",
+        "put a text with : in quotes; or the line is indented too deep, or the one above has no colon",
+    ),
+    ("'\\t'", "a tab", "YAML is indented with spaces"),
+)
+"""What the reader's words mean to whoever wrote the file: (part of its words, cause, fix)."""
+
+
 def _broken(text: str, file: str, error: MarkedYAMLError) -> Fault:
-    mark = error.problem_mark or error.context_mark
-    line, col = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     cause = ", ".join(part for part in (error.context, error.problem) if part)
+    # Only the next line shows that a key had no colon; the context is where it stands.
+    is_in_context = "expected ':'" in cause
+    mark = (error.context_mark if is_in_context else error.problem_mark) or error.context_mark
+    line, col = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     fix = "check indentation, quotes and brackets here"
-    if "'\\t'" in cause:
-        cause, fix = "a tab", "YAML is indented with spaces"
-    elif mark and "${" in "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column + 1]:
+    if mark and "${" in "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column + 1]:
         fix = 'inside { } and [ ] a variable needs quotes: "${NAME}"'
+    else:
+        plainly = (found[1:] for found in _PLAINLY if found[0] in cause)
+        cause, fix = next(plainly, (cause, fix))
     return Fault("bad-yaml", file, line, col, "", cause, fix)
 
 

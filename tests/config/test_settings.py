@@ -303,6 +303,26 @@ def test_a_file_that_is_not_utf8_is_one_fault_with_its_line(tmp_path):
     assert (fault.code, fault.line) == ("bad-yaml", 2)
 
 
+@pytest.mark.parametrize(
+    ("written", "place", "says"),
+    [
+        ("bridge:\n  name: ops\n   zone: UTC\n", (3, 8), "the line is indented too deep"),
+        ("bridge:\n  name:\n    x: y\n   zone: UTC\n", (4, 4), "does not begin where those above do"),
+        ("bridge:\n  name ops\n  zone: UTC\n", (3, 7), "the one above has no colon"),
+        ("bridge:\n  zone: UTC\n  name ops\n\nweb: {}\n", (3, 3), "a key without its colon"),
+        ("bridge: { name: ops\nweb: { }\n", (2, 4), "a { that is not closed"),
+        ("bridge:\n  troubles: [ a }\n", (2, 17), "a [ that is not closed"),
+        ('bridge:\n  name: "ops\n  zone: "UTC"\n', (3, 10), "check the quotes"),
+        ("bridge:\n  name: ops: one\n", (2, 12), "put a text with : in quotes"),
+    ],
+)
+def test_broken_yaml_is_explained_in_plain_words(written, place, says):
+    [fault] = parse(written).faults
+
+    assert (fault.code, (fault.line, fault.col)) == ("bad-yaml", place)
+    assert says in f"{fault.cause}; {fault.fix}"
+
+
 def test_names_of_files_begin_at_the_folder_of_the_configuration(tmp_path, settings):
     (tmp_path / "ca.pem").write_text("PEM")
 
