@@ -89,14 +89,16 @@ def cancel(invocation: Invocation, message_id: int) -> None:
 
 @messages.command("resolve")
 @click.argument("message_id", type=int, metavar="ID")
-@click.option("--accepted/--not-accepted", required=True, help="Whether the gateway has it.")
+@click.option("--accepted/--not-accepted", default=None, help="Whether the gateway has it.  [needed]")
 @json_option
 @click.pass_obj
-def resolve(invocation: Invocation, message_id: int, *, accepted: bool) -> None:
+def resolve(invocation: Invocation, message_id: int, *, accepted: bool | None) -> None:
     """Say what became of a parked message: you asked the person, or looked into the account.
 
     --not-accepted lets it be sent again.
     """
+    if accepted is None:
+        raise click.UsageError("write what became of it: --accepted or --not-accepted")
     _tell(operate(invocation, "resolve", id=message_id, accepted=accepted), invocation)
 
 

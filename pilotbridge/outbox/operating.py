@@ -46,7 +46,7 @@ def retry(tx: WriteVerbs, message_id: MessageId, *, by: str, now_ms: int) -> Mes
         tx.add_event("message", row.id, now_ms, "hasten", state=row.state, reason=f"{by} lets it go now")
         return row.id
     if row.state not in _ENDED:
-        raise NotAllowed(f"message {row.id} is not retried: {_WHY_NO_RETRY[row.state]}")
+        raise NotAllowed(f"message {row.id} cannot be retried: {_WHY_NO_RETRY[row.state]}")
     again = tx.add_message(_again(row, f"{by} sends message {row.id} once more", now_ms), now_ms)
     tx.add_event("message", row.id, now_ms, "retry", state=row.state, reason=f"{by}: as message {again}")
     return again
@@ -61,7 +61,7 @@ def cancel(tx: WriteVerbs, message_id: MessageId, *, by: str, now_ms: int, why: 
     row = _row(tx, message_id)
     if row.state not in (State.QUEUED, State.HELD, State.PARKED):
         because = _WHY_NO_CANCEL.get(row.state, f"it is {row.state} already")
-        raise NotAllowed(f"message {row.id} is not cancelled: {because}")
+        raise NotAllowed(f"message {row.id} cannot be cancelled: {because}")
     return _move(tx, row, Event.CANCEL, _said(f"cancelled by {by}", why), now_ms)
 
 
