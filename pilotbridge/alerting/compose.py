@@ -142,6 +142,8 @@ def _with_hint(text: str, notification: Notification, line: Line | None, *, may_
         return text
     number = f"+{line.number}" if line.number.isdigit() and len(line.number) > 6 else line.number
     said = f"{line.prefix} {notification.incident.ref}".strip()
-    is_russian = measure(text).encoding is Encoding.UCS2
+    is_russian = _language(notification.contact) == "ru"
     hint = f" Взять: SMS {said} на {number}" if is_russian else f" Take: SMS {said} to {number}"
+    if measure(text).encoding is not Encoding.UCS2:
+        hint = transliterate(hint)
     return text + hint if measure(text + hint).parts <= measure(text).parts else text

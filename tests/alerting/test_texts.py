@@ -199,6 +199,13 @@ def test_who_never_texted_back_learns_how():
     assert text == "CRIT DiskFull db01 03:14 #417 Take: SMS 1234 417 to +79021121075"
 
 
+def test_the_hint_is_in_the_words_and_letters_of_the_text():
+    long = a_notification(an_alert({"alertname": "D" * 55}), contact=RUSSIAN)
+
+    assert " Взять: SMS 1234 417 на +7" in text_of(a_notification(contact=RUSSIAN), line=LINE)
+    assert " Vzyat: SMS 1234 417 na +7" in text_of(long, line=LINE)
+
+
 def test_the_hint_is_left_out_where_it_costs_a_part():
     long = a_notification(an_alert({"alertname": "D" * 59, "instance": "h" * 59}))
 
