@@ -172,12 +172,12 @@ class Intake:
             place=declined.at,
         )
         if is_known:
-            self._raise_trouble(Trouble(TROUBLE, door.name, _summary(door, declined)))
+            self._raise_trouble(Trouble(TROUBLE, door.name, _summary(declined)))
 
     def _count_refused(self, name: str, declined: Declined) -> None:
         self._meter.count("bodies_refused", source=name, status=str(declined.status))
 
 
-def _summary(door: SourceSettings, declined: Declined) -> str:
+def _summary(declined: Declined) -> str:
     place = f" at {declined.at}" if declined.at else ""
-    return f"{door.name} was answered {declined.status}: {declined.message}{place}; its alerts were not taken"
+    return f"a body was answered {declined.status}: {declined.message}{place}; its alerts were not taken"
