@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import click
+
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.errors import Closed, NotAllowed, NotFound, PilotBridgeError, Refused, TryLater
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 SOCKET_NAME = "control.sock"
 TIMEOUT_S = 30.0
+_SENDING = ("send", "retry")
 _ERRORS: dict[str, type[PilotBridgeError]] = {
     "not-found": NotFound,
     "not-allowed": NotAllowed,
@@ -126,4 +129,7 @@ def _by_itself(settings: Settings, verb: str, arguments: dict[str, Any]) -> dict
             new_id=lambda: secrets.token_hex(8),
             wake=lambda: None,
         )
-        return VERBS[verb].run(desk, arguments)
+        done = VERBS[verb].run(desk, arguments)
+    if verb in _SENDING:
+        click.echo("no bridge runs on this data_dir; it goes out when one starts", err=True)
+    return done

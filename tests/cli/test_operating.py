@@ -56,6 +56,7 @@ def test_a_message_sent_without_a_bridge_waits_on_disk(pilotbridge: Run, ended):
 
     assert sent.code == 0
     assert "queued" in sent.out
+    assert sent.err == "no bridge runs on this data_dir; it goes out when one starts\n"
     assert (
         pilotbridge("messages", "list", "--state", "queued", "--json", config=ended).json[0]["text"]
         == "hello"
