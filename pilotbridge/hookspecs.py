@@ -49,8 +49,8 @@ def register_gateways() -> Sequence[GatewayType]:
 #
 # Asked on the hook thread with a deadline. One that raises, is too slow or answers nonsense costs only its
 # own answer; three times too slow and the plugin is off until the configuration is reloaded. A question may
-# be asked again, so it must change nothing: the verbs of Bridge that write are closed in it. Only
-# answer_inbound may write; what it asks for is committed together with its answer.
+# be asked again, so it should change nothing: what it asks Bridge to write is written after it has been
+# answered, in answer_inbound together with the reply.
 
 
 @hookspec

@@ -37,8 +37,8 @@ One YAML 1.2 file: `-c PATH`, else `$PILOTBRIDGE_CONFIG`, `config/pilotbridge.ya
 - Unknown and duplicate keys are faults. A key without a value counts as not written.
 - `${NAME}` in a value is taken from the environment, after the YAML is read; `$${NAME}` stays `${NAME}`.
   Inside `{ }` and `[ ]` it needs quotes.
-- A secret stands in a file of its own (`api_key_file`) or, less well, in place (`api_key`). A file that holds
-  secrets and that everybody may read is refused.
+- A secret stands in a file of its own (`api_key_file`) or, less well, in place (`api_key`). This file is
+  refused when it holds secrets and everybody may read it; `pilotbridge doctor` looks at the other files too.
 - Names of files are relative to the folder of this file; `bridge.data_dir` is relative to the folder the
   bridge is started in.
 - Durations: `500ms 30s 5m 4h 7d 2w 1y`, also joined: `1d12h`. Sizes: `16MiB`, `500KB`.
