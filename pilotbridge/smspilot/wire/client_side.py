@@ -16,7 +16,7 @@ from pilotbridge.smspilot.wire.documents import (
     fields_of,
     form_of,
     messages_of,
-    read_json,
+    read_json_of_texts,
     read_xml,
     without_bom,
     write_json,
@@ -192,7 +192,7 @@ def _read(body: bytes, name: str, answer: Callable[[Tree], A]) -> A | ErrorAnswe
 def _tree_of(body: bytes) -> Tree:
     match form_of(body):
         case Form.JSON:
-            return read_json(without_bom(body))
+            return read_json_of_texts(without_bom(body))
         case Form.XML:
             return _xml_tree(read_xml(without_bom(body)))
         case _:

@@ -6,6 +6,7 @@ the keys mean is not its question.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -60,6 +61,25 @@ def read_json(body: bytes | str) -> Tree:
     if not isinstance(tree, dict):
         raise Torn("the JSON is no object")
     return tree
+
+
+def read_json_of_texts(body: bytes) -> Tree:
+    """As :func:`read_json`, but what is no character inside a text becomes U+FFFD.
+
+    An SMS may be cut in the middle of an emoji; one such text must not make a whole list unreadable.
+
+    :raises Torn: for anything but one whole object.
+    """
+    try:
+        return read_json(body)
+    except Torn:
+        try:
+            tree = json.loads(body.decode("utf-8", "replace"))
+        except (ValueError, RecursionError) as error:
+            raise Torn("the JSON is cut or malformed") from error
+    if not isinstance(tree, dict):
+        raise Torn("the JSON is no object")
+    return dict(_without_surrogates(tree))
 
 
 def write_json(tree: Any) -> bytes:
