@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pilotbridge.lifecycle import State
+from pilotbridge.testing.world import CONFIGURATION
 
 
 def test_an_alert_becomes_one_delivered_sms_and_one_when_it_is_over(world):
@@ -20,6 +21,18 @@ def test_an_alert_becomes_one_delivered_sms_and_one_when_it_is_over(world):
     assert first.startswith(f"CRIT DiskFull db01 12:00 #{ref}")
     assert last == f"CLEAR DiskFull db01 after 2m #{ref}.2"
     assert [message.state for message in world.messages()] == [State.DELIVERED, State.DELIVERED]
+
+
+def test_no_label_chooses_whom_it_tells(make_world):
+    world = make_world(
+        configuration=CONFIGURATION.replace("[alertname]", "[alertname, phone, to, contact, receiver]")
+    )
+
+    world.fire("DiskFull", phone="+79998887766", to="+79998887766", contact="boris", receiver="page-boris")
+    world.run_for(minutes=2)
+
+    assert {message.contact for message in world.messages()} == {"anna"}
+    assert {message.recipient for message in world.messages()} == {world.contacts["anna"].phone}
 
 
 def test_a_repeated_body_is_no_news(world):

@@ -393,6 +393,19 @@ def test_failures_at_one_gateway_prove_nothing_at_the_next(posts):
     assert post.state(message) is State.QUEUED
 
 
+def test_a_failure_before_the_first_gateway_refused_proves_nothing_at_the_next(posts):
+    post = posts("main", "second")
+    post.fault("code", code=110)
+    post.fault("code", code=106, count=None)
+    post.fault("code", "second", code=243)
+
+    message = post.send()
+    post.run_for(minutes=1)
+
+    assert post.row(message).gateway == "second"
+    assert (post.state(message), post.row(message).cause) == (State.QUEUED, "same_text")
+
+
 def test_everybody_goes_back_to_the_first_gateway_when_it_answers_again(posts):
     post = posts("main", "second")
     post.fault("down", count=3)

@@ -91,6 +91,17 @@ def test_the_feed_is_read_from_the_newest_rows_minute_less_the_overlap_and_never
     assert inbox.feed.asked[1:] == [at() - OVERLAP] * 3
 
 
+def test_how_far_the_feed_was_read_is_one_commit_with_what_was_read(inbox):
+    inbox.feed.show("half a character: \ud83d", inbox.clock.utc_now())
+
+    with pytest.raises(UnicodeEncodeError):
+        inbox.poll.turn()
+
+    assert inbox.texts() == []
+    with inbox.store.read() as read:
+        assert read.cursor("inbound:main") is None
+
+
 def test_a_feed_that_fails_moves_nothing_and_is_a_trouble_after_a_while(inbox):
     inbox.feed.show("x", at())
     inbox.feed.down = "the name cannot be resolved"
