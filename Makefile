@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test check coverage wheel clean
+.PHONY: demo test check coverage saboteurs wheel clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/pilotbridge demo
@@ -25,6 +25,10 @@ coverage: $(VENV)/.installed-test
 	$(BIN)/coverage run -m pytest -k 'not less_than_50_ms and not square' tests/test_lifecycle.py \
 	  tests/outbox/test_doubt.py tests/smspilot/test_wire*.py tests/smspilot/test_client.py tests/test_sms_text_*.py
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100
+
+# Tests the tests: breaks one promise at a time in a copy, and the named tests must notice. NAMES chooses some.
+saboteurs: $(VENV)/.installed-test
+	$(BIN)/python -m tests.saboteurs $(NAMES)
 
 wheel: $(VENV)/.installed-dev
 	$(BIN)/python -m build --wheel --outdir dist .

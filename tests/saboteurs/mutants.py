@@ -1,0 +1,984 @@
+"""The saboteurs: one wrong line each, and the tests that must notice it.
+
+Each stands for a promise of ``docs/delivery.md`` or of the threat model. A table and nothing more; what is
+done with it is the runner's business.
+"""
+
+# ruff: noqa: E501 - lines of the tree are quoted whole
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """``old`` stands once in ``file`` and becomes ``new``."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """Some edits that together break one promise; ``tests`` are the files of which one must fail."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+
+
+def _one(name: str, file: str, old: str, new: str, *tests: str) -> Mutant:
+    return Mutant(name, (Edit(file, old, new),), tests)
+
+
+_SQLITE = "pilotbridge/store/sqlite.py"
+_QUERIES = "pilotbridge/store/queries.sql"
+_SETTLING = "pilotbridge/outbox/settling.py"
+_DOUBT = "pilotbridge/outbox/doubt.py"
+_TRACKING = "pilotbridge/outbox/tracking.py"
+_DISPATCH = "pilotbridge/outbox/dispatch.py"
+_POLL = "pilotbridge/relay/poll.py"
+_INBOUND = "pilotbridge/relay/inbound.py"
+_LIFECYCLE = "pilotbridge/lifecycle.py"
+_OUTCOMES = "pilotbridge/smspilot/outcomes.py"
+_CLIENT = "pilotbridge/smspilot/client.py"
+_TRANSPORT = "pilotbridge/smspilot/transport.py"
+_CALLBACK = "pilotbridge/web/callback.py"
+_AUTH = "pilotbridge/web/auth.py"
+_INGEST = "pilotbridge/alerting/ingest.py"
+
+_ON_DISK = (
+    Mutant(
+        "synchronous-normal",
+        (
+            Edit(_SQLITE, "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),
+            Edit(_SQLITE, '(("journal_mode", "wal"), ("synchronous", 2))', '(("journal_mode", "wal"),)'),
+        ),
+        ("tests/store/test_engine.py", "tests/store/test_power_cut.py"),
+    ),
+    _one(
+        "settings-not-read-back",
+        _SQLITE,
+        "        if found != expected:\n",
+        "        if False:\n",
+        "tests/store/test_engine.py",
+    ),
+    _one(
+        "yes-before-commit",
+        "pilotbridge/web/journal_door.py",
+        "        self._turn.append(_Waiting(body, parsed, answer))\n",
+        "        self._turn.append(_Waiting(body, parsed, answer))\n"
+        "        answer.set_result(Kept(JournalId(1), True, body.alerts))\n",
+        "tests/web/test_intake_commits.py",
+    ),
+    _one(
+        "futures-before-commit",
+        "pilotbridge/runtime/writer.py",
+        "            self._queue.put((job, future))\n",
+        "            def early(tx: WriteVerbs) -> None:\n"
+        "                try:\n"
+        "                    future.set_result(job(tx))\n"
+        "                except Exception as error:\n"
+        "                    future.set_exception(error)\n\n"
+        "            self._queue.put((early, Future()))\n",
+        "tests/store/test_writer.py",
+    ),
+    _one(
+        "a-job-loses-its-neighbours",
+        _SQLITE,
+        '            self._writer.execute("ROLLBACK TO job")\n',
+        "            pass\n",
+        "tests/store/test_engine.py",
+        "tests/store/test_writer.py",
+    ),
+    _one(
+        "lost-transaction-unnoticed",
+        _SQLITE,
+        "            if not self._writer.in_transaction or _is_grave(error):\n",
+        "            if False:\n",
+        "tests/store/test_engine.py",
+        "tests/store/test_writer.py",
+    ),
+    _one(
+        "connection-kept-after-io-error",
+        _SQLITE,
+        "        if _is_grave(cause):\n            self._reopen()\n",
+        "",
+        "tests/store/test_engine.py",
+        "tests/store/test_writer.py",
+    ),
+    _one(
+        "no-fencing",
+        _SQLITE,
+        "        if self._verbs.epoch() != self._epoch:\n",
+        "        if False:\n",
+        "tests/store/test_engine.py",
+    ),
+    _one(
+        "no-lock",
+        _SQLITE,
+        "        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
+        "        pass\n",
+        "tests/store/test_engine.py",
+    ),
+    _one(
+        "no-copy-before-a-migration",
+        "pilotbridge/store/migrations/__init__.py",
+        "    if version:\n        _copy(",
+        "    if False:\n        _copy(",
+        "tests/store/test_engine.py",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "newer-database-is-opened",
+        "pilotbridge/store/migrations/__init__.py",
+        "    if version > max(texts):\n",
+        "    if False:\n",
+        "tests/store/test_engine.py",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "restored-messages-are-sent-again",
+        "pilotbridge/store/upkeep.py",
+        "    message_ids = tx.unsent_ids()\n",
+        "    message_ids = tx.unsent_ids()[:0]\n",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "restored-names-are-used-again",
+        "pilotbridge/store/upkeep.py",
+        "    tx.set_meta(CLIENT_ID_BASE, str(int(rng.uniform(1, 2**31 - 1))))\n",
+        "",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "retention-ignores-state",
+        _QUERIES,
+        "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at_ms < :before\n"
+        "  AND state IN ({finished}) ORDER BY id LIMIT :limit);",
+        "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at_ms < :before\n"
+        "  ORDER BY id LIMIT :limit);",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "retention-takes-waiting-bodies",
+        _QUERIES,
+        "\n  AND id NOT IN (SELECT journal_id FROM journal_waiting) ORDER BY received_at_ms LIMIT ?);",
+        "\n  ORDER BY received_at_ms LIMIT ?);",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "retention-takes-unread-sms",
+        _QUERIES,
+        "WHERE received_at_ms < ? AND state <> 'received' LIMIT ?",
+        "WHERE received_at_ms < ? LIMIT ?",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "retention-takes-open-incidents",
+        _QUERIES,
+        "(SELECT id FROM incident WHERE closed_at_ms < ? LIMIT ?)",
+        "(SELECT id FROM incident WHERE opened_at_ms < ? LIMIT ?)",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "compare-and-set-without-compare",
+        _QUERIES,
+        "  settled_at_ms = CASE WHEN :settled THEN :now ELSE settled_at_ms END, revision = revision + 1\n"
+        "WHERE id = :id AND revision = :revision;",
+        "  settled_at_ms = CASE WHEN :settled THEN :now ELSE settled_at_ms END, revision = revision + 1\n"
+        "WHERE id = :id;",
+        "tests/contracts/test_outbox_contract.py",
+        "tests/outbox/test_doubt.py",
+    ),
+)
+
+_SENDING = (
+    Mutant(
+        "intent-after-the-wire",
+        (
+            Edit(
+                _DISPATCH,
+                "        settled, reopened = self._unsettled, self._reopened\n",
+                "        settled, reopened = self._unsettled, self._reopened\n"
+                "        self._unsettled, self._reopened = [], False\n",
+            ),
+            Edit(
+                _DISPATCH,
+                "        self._unsettled, self._reopened = [], False\n        if step.moved:\n",
+                "        if step.moved:\n",
+            ),
+            Edit(_DISPATCH, "        return self._submit(step.claimed)\n", "        return now.utc_ms\n"),
+            Edit(
+                _DISPATCH,
+                "        claimed, moved_aside = claim(turn)\n",
+                "        claimed, moved_aside = claim(turn)\n"
+                "        if claimed:\n            self._submit(claimed)\n",
+            ),
+        ),
+        ("tests/outbox/test_sending.py",),
+    ),
+    _one(
+        "243-on-a-first-try-is-proof",
+        _SETTLING,
+        "    if row.text_is_unique and (row.doubt is not None or row.failures):\n",
+        "    if row.text_is_unique:\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "243-on-a-shared-text-is-proof",
+        _SETTLING,
+        "    if row.text_is_unique and (row.doubt is not None or row.failures):\n",
+        "    if row.doubt is not None or row.failures:\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "shared-texts-are-resent",
+        _DOUBT,
+        "    if not doubt.window or not doubt.text_is_unique:\n        return False\n",
+        "    if not doubt.window:\n        return False\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "shared-texts-pass-as-unique",
+        "pilotbridge/outbox/holding.py",
+        "    return read.same_text(recipient, text, now_ms - int(HORIZON.total_seconds() * 1000)) is None\n",
+        "    return not same_text_until_ms(\n"
+        "        read, recipient, text, Postage('main', '', window=timedelta(minutes=5)), now_ms\n    )\n",
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
+        "equal-texts-do-not-wait",
+        "pilotbridge/outbox/holding.py",
+        "    if free_ms <= now_ms:\n",
+        "    if True:\n",
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
+        "alerts-without-their-number",
+        "pilotbridge/alerting/compose.py",
+        '    number = f".{notification.number}" if notification.number > 1 else ""\n',
+        '    number = ""\n',
+        "tests/alerting/test_timelines.py",
+        "tests/alerting/test_texts.py",
+    ),
+    _one(
+        "resend-after-the-deadline",
+        _DOUBT,
+        "passed + doubt.landing < doubt.window",
+        "passed + doubt.landing < 2 * doubt.window",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "resend-forgets-the-landing",
+        _DOUBT,
+        "passed + doubt.landing < doubt.window",
+        "passed < doubt.window",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "another-boot-counts-as-no-time",
+        "pilotbridge/clock.py",
+        "        if self.boot_id != earlier.boot_id or not self.boot_id:\n            return None\n",
+        "        if self.boot_id != earlier.boot_id or not self.boot_id:\n            return timedelta()\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "an-unknown-guard-counts-as-on",
+        _SETTLING,
+        "        since, max(row.doubt_tries, 1), terms.window, terms.landing,",
+        "        since, max(row.doubt_tries, 1), terms.window or UNKNOWN_GUARD, terms.landing,",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "wall-clock-for-deadlines",
+        "pilotbridge/clock.py",
+        "        return timedelta(milliseconds=self.boot_ms - earlier.boot_ms)\n",
+        "        return timedelta(milliseconds=self.utc_ms - earlier.utc_ms)\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "due-times-follow-the-wall",
+        "pilotbridge/clock.py",
+        "        return self._machine.now().boot_ms + self._offset_ms\n",
+        "        return self._machine.now().utc_ms\n",
+        "tests/runtime/test_wall.py",
+        "tests/acceptance/test_alert_to_phone.py",
+    ),
+    _one(
+        "doubt-cleared-by-a-clean-failure",
+        _LIFECYCLE,
+        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE)\n",
+        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE, Event.DEFER)\n",
+        "tests/test_lifecycle.py",
+    ),
+    _one(
+        "doubt-is-not-sticky",
+        _LIFECYCLE,
+        "    if doubt and state is State.SENDING and event is not Event.ACCEPT:\n",
+        "    if False:\n",
+        "tests/test_lifecycle.py",
+    ),
+    _one(
+        "a-refused-retry-settles-the-first-copy",
+        _SETTLING,
+        "        case Rejected() | Withheld() | Deferred() if row.doubt is not None:\n",
+        "        case Rejected() | Withheld() | Deferred() if False:\n",
+        "tests/outbox/test_settling.py",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "doubt-counts-from-the-last-try",
+        _SETTLING,
+        "    since = row.doubt or started\n",
+        "    since = started\n",
+        "tests/outbox/test_doubt.py",
+        "tests/outbox/test_any_course.py",
+    ),
+    _one(
+        "a-lost-answer-is-a-failure",
+        _SETTLING,
+        "        case Lost(reason, head):\n            return _lost(row, reason, started, now, terms, head=head)\n",
+        "        case Lost(reason, head):\n"
+        "            return _deferred(row, reason, None, now, terms, rng, counts=True)\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "a-dead-lease-is-a-failure",
+        "pilotbridge/outbox/sweeping.py",
+        '        _lose(turn, row, "its lease ran out")\n',
+        "        turn.move(Move(row.id, row.revision, row.state, Event.DEFER, 'lease', turn.now_ms))\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "what-a-dead-owner-sent-is-forgotten",
+        "pilotbridge/app.py",
+        "            dispatch.recover()\n",
+        "            pass\n",
+        "tests/acceptance/test_alert_to_phone.py",
+        "tests/process/test_kill_loop.py",
+    ),
+    _one(
+        "a-row-in-doubt-shares-a-packet",
+        "pilotbridge/outbox/claiming.py",
+        "        return Choice([resend])\n",
+        "        return Choice([resend, *_due(turn, critical=False, limit=limit)])\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "a-number-twice-in-a-packet",
+        "pilotbridge/outbox/claiming.py",
+        "    return list(chosen.values())\n",
+        "    return list(rows)\n",
+        "tests/outbox/test_sending.py",
+    ),
+    _one(
+        "any-refused-text-goes-again-in-latin",
+        _SETTLING,
+        "    if code in CONTENT_FILTERS and row.critical and",
+        "    if row.critical and",
+        "tests/outbox/test_sending.py",
+    ),
+    _one(
+        "successors-do-not-wait",
+        _QUERIES,
+        "  AND (after_id IS NULL OR state <> 'queued' OR lapses_at_ms <= :now OR NOT EXISTS (\n"
+        "    SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN "
+        "('queued', 'sending', 'in_doubt', 'held')))\n",
+        "",
+        "tests/outbox/test_sending.py",
+        "tests/contracts/test_outbox_contract.py",
+    ),
+    _one(
+        "successors-do-not-wait-for-doubt",
+        _QUERIES,
+        "OR lapses_at_ms <= :now OR NOT EXISTS (\n"
+        "    SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN "
+        "('queued', 'sending', 'in_doubt', 'held')))",
+        "OR lapses_at_ms <= :now OR NOT EXISTS (\n"
+        "    SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN ('queued', 'sending', 'held')))",
+        "tests/outbox/test_sending.py",
+        "tests/contracts/test_outbox_contract.py",
+    ),
+    _one(
+        "client-ids-begin-at-zero",
+        "pilotbridge/outbox/client_ids.py",
+        "    base = int(rng.uniform(1, BASE_MAX))\n",
+        "    base = 0\n",
+        "tests/bridge/test_bridge.py",
+        "tests/acceptance/test_alert_to_phone.py",
+        "tests/store/test_upkeep.py",
+    ),
+    _one(
+        "critical-messages-are-capped",
+        "pilotbridge/outbox/holding.py",
+        "    if not candidate.critical:\n",
+        "    if True:\n",
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
+        "the-kill-switch-is-not-asked",
+        "pilotbridge/outbox/sweeping.py",
+        "    if turn.paused:\n",
+        "    if False:\n",
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
+        "doubt-is-resent-while-paused",
+        "pilotbridge/outbox/claiming.py",
+        "    resend = None if turn.paused else _in_doubt(turn)\n",
+        "    resend = _in_doubt(turn)\n",
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
+        "a-guard-of-another-account-is-proof",
+        _SETTLING,
+        '        "sender": terms.successor_sender,\n        "failures": 0,\n',
+        '        "sender": terms.successor_sender,\n',
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
+        "doubt-lapses-unseen",
+        "pilotbridge/outbox/sweeping.py",
+        '                turn.sender.meter.count("messages_parked")\n',
+        "",
+        "tests/outbox/test_doubt.py",
+    ),
+)
+
+_WIRE = (
+    _one(
+        "5xx-after-the-body-is-a-failure",
+        _CLIENT,
+        '            return outcomes.same_for_all(packet, self._lost(f"HTTP {answer.status}", answer))\n',
+        '            return outcomes.same_for_all(packet, Deferred(f"HTTP {answer.status}"))\n',
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "an-unread-answer-is-a-failure",
+        _CLIENT,
+        '            return outcomes.same_for_all(packet, self._lost(f"cannot be read: {torn.reason}", answer))\n',
+        '            return outcomes.same_for_all(packet, Deferred(f"cannot be read: {torn.reason}"))\n',
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "an-unknown-code-drops-the-message",
+        _OUTCOMES,
+        "        case Meaning.CONTENT | Meaning.RECIPIENT:\n",
+        "        case Meaning.CONTENT | Meaning.RECIPIENT | Meaning.UNKNOWN:\n",
+        "tests/outbox/test_sending.py",
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "no-money-drops-the-message",
+        "pilotbridge/smspilot/wire/errors.py",
+        "    Code(241, _R, _BALANCE, ",
+        "    Code(241, _R, _CONTENT, ",
+        "tests/smspilot/test_wire_errors.py",
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
+        "a-missing-entry-is-a-failure",
+        _OUTCOMES,
+        '    return Lost("the gateway\'s answer has no entry for this message")\n',
+        '    return Deferred("the gateway\'s answer has no entry for this message")\n',
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "entries-are-matched-by-number-alone",
+        _OUTCOMES,
+        '    return client_id, "".join(char for char in number if char.isdigit())\n',
+        '    return 0, "".join(char for char in number if char.isdigit())\n',
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "entries-are-matched-by-id-alone",
+        _OUTCOMES,
+        '    return client_id, "".join(char for char in number if char.isdigit())\n',
+        '    return client_id, ""\n',
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "a-strange-price-costs-the-acceptance",
+        "pilotbridge/smspilot/wire/fields.py",
+        "    except Torn:\n        return None\n",
+        "    except Torn:\n        raise\n",
+        "tests/smspilot/test_wire_client_side.py",
+    ),
+    _one(
+        "one-strange-row-tears-the-answer",
+        "pilotbridge/smspilot/wire/client_side.py",
+        "    if fault is not None and not found:\n",
+        "    if fault is not None:\n",
+        "tests/smspilot/test_wire_client_side.py",
+    ),
+    _one(
+        "one-strange-row-stops-the-feed",
+        _CLIENT,
+        "    except Torn:\n        return timeless\n",
+        "    except Torn:\n        raise\n",
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "an-empty-id-is-accepted",
+        _OUTCOMES,
+        '_NO_ID = ("", "0")\n',
+        '_NO_ID = ("none",)\n',
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "a-redirect-is-an-answer",
+        _TRANSPORT,
+        "            if 300 <= response.status_code < 400:\n",
+        "            if False:\n",
+        "tests/smspilot/test_client_transport.py",
+    ),
+    _one(
+        "what-has-left-was-not-sent",
+        _TRANSPORT,
+        "        if parcel.taken:\n",
+        "        if False:\n",
+        "tests/smspilot/test_client_transport.py",
+    ),
+    _one(
+        "an-empty-answer-is-whole",
+        _TRANSPORT,
+        "        if not body:\n",
+        "        if False:\n",
+        "tests/smspilot/test_client_transport.py",
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "half-a-packed-answer-is-whole",
+        "pilotbridge/smspilot/body.py",
+        "    if not unpacking.eof:\n",
+        "    if False:\n",
+        "tests/smspilot/test_client_transport.py",
+    ),
+    _one(
+        "any-certificate-is-good",
+        "pilotbridge/smspilot/tls.py",
+        "    context = ssl.create_default_context(",
+        "    context = ssl._create_unverified_context(",
+        "tests/smspilot/test_client_transport.py",
+    ),
+    _one(
+        "moscow-is-utc",
+        "pilotbridge/smspilot/wire/times.py",
+        "    return _read(written, _MINUTES, moscow())\n",
+        "    return _read(written, _MINUTES, UTC)\n",
+        "tests/smspilot/test_wire_times.py",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "moscow-was-always-plus-three",
+        "pilotbridge/smspilot/wire/times.py",
+        '    return ZoneInfo("Europe/Moscow")\n',
+        '    return ZoneInfo("Etc/GMT-3")\n',
+        "tests/smspilot/test_wire_times.py",
+    ),
+    _one(
+        "since-is-moscow",
+        "pilotbridge/smspilot/wire/times.py",
+        '    return _in_zone(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")\n',
+        '    return _in_zone(moment, moscow()).strftime("%Y-%m-%d %H:%M:%S")\n',
+        "tests/smspilot/test_wire_times.py",
+    ),
+)
+
+_TRACKED = (
+    _one(
+        "a-callback-sets-a-state",
+        _TRACKING,
+        "        report = answered.reports.get(hint.server_id)\n        row = None if",
+        "        report = StatusReport(\n"
+        "            hint.server_id, int(hint.status or 0), self._client_id(hint.message_id or MessageId(0)), "
+        '0, "", ""\n        )\n        row = None if',
+        "tests/outbox/test_doubt.py",
+        "tests/outbox/test_tracking.py",
+    ),
+    _one(
+        "a-token-settles-with-a-strangers-id",
+        _TRACKING,
+        "        if hint.message_id is not None and report.client_id == self._client_id(hint.message_id):\n",
+        "        if hint.message_id is not None:\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "the-tokens-of-callbacks-are-not-compared",
+        _CALLBACK,
+        "    return MessageId(int(number)) if hmac.compare_digest(token.encode(), expected.encode()) else None\n",
+        "    return MessageId(int(number)) if expected else None\n",
+        "tests/web/test_callback.py",
+    ),
+    _one(
+        "any-place-takes-callbacks",
+        _CALLBACK,
+        "    if not found:\n        raise LookupError\n",
+        "    if not found:\n        return installs[0]\n",
+        "tests/web/test_callback.py",
+    ),
+    _one(
+        "orphans-are-dropped",
+        _CALLBACK,
+        "        known = None\n    tx.add_hint(\n",
+        "        known = None\n    if known is None:\n        return None\n    tx.add_hint(\n",
+        "tests/web/test_callback.py",
+    ),
+    _one(
+        "orphans-are-not-matched-again",
+        "pilotbridge/store/sql/outbox.py",
+        "        self._wake_hints(move, now_ms)\n        return True\n",
+        "        return True\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "ok-before-the-callback-is-on-disk",
+        _CALLBACK,
+        "        await self._keep(claim)\n        return _OK\n",
+        "        asyncio.ensure_future(self._keep(claim))\n        return _OK\n",
+        "tests/web/test_callback.py",
+    ),
+    _one(
+        "a-claim-is-dropped-while-the-gateway-is-silent",
+        _TRACKING,
+        "    if answered.failure:\n        return now_ms + ASK_AGAIN_MS\n",
+        "    if answered.failure:\n        return None\n",
+        "tests/outbox/test_tracking.py",
+    ),
+    _one(
+        "the-last-entry-about-an-id-counts",
+        _TRACKING,
+        "    return report if known is None or _weight(report) > _weight(known) else known\n",
+        "    return report\n",
+        "tests/outbox/test_tracking.py",
+    ),
+    _one(
+        "an-unknown-id-is-undelivered",
+        _TRACKING,
+        "    if report is not None and report.status == UNDELIVERED:\n",
+        "    if report is not None and report.status in (UNDELIVERED, UNKNOWN_ID):\n",
+        "tests/outbox/test_tracking.py",
+    ),
+    Mutant(
+        "status-goes-backwards",
+        (
+            Edit(
+                _LIFECYCLE,
+                "    (S.UNCONFIRMED, E.FAIL): S.UNDELIVERED,\n",
+                "    (S.UNCONFIRMED, E.FAIL): S.UNDELIVERED,\n    (S.DELIVERED, E.FAIL): S.UNDELIVERED,\n",
+            ),
+            Edit(
+                _TRACKING,
+                "        if row.state not in (State.ACCEPTED, State.UNCONFIRMED):\n            return False\n",
+                "        if row.state not in (State.ACCEPTED, State.UNCONFIRMED, State.DELIVERED):\n"
+                "            return False\n",
+            ),
+        ),
+        ("tests/outbox/test_tracking.py",),
+    ),
+    _one(
+        "no-news-for-days-is-delivered",
+        _TRACKING,
+        '            event, reason = Event.ELAPSE, "no final status within its lifetime and a day"\n',
+        '            event, reason = Event.CONFIRM, "no final status within its lifetime and a day"\n',
+        "tests/outbox/test_tracking.py",
+    ),
+)
+
+_INBOUND_SMS = (
+    _one(
+        "the-cursor-is-now",
+        _POLL,
+        "    known = [min(row.created_at, now) for row in rows] + ([cursor] if cursor else [])\n",
+        "    known = [now]\n",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "the-cursor-follows-the-future",
+        _POLL,
+        "    known = [min(row.created_at, now) for row in rows]",
+        "    known = [row.created_at for row in rows]",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "no-overlap",
+        _POLL,
+        "    return _minute(cursor - overlap)\n",
+        "    return _minute(cursor)\n",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "the-cursor-before-the-rows",
+        _POLL,
+        "        fresh = self._store.write(job).result()\n",
+        "        if cursor is not None:\n"
+        "            self._store.write(lambda tx: tx.set_cursor(self._cursor, to_ms(cursor))).result()\n"
+        "        fresh = self._store.write(job).result()\n",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "the-cursor-moves-over-a-torn-feed",
+        _POLL,
+        "            self._not_read(error.reason, now)\n            return\n",
+        "            self._not_read(error.reason, now)\n            rows = ()\n            cursor = now\n",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "the-feed-counts-twice",
+        _QUERIES,
+        " ON CONFLICT (gateway, gateway_id) DO NOTHING RETURNING id;",
+        " ON CONFLICT (gateway, gateway_id) DO UPDATE SET state = 'received' RETURNING id;",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "an-sms-takes-effect-twice",
+        _QUERIES,
+        "WHERE id = ? AND state = 'received';",
+        "WHERE id = ?;",
+        "tests/relay/test_inbound.py",
+        "tests/contracts/test_outbox_contract.py",
+    ),
+    _one(
+        "effects-before-the-end-of-the-row",
+        _INBOUND,
+        "            for write in answered.writes:\n                write(tx)\n",
+        "            for write in answered.writes:\n                self._store.write(write).result()\n",
+        "tests/relay/test_inbound.py",
+    ),
+    _one(
+        "who-was-overtaken-hears-nothing",
+        _INBOUND,
+        "QUESTIONS = 2\n",
+        "QUESTIONS = 1\n",
+        "tests/relay/test_inbound.py",
+    ),
+    _one(
+        "a-hook-on-the-writer-thread",
+        _INBOUND,
+        "            answered = self._hooks.answer_inbound(written)\n",
+        "            answered = self._store.write(lambda _tx: self._hooks.answer_inbound(written)).result()\n",
+        "tests/relay/test_inbound.py",
+    ),
+)
+
+_SECRETS = (
+    _one(
+        "secrets-in-logs",
+        "pilotbridge/logs.py",
+        "            text = self._pattern.sub(HIDDEN, text)\n",
+        "            pass\n",
+        "tests/test_logs.py",
+    ),
+    _one(
+        "callback-paths-in-logs",
+        "pilotbridge/logs.py",
+        '_SECRET_PATH = re.compile(r"(/callback/[^/\\s]+|',
+        '_SECRET_PATH = re.compile(r"(/nowhere/[^/\\s]+|',
+        "tests/test_logs.py",
+        "tests/web/test_callback.py",
+    ),
+    _one(
+        "whole-numbers-in-logs",
+        "pilotbridge/phone.py",
+        "        return mask(self.e164)\n",
+        "        return self.e164\n",
+        "tests/test_phone.py",
+    ),
+    _one(
+        "keys-in-kept-answers",
+        "pilotbridge/smspilot/redaction.py",
+        "            text = text.replace(spelling, _HIDDEN)\n",
+        "            pass\n",
+        "tests/smspilot/test_client.py",
+        "tests/smspilot/test_client_transport.py",
+    ),
+    _one(
+        "an-address-without-a-right",
+        "pilotbridge/web/endpoints.py",
+        "        authority(request, endpoint)\n",
+        "",
+        "tests/web/test_endpoints.py",
+    ),
+    _one(
+        "any-token-may-do-anything",
+        "pilotbridge/web/endpoints.py",
+        "    if not token.may(right):\n",
+        "    if False:\n",
+        "tests/web/test_endpoints.py",
+    ),
+    _one(
+        "everybody-is-on-this-machine",
+        "pilotbridge/web/endpoints.py",
+        "        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback\n",
+        "        return True\n",
+        "tests/web/test_endpoints.py",
+    ),
+    _one(
+        "other-sites-may-write",
+        "pilotbridge/web/endpoints.py",
+        "        refuse_other_sites(request)\n",
+        "",
+        "tests/web/test_endpoints.py",
+    ),
+    _one(
+        "the-signature-is-not-compared",
+        _AUTH,
+        "    if not _any_same([given], (_sign(key, prefix, body).hex().encode() for key in keys)):\n",
+        "    if False:\n",
+        "tests/web/test_auth.py",
+    ),
+    _one(
+        "the-standard-signature-is-not-compared",
+        _AUTH,
+        "    if not _any_same(given, (base64.b64encode(_sign(key, prefix, body)) for key in keys)):\n",
+        "    if False:\n",
+        "tests/web/test_auth.py",
+    ),
+    _one(
+        "a-signature-lives-for-ever",
+        _AUTH,
+        "    if abs(now.timestamp() - int(written)) > auth.tolerance.total_seconds():\n",
+        "    if False:\n",
+        "tests/web/test_auth.py",
+    ),
+    _one(
+        "the-signed-time-is-optional",
+        _AUTH,
+        "    elif auth.require_timestamp:\n",
+        "    elif False:\n",
+        "tests/web/test_auth.py",
+    ),
+    _one(
+        "any-bearer-may-post",
+        _AUTH,
+        "    if not token.same_as(given.secret):\n",
+        "    if False:\n",
+        "tests/web/test_auth.py",
+        "tests/web/test_intake.py",
+    ),
+    _one(
+        "a-source-without-credentials-is-open",
+        _AUTH,
+        '        raise unknown(f"the source {source.name} has no credentials configured, '
+        'so nobody may post here")\n',
+        "        return\n",
+        "tests/web/test_auth.py",
+    ),
+    _one(
+        "a-label-chooses-the-number",
+        "pilotbridge/alerting/deliver.py",
+        "        letter.person.phone,\n        letter.text,\n",
+        '        letter.person.phone.parse(work.group.labels.get("phone") or letter.person.phone.e164),\n'
+        "        letter.text,\n",
+        "tests/acceptance/test_alert_to_phone.py",
+    ),
+    _one(
+        "any-country-is-texted",
+        "pilotbridge/outbox/enqueue.py",
+        "    check_country(tx, order.recipient, postage)\n",
+        "",
+        "tests/outbox/test_holding.py",
+    ),
+)
+
+_INTAKE = (
+    _one(
+        "a-full-store-is-a-4xx",
+        "pilotbridge/web/asgi.py",
+        '    return Declined(503, "try-later", message, headers=(RETRY_AFTER,))\n',
+        '    return Declined(429, "try-later", message, headers=(RETRY_AFTER,))\n',
+        "tests/web/test_intake.py",
+        "tests/web/test_intake_commits.py",
+    ),
+    _one(
+        "a-repeat-is-a-new-body",
+        _QUERIES,
+        "SELECT id FROM journal WHERE source = ? AND once = ?;",
+        "SELECT id FROM journal WHERE source = ? AND once = ? AND 0;",
+        "tests/web/test_intake.py",
+        "tests/web/test_intake_commits.py",
+        "tests/contracts/test_outbox_contract.py",
+    ),
+    Mutant(
+        "what-was-left-in-the-journal-stays-there",
+        (
+            Edit(
+                _INGEST,
+                "        self._store.write(lambda tx: tx.extend_leases(until_ms)).result()\n"
+                "        self._read_the_table()\n",
+                "        self._store.write(lambda tx: tx.extend_leases(until_ms)).result()\n",
+            ),
+            Edit(
+                _INGEST,
+                "        if now_ms >= self._overdue[1]:\n            self._read_the_table()\n",
+                "",
+            ),
+        ),
+        ("tests/alerting/test_timelines.py",),
+    ),
+    _one(
+        "leases-run-out-while-nobody-is-here",
+        _INGEST,
+        "        self._store.write(lambda tx: tx.extend_leases(until_ms)).result()\n",
+        "",
+        "tests/alerting/test_timelines.py",
+        "tests/alerting/test_quiet.py",
+        "tests/alerting/test_troubles.py",
+    ),
+    _one(
+        "bodies-of-any-size",
+        "pilotbridge/web/bodies.py",
+        "        if body_bytes > limit_bytes:\n",
+        "        if False:\n",
+        "tests/web/test_intake.py",
+        "tests/web/test_server.py",
+    ),
+    _one(
+        "packed-bodies-are-taken",
+        "pilotbridge/web/bodies.py",
+        '    if encoding not in (b"", b"identity"):\n',
+        "    if False:\n",
+        "tests/web/test_intake.py",
+    ),
+    _one(
+        "a-request-may-drip-for-ever",
+        "pilotbridge/web/receiving.py",
+        "        self._deadline = None\n        self.transport.abort()\n",
+        "        self._deadline = None\n",
+        "tests/web/test_server.py",
+    ),
+    _one(
+        "a-refusal-leaves-no-trace",
+        "pilotbridge/web/intake.py",
+        "        if is_known:\n            await self._record(door, declined, body)\n",
+        "",
+        "tests/web/test_intake.py",
+    ),
+    _one(
+        "nul-reaches-the-store",
+        "pilotbridge/web/posted.py",
+        '    if "\\0" in text:\n',
+        "    if False:\n",
+        "tests/web/test_intake.py",
+    ),
+    _one(
+        "stale-is-resolved",
+        _INGEST,
+        "AlertState.RESOLVED if alert.leased else AlertState.STALE",
+        "AlertState.RESOLVED",
+        "tests/alerting/test_quiet.py",
+        "tests/alerting/test_timelines.py",
+    ),
+    _one(
+        "a-plugin-that-raises-keeps-quiet",
+        "pilotbridge/plugin_manager/asking.py",
+        "            self._raised(implementation.plugin, hook, error)\n            return None\n",
+        "            raise\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+)
+
+MUTANTS = (*_ON_DISK, *_SENDING, *_WIRE, *_TRACKED, *_INBOUND_SMS, *_SECRETS, *_INTAKE)
