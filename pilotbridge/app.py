@@ -18,6 +18,7 @@ from pilotbridge import __version__
 from pilotbridge.alerting.flush import Flush
 from pilotbridge.alerting.ingest import Ingest
 from pilotbridge.alerting.troubles import Troubles
+from pilotbridge.alerting.worker import Alerting
 from pilotbridge.bridge import BridgeParts, PluginBridge
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk.desk import Desk
@@ -132,7 +133,7 @@ class App:
             "meter": self.meter,
         }
         self.ingest = Ingest(
-            **common, sources=lambda: self.in_force.plugins.sources, wake=lambda: self._wake("flush")
+            **common, sources=lambda: self.in_force.plugins.sources, wake=lambda: self._wake("alerting")
         )
         self.flush = Flush(
             **common,
@@ -141,8 +142,7 @@ class App:
             wake=self.wake_senders,
             ask=self.ground.runtime.hook_thread.ask,
         )
-        self._add_worker(self.ingest)
-        self._add_worker(self.flush)
+        self._add_worker(Alerting(self.ingest, self.flush))
 
     def _build_outbox(self) -> None:
         store, settings = self.ground.store, self.in_force.settings
@@ -327,7 +327,7 @@ class App:
 
     def _take_in(self, arrived: Sequence[Any]) -> None:
         self.ingest.hand_over(arrived)
-        self._wake("ingest")
+        self._wake("alerting")
 
     def _apply_writes(self, writes: Sequence[Callable[[Any], Any]]) -> None:
         self.ground.store.write(lambda tx: [write(tx) for write in writes])

@@ -12,7 +12,7 @@ from pilotbridge.config.settings import ReceiverSettings, Settings
 from pilotbridge.errors import Refused
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Contact, Incident
-from pilotbridge.outbox.recipients import find_recipient
+from pilotbridge.outbox.recipients import recipient_of
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
 
@@ -63,7 +63,7 @@ def _first_step(receiver: ReceiverSettings, settings: Settings) -> dict[PhoneNum
     found: dict[PhoneNumber, Contact] = {}
     for address in receiver.steps[0].notify if receiver.steps else ():
         try:
-            recipient = find_recipient(str(address), settings)
+            recipient = recipient_of(address, settings)
         except Refused as error:
             _log.error("an address reaches nobody", receiver=receiver.name, cause=error.reason)
             continue

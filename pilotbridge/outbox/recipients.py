@@ -35,8 +35,13 @@ def find_recipient(text: str, settings: Settings) -> Recipient:
         address = Address.parse(text)
     except ValueError as error:
         raise NotFound(str(error)) from error
+    return recipient_of(address, settings)
+
+
+def recipient_of(address: Address, settings: Settings) -> Recipient:
+    """The same for an address that was read already."""
     if address.way is Way.CHAT:
-        raise NotFound(f"{text}: there are no chats yet; write sms:NAME")
+        raise NotFound(f"{address}: there are no chats yet; write sms:NAME")
     contact = settings.contacts.get(address.name)
     if contact is not None:
         return Recipient(_phone_of(contact, address.which), contact)
