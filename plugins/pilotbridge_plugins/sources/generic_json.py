@@ -325,8 +325,6 @@ def _iso(written: str) -> datetime | None:
 
 def _alert(reading: Reading, incoming: Incoming) -> Alert:
     labels = {"alertname": reading.title, "severity": reading.severity, **reading.labels}
-    # With an id the title may change between firing and resolved, and it stays one alert.
-    identity = Labels({"id": reading.id}).digest(incoming.source) if reading.id else b""
     return Alert(
         source=incoming.source,
         labels=Labels({name: value for name, value in labels.items() if value}),
@@ -335,5 +333,14 @@ def _alert(reading: Reading, incoming: Incoming) -> Alert:
         starts_at=reading.starts_at or incoming.received_at,
         ends_at=incoming.received_at if reading.resolved else None,
         url=reading.url,
-        fingerprint=Fingerprint(identity),
+        fingerprint=Fingerprint(_identity(reading).digest(incoming.source)),
+    )
+
+
+def _identity(reading: Reading) -> Labels:
+    """What stays the same from firing to resolved; how bad it is does not, nor, with an id, the title."""
+    if reading.id:
+        return Labels({"id": reading.id})
+    return Labels(
+        {"alertname": reading.title, **{name: value for name, value in reading.labels.items() if value}}
     )

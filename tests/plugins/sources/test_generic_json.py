@@ -85,6 +85,17 @@ def test_without_an_id_the_labels_identify():
     assert first.fingerprint == alert_of({"title": "a"}).fingerprint
 
 
+def test_how_bad_it_is_does_not_identify():
+    mapping = {"status": "$.state", "level": "$.state", "labels": {"instance": "$.host"}}
+    body = {"title": "Disk", "host": "db01"}
+
+    firing = alert_of({**body, "state": "CRITICAL"}, **mapping)
+    resolved = alert_of({**body, "state": "OK"}, **mapping)
+
+    assert resolved.state is AlertState.RESOLVED
+    assert resolved.fingerprint == firing.fingerprint
+
+
 def test_the_words_for_resolved_can_be_named():
     mapping = {"status": "$.code", "resolved_when": [0, "Fine"]}
 
