@@ -22,7 +22,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from pilotbridge.lifecycle import State
+from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import AlertState, Reason
 
 PREFIX = "pilotbridge"
@@ -104,9 +104,7 @@ LABEL_VALUES: dict[str, frozenset[str]] = {
     "reason": frozenset(Reason),
     "status": frozenset({"400", "401", "403", "404", "405", "408", "413", "415", "422", "503"}),
     "kind": frozenset({"silence", "inhibition", "window", "plugin", "acknowledged", "route"}),
-    "outcome": frozenset(
-        {"accepted", "guarded", "rejected", "withheld", "deferred", "lost", "confirm", "fail", "elapse"}
-    ),
+    "outcome": frozenset([*Event, "guarded", "rejected", "withheld", "deferred", "lost"]),
     "call": frozenset({"submit", "check", "inbound", "balance", "account"}),
     "result": frozenset({"matched", "orphan", "refused"}),
     "failure": frozenset({"raised", "overran", "nonsense", "off"}),

@@ -134,3 +134,13 @@ def counted() -> Iterator[tuple[str, Kind, str, set[str]]]:
                     str(first.value),
                     labels,
                 )
+
+
+def test_a_message_that_the_gateway_took_is_counted_as_such(world):
+    world.send_sms("anna", "hello")
+
+    world.run_for(minutes=1)
+
+    told = world.app.meter.render().decode()
+    assert 'pilotbridge_attempts_total{gateway="smspilot",outcome="accept"} 1.0' in told
+    assert 'outcome="other"' not in told
