@@ -64,7 +64,7 @@ async def break_connection(transport: asyncio.Transport, fault: Fault, receive: 
     if fault.how is Break.HANG:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(fault.seconds):
-                await _client_gone(receive)
+                await client_gone(receive)
     if fault.how is Break.CUT and fault.response is not None:
         transport.write(_head(fault.response) + fault.response.body[: fault.sent_bytes])
         # A FIN lets what was written arrive; a RST could overtake it.
@@ -72,10 +72,11 @@ async def break_connection(transport: asyncio.Transport, fault: Fault, receive: 
     else:
         _reset(transport)
     # uvicorn must have seen the end, or it would answer 500 in our place.
-    await _client_gone(receive)
+    await client_gone(receive)
 
 
-async def _client_gone(receive: Any) -> None:
+async def client_gone(receive: Any) -> None:
+    """Return when the client has closed its connection, or was answered."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -7,7 +7,7 @@ told in order; one that is not heard is tried again, and the next ones wait.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -33,6 +33,14 @@ class Call:
     def fields(self) -> str:
         """The three fields as a query or a form."""
         return urlencode({"server_id": self.server_id, "status": self.status, "error": self.error})
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Content-Type": "application/x-www-form-urlencoded"} if self.method == "post" else {}
+
+    @property
+    def body(self) -> bytes:
+        return self.fields.encode() if self.method == "post" else b""
 
     @property
     def address(self) -> str:

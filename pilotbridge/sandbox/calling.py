@@ -1,4 +1,4 @@
-"""Makes one callback over a real connection: ten seconds, no redirect, the whole answer or none.
+"""Makes one callback, or brings one update to a bot: ten seconds, no redirect, the whole answer or none.
 
 Why it failed is in the answer; deciding what follows is the queue's business.
 """
@@ -10,13 +10,14 @@ import ssl
 from urllib.parse import SplitResult, urlsplit
 
 from pilotbridge.sandbox.callbacks import Call, Heard
+from pilotbridge.sandbox.telegram.updates import Delivery
 
 ANSWER_WITHIN_S = 10.0
 _ANSWER_BYTES_MAX = 64 * 1024
 
 
-async def make_call(call: Call, answer_within_s: float = ANSWER_WITHIN_S) -> Heard:
-    """Tell one change of status; never raises for what the other side does."""
+async def make_call(call: Call | Delivery, answer_within_s: float = ANSWER_WITHIN_S) -> Heard:
+    """Tell one change of status, or one update; never raises for what the other side does."""
     try:
         async with asyncio.timeout(answer_within_s):
             return await _exchange(call)
@@ -26,7 +27,7 @@ async def make_call(call: Call, answer_within_s: float = ANSWER_WITHIN_S) -> Hea
         return Heard(0, str(error) or type(error).__name__)
 
 
-async def _exchange(call: Call) -> Heard:
+async def _exchange(call: Call | Delivery) -> Heard:
     parts = urlsplit(call.address)
     is_https = parts.scheme == "https"
     reader, writer = await asyncio.open_connection(
@@ -42,16 +43,15 @@ async def _exchange(call: Call) -> Heard:
         writer.close()
 
 
-def _request(call: Call, parts: SplitResult) -> bytes:
+def _request(call: Call | Delivery, parts: SplitResult) -> bytes:
     """HTTP/1.0, so that the answer ends with the connection and is never chunked."""
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = parts.netloc.rpartition("@")[2]
     head = [f"{call.method.upper()} {target} HTTP/1.0", f"Host: {host}", "User-Agent: pilotbridge-sandbox"]
-    body = ""
+    head += [f"{name}: {value}" for name, value in call.headers.items()]
     if call.method == "post":
-        body = call.fields
-        head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
-    return ("\r\n".join(head) + "\r\n\r\n" + body).encode("utf-8")
+        head.append(f"Content-Length: {len(call.body)}")
+    return ("\r\n".join(head) + "\r\n\r\n").encode("utf-8") + call.body
 
 
 def _heard(answer: bytes) -> Heard:

@@ -15,6 +15,7 @@ import msgspec
 from pilotbridge.sandbox import orders, views
 from pilotbridge.sandbox.http import Request, Response, json_response, not_found
 from pilotbridge.sandbox.orders import Order, Refusal
+from pilotbridge.sandbox.telegram import control as telegram
 from pilotbridge.sandbox.views import Look
 from pilotbridge.sandbox.world import World
 
@@ -75,8 +76,19 @@ def _view(world: World, request: Request, name: str, at_ms: int) -> Response:
             return json_response(views.phone(world, at_ms, orders.digits(phone)))
         case ["messages", server_id] if (message := views.find_message(world, server_id)) is not None:
             return json_response(views.sent(message, at_ms))
+        case ["telegram", *_]:
+            return _found(telegram.view(Look(world, at_ms, query), _rest(name)), request)
         case _:
             return not_found(request.path)
+
+
+def _rest(name: str) -> str:
+    """What follows the first part of a name."""
+    return name.partition("/")[2]
+
+
+def _found(shown: Any, request: Request) -> Response:
+    return not_found(request.path) if shown is None else json_response(shown)
 
 
 def _order(world: World, request: Request, name: str, at_ms: int) -> Response:
@@ -88,6 +100,8 @@ def _order(world: World, request: Request, name: str, at_ms: int) -> Response:
             return json_response(orders.write_sms(order, phone))
         case ["messages", server_id]:
             return json_response(orders.set_status(order, server_id))
+        case ["telegram", *_]:
+            return _found(telegram.give(order, _rest(name)), request)
         case _:
             return not_found(request.path)
 

@@ -64,6 +64,14 @@ class Fault:
     sent_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No answer yet: ask again with ``number`` when there is news, ``seconds`` from now at the latest."""
+
+    number: int
+    seconds: float
+
+
 def not_found(path: str) -> Response:
     return json_response({"error": f"there is nothing at {path}"}, 404)
 

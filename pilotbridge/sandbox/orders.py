@@ -27,7 +27,7 @@ Json = dict[str, Any]
 T = TypeVar("T")
 _COMMANDS = ("send", "check", "balance", "info", "inbound")
 _LATEST_MS = 253_000_000_000_000
-_LONGEST_S = 1e10
+LONGEST_S = 1e10
 
 
 class Refusal(Exception):
@@ -61,10 +61,10 @@ def digits(phone: Any) -> str:
 
 def change_account(order: Order) -> Json:
     """Change the settings that are named; a new ``name`` makes an account, with no key of its own."""
-    _check_names(order.fields, (known.name for known in fields_of(Account)))
-    name = _converted(order.fields.get("name", "main"), str)
+    check_names(order.fields, (known.name for known in fields_of(Account)))
+    name = converted(order.fields.get("name", "main"), str)
     known = order.world.accounts.get(name) or Account(name, apikeys=(), login=name)
-    account = _converted(msgspec.to_builtins(known) | order.fields, Account)
+    account = converted(msgspec.to_builtins(known) | order.fields, Account)
     if (
         "default_sender" not in order.fields
         and account.senders
@@ -78,8 +78,8 @@ def change_account(order: Order) -> Json:
 def set_script(order: Order) -> list[Json]:
     fields = dict(order.fields)
     phone = digits(fields.pop("phone", ""))
-    _check_names(fields, (known.name for known in fields_of(Script)))
-    script = _converted(fields, Script)
+    check_names(fields, (known.name for known in fields_of(Script)))
+    script = converted(fields, Script)
     if script.count is not None and script.count < 1:
         raise Refusal("count must be at least 1")
     order.world.set_script(phone, script)
@@ -96,15 +96,15 @@ def add_fault(order: Order) -> Json:
     """Let requests fail; ``for_s`` ends the fault by time instead of by count."""
     fields = dict(order.fields)
     for_s = fields.pop("for_s", None)
-    _check_names(fields, (known.name for known in fields_of(FaultRule) if known.name != "until_ms"))
+    check_names(fields, (known.name for known in fields_of(FaultRule) if known.name != "until_ms"))
     if fields.get("phone"):
         fields["phone"] = digits(fields["phone"])
     if for_s is not None:
-        fields = {"count": None, "until_ms": order.at_ms + _milliseconds(for_s)} | fields
-    rule = _converted(fields, FaultRule)
+        fields = {"count": None, "until_ms": order.at_ms + milliseconds(for_s)} | fields
+    rule = converted(fields, FaultRule)
     if rule.command and rule.command not in _COMMANDS:
         raise Refusal(f"command must be one of {', '.join(_COMMANDS)}")
-    if not 100 <= rule.status <= 599 or not 0 <= rule.seconds <= _LONGEST_S or rule.at_byte < 0:
+    if not 100 <= rule.status <= 599 or not 0 <= rule.seconds <= LONGEST_S or rule.at_byte < 0:
         raise Refusal("status must be 100 to 599, seconds and at_byte not negative")
     return views.armed(order.world.add_fault(rule))
 
@@ -120,9 +120,9 @@ def move_time(order: Order) -> Json:
     machine_ms = order.at_ms - order.world.offset_ms
     match dict(order.fields):
         case {"advance_s": seconds}:
-            moved_ms = order.at_ms + _milliseconds(seconds)
+            moved_ms = order.at_ms + milliseconds(seconds)
         case {"offset_s": seconds}:
-            moved_ms = machine_ms + _milliseconds(seconds)
+            moved_ms = machine_ms + milliseconds(seconds)
         case {"now": str(written)}:
             moved_ms = to_ms(_moment(written))
         case _:
@@ -139,7 +139,7 @@ def write_sms(order: Order, phone: str) -> Json:
     Without ``to`` the first service number is meant and its prefix is put before the text where it is
     missing. ``delay_s`` keeps the row back while ``created`` stays.
     """
-    _check_names(order.fields, ("text", "to", "delay_s"))
+    check_names(order.fields, ("text", "to", "delay_s"))
     text, to = order.fields.get("text"), order.fields.get("to")
     if not isinstance(text, str) or not text.strip():
         raise Refusal("text is missing")
@@ -151,7 +151,7 @@ def write_sms(order: Order, phone: str) -> Json:
         line.number,
         _addressed(text, line, as_it_is=to is not None),
         order.at_ms,
-        order.at_ms + _milliseconds(order.fields.get("delay_s", 0)),
+        order.at_ms + milliseconds(order.fields.get("delay_s", 0)),
     )
     order.world.add_written(written)
     return views.written(written)
@@ -159,14 +159,14 @@ def write_sms(order: Order, phone: str) -> Json:
 
 def set_status(order: Order, server_id: str) -> Json:
     """The network says something else than it would have."""
-    _check_names(order.fields, ("status", "error"))
+    check_names(order.fields, ("status", "error"))
     message = views.find_message(order.world, server_id)
     if message is None:
         raise Refusal(f"there is no message {server_id}", 404)
-    status = _converted(order.fields.get("status"), int)
+    status = converted(order.fields.get("status"), int)
     if status not in (-1, 0, 1, 2):
         raise Refusal("status must be -1, 0, 1 or 2")
-    order.world.set_status(message, status, _converted(order.fields.get("error", 0), int), order.at_ms)
+    order.world.set_status(message, status, converted(order.fields.get("error", 0), int), order.at_ms)
     return views.sent(message, order.at_ms)
 
 
@@ -211,9 +211,9 @@ def _addressed(text: str, line: Line, *, as_it_is: bool) -> str:
     return f"{line.prefix} {text}"
 
 
-def _milliseconds(seconds: Any) -> int:
-    amount = _converted(seconds, float)
-    if not -_LONGEST_S <= amount <= _LONGEST_S:
+def milliseconds(seconds: Any) -> int:
+    amount = converted(seconds, float)
+    if not -LONGEST_S <= amount <= LONGEST_S:
         raise Refusal("that is too long")
     return int(amount * 1000)
 
@@ -228,7 +228,7 @@ def _moment(written: str) -> datetime:
     return moment
 
 
-def _check_names(fields: Iterable[str], known: Iterable[str]) -> None:
+def check_names(fields: Iterable[str], known: Iterable[str]) -> None:
     names = tuple(known)
     for name in fields:
         if name not in names:
@@ -237,7 +237,7 @@ def _check_names(fields: Iterable[str], known: Iterable[str]) -> None:
             raise Refusal(f"there is no {name!r}{hint}")
 
 
-def _converted(value: Any, kind: type[T]) -> T:
+def converted(value: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:

@@ -27,6 +27,7 @@ from pilotbridge.sandbox.asgi import (
     Protocol,
     Scope,
     break_connection,
+    client_gone,
     give_answer,
     read_body,
     read_request,
@@ -34,8 +35,9 @@ from pilotbridge.sandbox.asgi import (
 from pilotbridge.sandbox.callbacks import Call
 from pilotbridge.sandbox.calling import make_call
 from pilotbridge.sandbox.core import Sandbox
-from pilotbridge.sandbox.http import Fault, Request, json_response
+from pilotbridge.sandbox.http import Fault, Request, Response, Waiting, json_response
 from pilotbridge.sandbox.state_file import StateFile
+from pilotbridge.sandbox.telegram.updates import Delivery
 
 Now = Callable[[], datetime]
 Ready = Callable[[str], None]
@@ -60,6 +62,7 @@ class Server:
         self.sandbox = sandbox
         self._now = now or SystemClock().utc_now
         self._wake = asyncio.Event()
+        self._polls: set[asyncio.Event] = set()
         self._calling = asyncio.Lock()
         self._at_the_door = asyncio.Lock()
         self._callers = asyncio.Semaphore(CALLS_AT_ONCE)
@@ -132,7 +135,14 @@ class Server:
             await give_answer(send, json_response({"error": "the body is too long"}, 413))
             return
         request = read_request(scope, body)
-        outcome = self.sandbox.handle(request, self._now())
+        news = self.sandbox.news
+        outcome = self.sandbox.begin(request, self._now())
+        if self.sandbox.news != news:
+            self._tell_polls()
+            self._wake.set()
+        if isinstance(outcome, Waiting):
+            await self._let_wait(outcome, receive, send)
+            return
         if isinstance(outcome, Fault):
             await break_connection(scope[TRANSPORT], outcome, receive)
             return
@@ -147,7 +157,43 @@ class Server:
         await self._mind_the_door()
         if request.path.rstrip("/") == "/sandbox/time":
             await self._make_due_calls()
+            self._tell_polls()
         self._wake.set()
+
+    # -- polls that wait -------------------------------------------------------------------------
+
+    def _tell_polls(self) -> None:
+        for told in self._polls:
+            told.set()
+
+    async def _let_wait(self, waiting: Waiting, receive: Any, send: Any) -> None:
+        """Answer a poll when there is something, or its time is over; a client that left is forgotten."""
+        told = asyncio.Event()
+        self._polls.add(told)
+        leaving = asyncio.create_task(client_gone(receive))
+        leaving.add_done_callback(lambda _: told.set())
+        try:
+            answer = await self._wait_for_news(waiting, told, leaving)
+        finally:
+            self._polls.discard(told)
+            self.sandbox.give_up(waiting)
+            leaving.cancel()
+        if answer is not None:
+            await give_answer(send, answer)
+
+    async def _wait_for_news(
+        self, waiting: Waiting, told: asyncio.Event, leaving: asyncio.Task[None]
+    ) -> Response | None:
+        """The answer, or None when the client left first."""
+        while not leaving.done():
+            outcome = self.sandbox.ask_again(waiting, self._now())
+            if isinstance(outcome, Response):
+                return outcome
+            told.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(outcome.seconds):
+                    await told.wait()
+        return None
 
     # -- callbacks -------------------------------------------------------------------------------
 
@@ -206,7 +252,7 @@ class Server:
             while calls := self.sandbox.calls_due(self._now()):
                 await asyncio.gather(*(self._make(call) for call in calls))
 
-    async def _make(self, call: Call) -> None:
+    async def _make(self, call: Call | Delivery) -> None:
         async with self._callers:
             heard = await make_call(call)
         self.sandbox.heard(call, heard, self._now())

@@ -98,6 +98,9 @@ def _apply(world: World, kind: str, value: Any, told: dict[int, int]) -> None:
             world.scripts[value["phone"]] = msgspec.convert(value["scripts"], list[Script])
         case "told":
             told[value] = told.get(value, 0) + 1
+        case "telegram":
+            ((noun, thing),) = value.items()
+            world.telegram.restore(noun, thing)
         case "offset_ms":
             world.move_time(msgspec.convert(value, int))
         case "reset":

@@ -84,7 +84,8 @@ def phones(look: Look) -> list[Json]:
         last[row.phone] = max(last.get(row.phone, 0), row.created_ms)
     newest = sorted(last, key=lambda phone: -last[phone])
     return [
-        phone(look.world, look.at_ms, number, _limit(look.query)) for number in newest[: _limit(look.query)]
+        phone(look.world, look.at_ms, number, limit_of(look.query))
+        for number in newest[: limit_of(look.query)]
     ]
 
 
@@ -110,7 +111,7 @@ def messages(look: Look) -> list[Json]:
         look.world.to_phone.get(number, []) if number else look.world.messages.values()
     )
     found = (message for message in reversed(list(chosen)) if _is_asked_for(message, look.at_ms, look.query))
-    return [sent(message, look.at_ms) for message in islice(found, _limit(look.query))]
+    return [sent(message, look.at_ms) for message in islice(found, limit_of(look.query))]
 
 
 def _is_asked_for(message: SentSms, at_ms: int, query: Query) -> bool:
@@ -149,7 +150,7 @@ def sent(message: SentSms, at_ms: int) -> Json:
 
 
 def inbound(look: Look) -> list[Json]:
-    return [written(row) for row in islice(reversed(look.world.written), _limit(look.query))]
+    return [written(row) for row in islice(reversed(look.world.written), limit_of(look.query))]
 
 
 def written(row: WrittenSms) -> Json:
@@ -167,7 +168,7 @@ def written(row: WrittenSms) -> Json:
 def requests(look: Look) -> list[Json]:
     """What arrived at the gateway, newest first; ``phone``, ``command`` and ``outcome`` choose."""
     found = (arrival for arrival in reversed(look.world.journal) if _is_wanted(arrival, look.query))
-    return [arrived(arrival) for arrival in islice(found, _limit(look.query))]
+    return [arrived(arrival) for arrival in islice(found, limit_of(look.query))]
 
 
 def _is_wanted(arrival: Arrival, query: Query) -> bool:
@@ -222,7 +223,7 @@ def callbacks(look: Look) -> list[Json]:
             "answer_status": told.heard.status,
             "answer": told.heard.body[:200],
         }
-        for told in islice(reversed(look.world.callbacks.log), _limit(look.query))
+        for told in islice(reversed(look.world.callbacks.log), limit_of(look.query))
     ]
 
 
@@ -238,6 +239,6 @@ def iso(ms: int) -> str:
     return from_ms(ms).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _limit(query: Query) -> int:
+def limit_of(query: Query) -> int:
     written_limit = query.get("limit", "")
     return int(written_limit) if written_limit.isascii() and written_limit.isdigit() else LIMIT

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from heapq import heappush
 from typing import Any
 
 from pilotbridge.sandbox.account import Account
@@ -17,6 +18,7 @@ from pilotbridge.sandbox.faults import ArmedFault, FaultRule
 from pilotbridge.sandbox.journal import Journal
 from pilotbridge.sandbox.messages import SentSms, WrittenSms
 from pilotbridge.sandbox.network import DAY_MS, DELIVER, Script
+from pilotbridge.sandbox.telegram.state import Telegram
 
 RETENTION_MS = 40 * DAY_MS
 FIRST_ID = 10000
@@ -52,6 +54,12 @@ class World:
     next_written: int = FIRST_ID
     next_fault: int = 1
     pruned_ms: int = 0
+    landed: int = 0
+    telegram: Telegram = field(default_factory=Telegram)
+
+    def __post_init__(self) -> None:
+        # Looked up at each change: a state file puts itself there only after it has been read.
+        self.telegram.record = lambda noun, value: self.record("telegram", {noun: value})
 
     # -- accounts --------------------------------------------------------------------------------
 
@@ -150,6 +158,11 @@ class World:
         self.written.append(written)
         self.next_written = max(self.next_written, written.id + 1)
         self.record("written", written)
+
+    def land_later(self, due_ms: int, land: Callable[[int], object]) -> None:
+        """Let a call take effect at ``due_ms``; of several at once the first told is the first to land."""
+        self.landed += 1
+        heappush(self.landings, (due_ms, self.landed, land))
 
     # -- faults and time -------------------------------------------------------------------------
 
