@@ -33,6 +33,7 @@ from pilotbridge.outbox.fleet import fleet_of
 from pilotbridge.outbox.postage import Postage, postage_of
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import PluginHooks, Plugins
+from pilotbridge.plugin_manager.loading import hook_names
 from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
 from pilotbridge.relay.inbound import InboundFlow
 from pilotbridge.relay.poll import InboundPoll
@@ -371,7 +372,7 @@ def new_meter(settings: Settings, plugins: Plugins) -> Metrics:
         "source": [*settings.sources, "pilotbridge"],
         "gateway": list(settings.gateways),
         "plugin": [plugin.name for plugin in plugins.loaded],
-        "hook": [],
+        "hook": hook_names(),
     }
     return Metrics(version=__version__, names=names)
 

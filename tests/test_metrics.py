@@ -144,3 +144,17 @@ def test_a_message_that_the_gateway_took_is_counted_as_such(world):
     told = world.app.meter.render().decode()
     assert 'pilotbridge_attempts_total{gateway="smspilot",outcome="accept"} 1.0' in told
     assert 'outcome="other"' not in told
+
+
+def test_a_failure_of_a_plugin_is_counted_under_its_hook(make_world, tmp_path):
+    (tmp_path / "broken.py").write_text(
+        "from pilotbridge import hookimpl\n\n@hookimpl\ndef compose_text():\n    raise ValueError\n"
+    )
+    (tmp_path / "broken.py").chmod(0o600)
+    world = make_world(plugins={"broken": {}}, plugin_folder=tmp_path)
+
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+
+    failures = 'pilotbridge_hook_failures_total{failure="raised",hook="compose_text",plugin="broken"}'
+    assert failures in world.app.meter.render().decode()

@@ -226,7 +226,9 @@ class PluginHooks:
     def _failed(self, plugin: str, hook: str, failure: str, why: str) -> None:
         self._failures[plugin] += 1
         self._meter.count("hook_failures", plugin=plugin, hook=hook, failure=failure)
-        if self._failures[plugin] <= LOGGED_FAILURES:
+        if failure == "off":
+            log.error("a plugin is off", plugin=plugin, hook=hook, reason=why)
+        elif self._failures[plugin] <= LOGGED_FAILURES:
             log.warning("a plugin's answer does not count", plugin=plugin, hook=hook, reason=why)
         self._raise_trouble(Trouble("PluginFailing", plugin, f"plugin {plugin}, {hook}: {why}"))
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import textwrap
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from pilotbridge.config.loader import Outline
+from pilotbridge.logs import Redaction, configure
 from pilotbridge.metrics import Metrics
 from pilotbridge.model import (
     Alert,
@@ -127,3 +131,16 @@ def notification(alert) -> Notification:
 @pytest.fixture
 def inbound() -> InboundSms:
     return InboundSms("smspilot", "1", "79087964781", "79021121075", "417", NOON)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What is logged; afterwards logging is as before."""
+    handlers, level = list(logging.root.handlers), logging.root.level
+    written = io.StringIO()
+    configure(Redaction(), stream=written, as_json=True)
+    yield written
+    logging.root.handlers = handlers
+    logging.root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()

@@ -109,6 +109,18 @@ def test_a_plugin_that_hangs_three_times_is_off(shop, alert):
     assert "it is off until the configuration is reloaded" in shop.troubles[-1].summary
 
 
+def test_that_a_plugin_is_off_is_said_however_often_it_failed_before(shop, alert, notification, log):
+    shop.add("hangs", HANGS + "\n    @hookimpl\n    def mute_group(group):\n        raise ValueError\n")
+    hooks = shop.hooks(deadline_s=0.02)
+    for _ in range(10):
+        hooks.mute_group(notification)
+
+    for _ in range(3):
+        hooks.route_alerts([alert()])
+
+    assert log.getvalue().count("a plugin is off") == 1
+
+
 def test_mute_group_names_the_plugin_that_kept_quiet(shop, notification):
     shop.add(
         "night", '@hookimpl\ndef mute_group(group, now):\n    return f"{group.receiver} sleeps at {now:%H}"'
