@@ -87,6 +87,8 @@ def _play(ground: DemoGround, service: Service, outcome: list[str]) -> None:
         outcome.append("it came true")
     except StoryBroke as error:
         outcome.append(str(error))
+    except BrokenPipeError:
+        outcome.append("nobody reads it any more")
     finally:
         service.stop()
 
