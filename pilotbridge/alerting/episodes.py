@@ -44,11 +44,12 @@ class Episode:
         self, alert: Alert, journal_id: JournalId, *, starts_at_ms: int, at_ms: int, expires_at_ms: int
     ) -> None:
         """Somebody says at ``at_ms`` that it holds, and will until ``expires_at_ms`` without another word."""
+        begins = self._begins_at(starts_at_ms)
         self.last_seen_at_ms = max(self.last_seen_at_ms, at_ms)
         if self.state is AlertState.FIRING:
             self.expires_at_ms = max(self.expires_at_ms or 0, expires_at_ms)
             self.leased = alert.expires_at is not None
-        elif self._begins_at(starts_at_ms):
+        elif begins:
             self.state = AlertState.FIRING
             self.starts_at_ms, self.ends_at_ms, self.expires_at_ms = starts_at_ms, None, expires_at_ms
             self.leased = alert.expires_at is not None
@@ -58,10 +59,12 @@ class Episode:
     def _begins_at(self, starts_at_ms: int) -> bool:
         """Whether a word about a start begins an episode, or is a late repeat about one that is over.
 
-        Who fell silent and speaks again of the old start never said that it was over.
+        Who fell silent and speaks again of the old start never said that it was over. A start that lies after
+        the last word about it was told by a clock that ran ahead: any other start is then another episode.
         """
         fell_silent = self.state is AlertState.STALE or (self.state is AlertState.RESOLVED and self.leased)
-        return self.state is None or starts_at_ms > self.starts_at_ms or fell_silent
+        ran_ahead = self.starts_at_ms > self.last_seen_at_ms and starts_at_ms != self.starts_at_ms
+        return self.state is None or starts_at_ms > self.starts_at_ms or fell_silent or ran_ahead
 
     def resolves(
         self, alert: Alert, journal_id: JournalId, *, starts_at_ms: int, ends_at_ms: int, at_ms: int
