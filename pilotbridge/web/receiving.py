@@ -6,6 +6,7 @@ It owns how long and how much a client may send before its request is whole; wha
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from pilotbridge.web.asgi import RETRY_AFTER, App, Receive, Scope, Send, error
 
 HEALTH_PREFIX = "/-/"
 _CLOSE = (b"connection", b"close")
+_UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*\r\n", re.IGNORECASE)
 _HEAD_TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 )
@@ -53,6 +55,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._limits = limits
         self._deadline: asyncio.TimerHandle | None = None
         self._is_whole = False
+        self._is_between = True
         self._head_bytes = 0
 
     # -- connections -----------------------------------------------------------------------------
@@ -76,7 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._is_whole = False
         self._head_bytes += len(data)
-        super().data_received(data)
+        super().data_received(without_upgrade(data) if self._is_between else data)
         if self._is_whole:
             self._disarm()
         elif not self.transport.is_closing():
@@ -84,7 +87,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._check_head()
 
     def on_message_begin(self) -> None:
-        self._is_whole = False
+        self._is_whole = self._is_between = False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -96,7 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._is_whole = True
+        self._is_whole = self._is_between = True
         self._head_bytes = 0
         super().on_message_complete()
 
@@ -118,6 +121,16 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head_bytes > self._limits.head_bytes:
             self.transport.write(_HEAD_TOO_LARGE)
             self.transport.close()
+
+
+def without_upgrade(data: bytes) -> bytes:
+    """The beginning of a request without its wish for another protocol, which any server may ignore.
+
+    Java's client wishes for HTTP/2 with every first request; the parser would take its body for that and
+    the sender would hear that there was none.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\n", head + end) + rest if b"upgrade" in head.lower() else data
 
 
 def _only_health(app: App) -> App:
