@@ -7,6 +7,7 @@ its place. ``dry_run`` shows what a saved body would become.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -220,7 +221,7 @@ def register_sources() -> list[GenericJson]:
 
 def _decode(body: bytes) -> Any:
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body.removeprefix(BOM_UTF8))
     except msgspec.DecodeError as error:
         raise Malformed(f"the body is no JSON: {error}") from error
     except UnicodeDecodeError as error:

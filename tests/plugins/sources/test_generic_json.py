@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -49,6 +50,10 @@ def parse(body, **mapping):
 def alert_of(body, **mapping):
     [alert] = parse(body, **mapping).alerts
     return alert
+
+
+def test_the_mark_that_windows_puts_before_a_text_is_skipped():
+    assert alert_of(b"\xef\xbb\xbf" + json.dumps(HEALTHCHECK).encode(), **MAPPING)
 
 
 def test_a_body_is_read_by_its_mapping():
