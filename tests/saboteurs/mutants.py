@@ -951,6 +951,28 @@ _INTAKE = (
         "tests/web/test_server.py",
     ),
     _one(
+        "a-wish-for-http2-costs-the-body",
+        "pilotbridge/web/receiving.py",
+        "super().data_received(without_upgrade(data) if self._is_between else data)",
+        "super().data_received(data)",
+        "tests/web/test_senders.py",
+    ),
+    _one(
+        "a-senders-fast-clock-silences-the-next-episode",
+        "pilotbridge/alerting/episodes.py",
+        " or fell_silent or ran_ahead\n",
+        " or fell_silent\n",
+        "tests/acceptance/test_senders.py",
+    ),
+    _one(
+        "a-late-repeat-is-news",
+        "pilotbridge/alerting/episodes.py",
+        "starts_at_ms > self.starts_at_ms or fell_silent",
+        "starts_at_ms >= self.starts_at_ms or fell_silent",
+        "tests/acceptance/test_senders.py",
+        "tests/alerting/test_timelines.py",
+    ),
+    _one(
         "a-refusal-leaves-no-trace",
         "pilotbridge/web/intake.py",
         "        if is_known:\n            await self._record(door, declined, body)\n",
