@@ -297,7 +297,9 @@ class App:
         self.ground.store.write(lambda tx: tx.wake_groups(self.ground.runtime.clock.now_ms()))
         self.troubles.clear(BAD_RELOAD, "configuration")
         self._wake_all()
-        return needs_restart(self._started_with, settings)
+        loaded = self.in_force.plugins.sources
+        unread = [f"sources.{name}" for name, source in settings.sources.items() if source.type not in loaded]
+        return [*needs_restart(self._started_with, settings), *unread]
 
     def configuration_refused(self, why: str) -> None:
         """A reload brought a configuration that cannot be run; what counted before goes on counting."""

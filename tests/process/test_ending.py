@@ -120,6 +120,17 @@ def test_a_configuration_that_is_again_as_at_the_start_needs_no_restart(bridge: 
     assert json.loads(restored)["needs_restart"] == []
 
 
+def test_a_source_of_a_type_that_is_not_loaded_waits_for_a_restart_and_says_so(bridge: Bridge):
+    bridge.start()
+    written = bridge.file.read_text()
+    lines = "lines: { type: generic_json, token: another-token-of-16 }"
+    bridge.file.write_text(written.replace("sources: {", f"sources: {{ {lines},"))
+
+    _, told = bridge.ask("POST", "/-/reload")
+
+    assert json.loads(told)["needs_restart"] == ["sources.lines"]
+
+
 def test_when_a_configuration_was_taken_is_a_metric(bridge: Bridge):
     before = time.time()
 
