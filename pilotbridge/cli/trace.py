@@ -74,8 +74,11 @@ def _steps(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
 def _of_incident(read: ReadVerbs, row: IncidentRow) -> Iterator[_Step]:
     incident = row.incident
     what = f"incident #{incident.ref}"
+    # What an alert did after the close belongs to the next incident.
+    ended_ms = None if incident.closed_at is None else to_ms(incident.closed_at)
     for alert, first in read.alerts_of_incident(incident.id, ALERTS_MAX):
-        yield from _of_alert(read, alert, first)
+        steps = _of_alert(read, alert, first)
+        yield from (step for step in steps if ended_ms is None or step.at_ms <= ended_ms)
     for happening in read.events_of("incident", incident.id):
         yield _Step(happening.at_ms, what, happening.event, happening.reason)
     for told in read.notifications_of(incident.id):

@@ -157,6 +157,21 @@ def test_a_trace_tells_the_whole_life_of_an_incident_in_order(pilotbridge: Run, 
     assert all(step["reason"] for step in steps)
 
 
+def test_a_trace_of_what_is_over_tells_nothing_of_the_next_time(pilotbridge: Run, world):
+    alert = world.fire("DiskFull")
+    world.run_for(minutes=1)
+    world.resolve(alert)
+    world.run_for(minutes=10)
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+
+    ref = world.incidents()[0].ref
+    steps = pilotbridge("trace", ref, "--json", config=world).json
+
+    [closed] = [step["at"] for step in steps if step["step"] == "close"]
+    assert [step for step in steps if step["what"].startswith("alert") and step["at"] > closed] == []
+
+
 def test_a_trace_says_why_nobody_hears_of_an_alert(pilotbridge: Run, world):
     world.app.desk.silence(
         ["alertname=DiskFull"], starts=None, lasts=timedelta(hours=1), by="anna", comment="moving racks"
