@@ -105,7 +105,7 @@ class Dispatch:
             self._sender.fleet.wake(gateway)
         if step.claimed is None:
             return step.due_ms
-        return self._submit(step.claimed)
+        return self._submit(step.claimed) if self._owns() else now.utc_ms
 
     def finish(self) -> None:
         """Before the store closes: put the last packet's outcome on disk."""
@@ -161,6 +161,14 @@ class Dispatch:
         return probe_ms if probe_ms > turn.now_ms else turn.now_ms + IDLE_MS
 
     # -- the wire --------------------------------------------------------------------------------
+
+    def _owns(self) -> bool:
+        """Whether the database is still ours: who slept since the claim may have been taken over meanwhile.
+
+        When it is not, the row is its new owner's, and our next write says so and ends this process.
+        """
+        with self._store.read() as read:
+            return read.epoch() == self._store.epoch
 
     def _submit(self, claimed: Claimed) -> int:
         submitted = self._gateway.submit([self._outgoing(row) for row in claimed.rows])

@@ -131,7 +131,7 @@ class Post:
             self.settings, lambda name, id_: f"http://bridge.example/{name}/{id_}", self.base
         )
         self.gateways = {name: self.gateway(name) for name in self.sandboxes}
-        self.dispatches = [self._dispatch(name) for name in self.sandboxes]
+        self.dispatches = [self.dispatch(self.store, name) for name in self.sandboxes]
         for dispatch in self.dispatches:
             dispatch.recover()
         self.wakes = [self.runtime.add_worker(dispatch) for dispatch in self.dispatches]
@@ -159,9 +159,9 @@ class Post:
             make_adapter=lambda: Watched(self, name),
         )
 
-    def _dispatch(self, name: str) -> Dispatch:
+    def dispatch(self, store: Any, name: str = "main") -> Dispatch:
         return Dispatch(
-            self.store,
+            store,
             self.gateways[name],
             self.fleet,
             postage=lambda: postage_of(self.settings),

@@ -1,5 +1,6 @@
 """Sends whose fate is unknown: the same bytes again only while the guard surely knows the first copy."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.doubt import Doubt, Park, Resend, SendAgain, Wait, guard_still_knows, next_step
 from pilotbridge.phone import PhoneNumber
+from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.store.sqlite import Fenced
 
 ANNA = PhoneNumber("+79087964781")
 BORIS = PhoneNumber("+79131437355")
@@ -252,6 +255,32 @@ def test_what_was_being_sent_when_the_bridge_died_is_in_doubt_and_settled_by_the
 
     assert post.state(message) is State.ACCEPTED
     assert post.arrived() == ["disk full #417"]
+
+
+def test_who_was_taken_over_between_the_intent_and_the_wire_sends_nothing(post):
+    post.put()
+    post.dispatches[0] = post.dispatch(TakenOver(post.engine, post.path))
+
+    post.dispatches[0].turn()
+
+    assert post.requests() == []
+    with pytest.raises(Fenced):
+        post.dispatches[0].turn()
+
+
+class TakenOver(DirectStore):
+    """The store of a process that sleeps after each commit while another one takes its database."""
+
+    def __init__(self, engine, path):
+        super().__init__(engine)
+        self.path = path
+
+    def write(self, job):
+        done = super().write(job)
+        with sqlite3.connect(self.path) as other:
+            other.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
+        other.close()
+        return done
 
 
 def test_after_a_reboot_nobody_knows_how_long_it_was_and_nothing_is_sent_on_a_guess(post):

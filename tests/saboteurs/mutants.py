@@ -210,7 +210,11 @@ _SENDING = (
                 "        self._unsettled, self._reopened = [], False\n        if step.moved:\n",
                 "        if step.moved:\n",
             ),
-            Edit(_DISPATCH, "        return self._submit(step.claimed)\n", "        return now.utc_ms\n"),
+            Edit(
+                _DISPATCH,
+                "        return self._submit(step.claimed) if self._owns()",
+                "        return now.utc_ms if self._owns()",
+            ),
             Edit(
                 _DISPATCH,
                 "        claimed, moved_aside = claim(turn)\n",
@@ -219,6 +223,13 @@ _SENDING = (
             ),
         ),
         ("tests/outbox/test_sending.py",),
+    ),
+    _one(
+        "who-was-taken-over-sends",
+        _DISPATCH,
+        "        return self._submit(step.claimed) if self._owns() else now.utc_ms\n",
+        "        return self._submit(step.claimed)\n",
+        "tests/outbox/test_doubt.py",
     ),
     _one(
         "243-on-a-first-try-is-proof",
