@@ -76,6 +76,21 @@ def test_what_somebody_has_is_not_taken_again(world):
     assert taker(world) == "anna"
 
 
+def test_of_two_who_take_it_at_once_one_has_it_and_the_other_hears_who(world):
+    ref = fired(world)
+    before = {who: len(world.texts_to(who)) for who in ("anna", "boris")}
+
+    for who in ("anna", "boris"):
+        world.sms_from(who, ref)
+    world.run_for(minutes=1)
+
+    heard = {who: world.texts_to(who)[before[who] :] for who in before}
+    assert heard == {
+        "anna": [f"Taken #{ref} DiskFull. Silent till it clears"],
+        "boris": [f"#{ref} DiskFull is taken by anna already"],
+    }
+
+
 def test_what_is_over_cannot_be_taken(world):
     alert = world.fire("DiskFull")
     world.run_for(minutes=1)
