@@ -99,7 +99,7 @@ def _apply(world: World, kind: str, value: Any, told: dict[int, int]) -> None:
         case "told":
             told[value] = told.get(value, 0) + 1
         case "telegram":
-            ((noun, thing),) = value.items()
+            ((noun, thing),) = msgspec.convert(value, dict[str, Any]).items()
             world.telegram.restore(noun, thing)
         case "offset_ms":
             world.move_time(msgspec.convert(value, int))

@@ -49,7 +49,8 @@ def edit(order: Order, chat: Chat) -> Json:
         raise Refusal(f"message {post.message_id} is not of person {person_id}", 409)
     text = converted(order.fields.get("text"), str)
     name = "caption" if "caption" in post.content else "text"
-    edited = acts.edit(order.world.telegram, post, {**post.content, name: text}, order.at_ms)
+    kept = {key: value for key, value in post.content.items() if not key.endswith("entities")}
+    edited = acts.edit(order.world.telegram, post, {**kept, name: text}, order.at_ms)
     return views.message(order.world.telegram, edited)
 
 

@@ -17,6 +17,7 @@ GUESSES = (
     "Text is kept as it was sent; Telegram itself trims blanks at its ends.",
     "Of the parse modes only HTML is read.",
     "The windows of the limits slide; Telegram calls its limits approximate.",
+    "Left out: method calls in a webhook's answer, inline messages, channels, media other than documents.",
 )
 
 
