@@ -42,7 +42,7 @@ def submitted(packet: Sequence[OutgoingSms], answer: SendAnswer | ErrorAnswer) -
 
 def strangers(packet: Sequence[OutgoingSms], answer: SendAnswer) -> int:
     """How many entries speak of no message of the packet."""
-    asked = {_key(sms.client_id, sms.to.digits) for sms in packet}
+    asked = {key for sms in packet for key in _keys(sms)}
     return sum(_key(entry.id, entry.to) not in asked for entry in answer.entries)
 
 
@@ -96,8 +96,13 @@ def _key(client_id: int, number: str) -> tuple[int, str]:
     return client_id, "".join(char for char in number if char.isdigit())
 
 
+def _keys(sms: OutgoingSms) -> tuple[tuple[int, str], tuple[int, str]]:
+    """How an entry may name a message; one about a refused number need not repeat it."""
+    return _key(sms.client_id, sms.to.digits), _key(sms.client_id, "")
+
+
 def _outcome_of(sms: OutgoingSms, told: Mapping[tuple[int, str], Sequence[Entry]]) -> Outcome:
-    entries = told.get(_key(sms.client_id, sms.to.digits), ())
+    entries = [entry for key in _keys(sms) for entry in told.get(key, ())]
     outcomes = list(dict.fromkeys(_entry_outcome(entry) for entry in entries))
     proof = next((outcome for outcome in outcomes if isinstance(outcome, Accepted)), None)
     if proof is not None:

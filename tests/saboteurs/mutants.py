@@ -533,6 +533,20 @@ _WIRE = (
         "tests/smspilot/test_client.py",
     ),
     _one(
+        "a-refused-number-must-be-repeated",
+        _OUTCOMES,
+        '    return _key(sms.client_id, sms.to.digits), _key(sms.client_id, "")\n',
+        "    return (_key(sms.client_id, sms.to.digits),)\n",
+        "tests/smspilot/test_client.py",
+    ),
+    _one(
+        "a-refused-message-loses-its-id",
+        "pilotbridge/smspilot/wire/asked_sms.py",
+        '_as_given(get("text")), _echoed_number(get("id"))',
+        '_as_given(get("text")), 0',
+        "tests/smspilot/test_wire_gateway_side.py",
+    ),
+    _one(
         "an-empty-id-is-accepted",
         _OUTCOMES,
         '_NO_ID = ("", "0")\n',

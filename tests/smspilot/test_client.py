@@ -206,6 +206,8 @@ def test_what_cannot_be_read_is_kept_without_secrets(line, sms):
         ([entry(status=-2, error=243, server_id=""), entry(status=-2, error=211, server_id="")], Lost),
         ([entry(status=3)], Accepted),
         ([entry(to="+7 908 796-47-81")], Accepted),
+        ([entry(to="", status=-2, error=211, server_id="")], Rejected),
+        ([entry(8, to="", status=-2, error=211, server_id="")], Lost),
         ([entry("7", server_id=10000)], Accepted),
     ],
 )

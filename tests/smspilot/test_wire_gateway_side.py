@@ -203,6 +203,11 @@ def test_a_wrong_field_earns_its_code(fields, code):
     assert first_message(**fields).error == code
 
 
+@pytest.mark.parametrize("fault", [{"to": ""}, {"to": "123"}, {"text": ""}, {"from": "ab"}, {"ttl": 9}])
+def test_a_refused_message_keeps_its_clients_number(fault):
+    assert first_message(**{"id": "417"} | fault).id == 417
+
+
 def test_a_message_without_fields_lacks_a_phone():
     assert command_of(send=[{}]).messages[0].error == 210
 

@@ -57,7 +57,7 @@ def read_message(row: Tree, defaults: PacketDefaults) -> AskedSms:
     """Read one message; of several faults the first counts, in the order of the protocol's table."""
     get = row.get
     error = 0
-    to, text, number = _as_given(get("to")), _as_given(get("text")), 0
+    to, text, number = _as_given(get("to")), _as_given(get("text")), _echoed_number(get("id"))
     sender = _as_given(_first(get("from"), defaults.sender))
     echo, send_at, callback, method, ttl_min = "", None, "", "", None
     try:
@@ -112,6 +112,14 @@ def _number(value: Any) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     raise _Wrong(_BAD_ID)
+
+
+def _echoed_number(value: Any) -> int:
+    """The client's number, so that it knows which message is refused; 0 when it is none."""
+    try:
+        return _number(value)
+    except _Wrong:
+        return 0
 
 
 def _send_datetime(value: Any) -> tuple[str, datetime | None]:

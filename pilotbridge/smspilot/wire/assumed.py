@@ -34,11 +34,14 @@ ASSUMPTIONS = (
         "send", "XML messages take every field as an attribute; send_datetime may stand at the packet"
     ),
     Assumption("send", "an unknown callback_method is error 260; an all-blank text is 220"),
-    Assumption("send", "a refused message costs nothing and has an empty server_id"),
+    Assumption("send", "a refused message costs nothing, has an empty server_id and keeps the client's id"),
+    Assumption("send", "several numbers in one to are error 211"),
     Assumption("send", "241 and 242 concern the whole list: a top-level error, nothing is sent"),
     Assumption("send", "UNIX seconds are echoed as GMT text; a time in the past means now"),
     Assumption("send", "test=1 is accepted and never leaves; cost=1 only reckons and gets no server_id"),
-    Assumption("senders", "INFORM is everybody's; any other name must be in the account's list"),
+    Assumption(
+        "senders", "INFORM is everybody's; any other name, VIBER or HLR too, must be in the account's list"
+    ),
     Assumption("senders", "letter case of a sender is kept and ignored in comparison"),
     Assumption(
         "parts", "Latin means GSM 03.38 with its extension table; anything else counts in UTF-16 units"
@@ -57,6 +60,7 @@ ASSUMPTIONS = (
     Assumption(
         "callbacks", "3 more tries after 1, 5 and 15 minutes; a 2xx is needed; no redirect is followed"
     ),
+    Assumption("callbacks", "being taken is no change of status: the first call tells 1, or 0 after a delay"),
     Assumption("callbacks", "https addresses are accepted, 260 only with the strict switch"),
     Assumption("times", "modified and the account's date are Moscow time"),
     Assumption("guard", "243: equal text to an equal number within 5 minutes, whoever the sender is"),
