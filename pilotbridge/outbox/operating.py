@@ -5,6 +5,8 @@ It never guesses: what may have been sent is settled by a verdict, not by sendin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pilotbridge.errors import NotAllowed, NotFound
 from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import MessageId
@@ -83,7 +85,9 @@ def resolve(
     if row.state is State.IN_DOUBT:
         _move(tx, row, Event.PARK, reason, now_ms)
         row = _row(tx, message_id)
-    return _move(tx, row, Event.REQUEUE, reason, now_ms, due_at_ms=now_ms)
+    # People err: should the guard refuse the next try, that proves that the first one was taken after all.
+    sets = {"failures": max(row.failures, 1)}
+    return _move(tx, row, Event.REQUEUE, reason, now_ms, due_at_ms=now_ms, sets=sets)
 
 
 def _row(tx: WriteVerbs, message_id: MessageId) -> OutboxRow:
@@ -94,9 +98,17 @@ def _row(tx: WriteVerbs, message_id: MessageId) -> OutboxRow:
 
 
 def _move(
-    tx: WriteVerbs, row: OutboxRow, event: Event, reason: str, now_ms: int, *, due_at_ms: int | None = None
+    tx: WriteVerbs,
+    row: OutboxRow,
+    event: Event,
+    reason: str,
+    now_ms: int,
+    *,
+    due_at_ms: int | None = None,
+    sets: Mapping[str, int | str | None] | None = None,
 ) -> MessageId:
-    tx.move(Move(row.id, row.revision, row.state, event, reason, due_at_ms, doubt=row.doubt), now_ms)
+    move = Move(row.id, row.revision, row.state, event, reason, due_at_ms, doubt=row.doubt, sets=sets or {})
+    tx.move(move, now_ms)
     return row.id
 
 

@@ -121,6 +121,17 @@ def test_a_person_who_knows_better_sends_it_again(parked):
     assert post.row(message).doubt is None
 
 
+def test_a_person_who_errs_is_told_so_by_the_guard_and_nothing_is_doubled(parked):
+    post, message = parked("reply_lost")
+    post.order("account", guard_s=3600)
+
+    does(post, resolve, message, accepted=False)
+    post.run_for(hours=2)
+
+    assert len(post.arrived()) == 1
+    assert post.state(message) in (State.ACCEPTED, State.DELIVERED)
+
+
 def test_a_message_in_doubt_is_resolved_without_waiting_for_it_to_be_parked(posts):
     post = posts(duplicate_window=timedelta())
     post.fault("reset")
