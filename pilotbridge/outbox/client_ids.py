@@ -9,7 +9,8 @@ from pilotbridge.protocols import Rng
 from pilotbridge.store.protocol import WriteVerbs
 
 KEY = "client_id_base"
-BASE_MAX = 2**31 - 1
+BASE_MAX = 2**30
+"""Leaves room for a billion messages below the largest number of 31 bits, which is all a gateway may keep."""
 
 
 def client_id_base(tx: WriteVerbs, rng: Rng) -> int:

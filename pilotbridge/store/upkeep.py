@@ -110,7 +110,7 @@ def _make_doubtful(path: Path, now: Instant, rng: Rng) -> int:
 
 def doubt_unsent(tx: WriteVerbs, now: Instant, rng: Rng) -> int:
     """After a restore: what was on its way may have gone since, and our names for messages start anew."""
-    tx.set_meta(CLIENT_ID_BASE, str(int(rng.uniform(1, 2**31 - 1))))
+    tx.set_meta(CLIENT_ID_BASE, str(int(rng.uniform(1, 2**30))))
     message_ids = tx.unsent_ids()
     for message_id in message_ids:
         _doubt(tx, message_id, Instant(now.utc_ms, 0, ""))

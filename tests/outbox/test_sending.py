@@ -7,6 +7,7 @@ import pytest
 
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.claiming import packet_of
+from pilotbridge.outbox.client_ids import new_client_id_base
 from pilotbridge.outbox.dispatch import linger_ms
 from pilotbridge.phone import PhoneNumber
 
@@ -336,3 +337,14 @@ def leave(post, name):
     post.settings = replace(post.settings, gateways=kept)
     del post.sandboxes[name]
     post.crash()
+
+
+def test_the_names_of_a_billion_messages_have_31_bits(post):
+    class Highest:
+        def uniform(self, low, high):
+            return high
+
+    base = post.write(lambda tx: new_client_id_base(tx, Highest()))
+
+    assert base > 0
+    assert base + 10**9 < 2**31
