@@ -1,6 +1,6 @@
-"""The sandbox's page: phones side by side, live, with no help from outside.
+"""The sandbox's page: phones and chats side by side, live, with no help from outside.
 
-It serves three files of this package and nothing else; what they show they ask of the control.
+It serves four files of this package and nothing else; what they show they ask of the control.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pilotbridge.sandbox.http import HTML, Response, not_found
 _FILES = {
     "/": ("phones.html", HTML),
     "/page/phones.js": ("phones.js", "text/javascript; charset=utf-8"),
+    "/page/chats.js": ("chats.js", "text/javascript; charset=utf-8"),
     "/page/phones.css": ("phones.css", "text/css; charset=utf-8"),
 }
 _STRICT = {

@@ -145,7 +145,11 @@ class Telegram:
         return None if found is None or found.is_gone else found
 
     def next_message_id(self, chat_id: int) -> int:
-        return next(reversed(self.posts.get(chat_id, {0: None}))) + 1
+        """Of a supergroup message 1 told of its making: as a thread that id is the General topic's."""
+        known = self.posts.get(chat_id)
+        if known:
+            return next(reversed(known)) + 1
+        return 2 if self.chats[chat_id].kind is Kind.SUPERGROUP else 1
 
     def next_chat_id(self, kind: Kind) -> int:
         """An id as Telegram forms it: -100 before a supergroup's, a minus before a group's."""

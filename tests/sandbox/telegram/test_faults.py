@@ -154,7 +154,7 @@ def test_the_journal_tells_of_each_call(messenger):
         "sendMessage",
         FORUM,
         "answered",
-        1,
+        2,
     )
     assert (lost["outcome"], lost["taken"], lost["error_code"]) == ("refused", False, 400)
     assert lost["fields"] == {"chat_id": 5, "text": "lost"}

@@ -67,6 +67,7 @@ def test_an_enforced_limit_says_when_to_come_again(messenger, box):
     assert (told["error_code"], told["description"]) == (429, "Too Many Requests: retry after 45")
     assert told["parameters"] == {"retry_after": 45}
     assert len(messenger.texts()) == 20
+    assert messenger.look("limits")[2]["busiest"] == 20
     box.run_for(seconds=45)
 
     assert messenger.send()

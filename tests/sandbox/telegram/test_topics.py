@@ -18,6 +18,14 @@ def test_a_topic_is_the_thread_of_its_first_message(messenger):
     assert messenger.texts(query=f"thread={thread_id}") == ["", "hello"]
 
 
+def test_no_topic_has_the_id_of_the_general_one(messenger):
+    assert messenger.topic() != 1
+    assert messenger.refusal("sendMessage", chat_id=FORUM, text="x", message_thread_id=1) == (
+        400,
+        "Bad Request: message thread not found",
+    )
+
+
 def test_an_answer_stays_in_the_topic_of_what_it_answers(messenger):
     thread_id = messenger.topic()
     theirs = messenger.write("question", thread=thread_id)
