@@ -13,6 +13,9 @@ from pilotbridge.clock import Instant
 
 RETRY_AFTER_S = (1, 5, 20, 60)
 """Waits between tries in doubt; short, because a safe retry is a fast one."""
+SENT_AGAIN_MAX = 10
+"""Copies that the policy may add. A gateway whose answers nobody can read would get one a minute for days."""
+AGAIN_AFTER, AGAIN_AFTER_MAX = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Doubt:
     ``landing`` (L) is the longest time after its last byte in which a request can still be taken.
     ``since`` is the start of the first attempt whose answer was lost; ``tries`` counts the attempts made
     since then, that one included. ``window`` is the account's duplicate window; zero means unknown, and
-    unknown counts as off.
+    unknown counts as off. ``sent_again`` counts the copies that were added to the first one already.
     """
 
     since: Instant
@@ -31,6 +34,7 @@ class Doubt:
     landing: timedelta
     text_is_unique: bool
     prefer_duplicate: bool
+    sent_again: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,27 @@ def next_step(doubt: Doubt, now: Instant) -> Step:
         at_ms = now.utc_ms + int(landing_left.total_seconds() * 1000)
         return Wait(at_ms, f"in doubt; {_why(doubt)}; a callback may still settle it")
     if doubt.prefer_duplicate:
-        return SendAgain(
-            f"in doubt and {_why(doubt)}: sent again, because the policy prefers a duplicate to a loss"
-        )
+        return _again(doubt, passed, now)
     return Park(f"in doubt and {_why(doubt)}: a callback or a person must settle it")
+
+
+def _again(doubt: Doubt, passed: timedelta | None, now: Instant) -> Step:
+    """One more copy, each later than the one before, up to a limit."""
+    if doubt.sent_again >= SENT_AGAIN_MAX:
+        return Park(
+            f"in doubt, and sent again {doubt.sent_again} times: a callback or a person must settle it"
+        )
+    left = _apart(doubt.sent_again) - passed if passed is not None and passed >= timedelta() else timedelta()
+    if left > timedelta():
+        at_ms = now.utc_ms + int(left.total_seconds() * 1000)
+        return Wait(at_ms, f"in doubt, and sent again {doubt.sent_again} times; the next copy waits")
+    return SendAgain(
+        f"in doubt and {_why(doubt)}: sent again, because the policy prefers a duplicate to a loss"
+    )
+
+
+def _apart(sent_again: int) -> timedelta:
+    return min(AGAIN_AFTER * 2**sent_again, AGAIN_AFTER_MAX) if sent_again else timedelta()
 
 
 def _why(doubt: Doubt) -> str:

@@ -129,11 +129,11 @@ def _lost(
     )
 
 
-def doubt_of(row: OutboxRow, since: Instant, terms: Terms) -> doubts.Doubt:
+def doubt_of(row: OutboxRow, since: Instant, terms: Terms, *, sent_again: int = 0) -> doubts.Doubt:
     """The facts of a row in doubt."""
     return doubts.Doubt(
         since, max(row.doubt_tries, 1), terms.window, terms.landing, text_is_unique=row.text_is_unique,
-        prefer_duplicate=row.prefer_duplicate,
+        prefer_duplicate=row.prefer_duplicate, sent_again=sent_again,
     )  # fmt: skip
 
 

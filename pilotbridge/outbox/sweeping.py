@@ -104,7 +104,8 @@ def settle_doubt(turn: Turn) -> None:
     for row in turn.tx.all_due(State.IN_DOUBT, turn.gateway, now_ms=turn.now_ms, limit=SWEEP):
         if row.doubt is None:
             raise AssertionError(f"message {row.id} is in doubt since never")
-        known = doubt_of(row, row.doubt, turn.terms)
+        sent_again = _sent_again(turn, row) if row.prefer_duplicate else 0
+        known = doubt_of(row, row.doubt, turn.terms, sent_again=sent_again)
         match doubts.next_step(known, turn.now):
             case doubts.Wait(at_ms):
                 turn.tx.look_again(row.id, at_ms)
@@ -115,6 +116,11 @@ def settle_doubt(turn: Turn) -> None:
                 _send_again(turn, _park(turn, row, reason), reason)
             case doubts.Resend():
                 pass  # the guard still knows the first copy: it is claimed like any other
+
+
+def _sent_again(turn: Turn, row: OutboxRow) -> int:
+    """How many copies the policy or a person has added; its history knows."""
+    return sum(each.event == Event.REQUEUE for each in turn.tx.events_of("message", row.id))
 
 
 def _park(turn: Turn, row: OutboxRow, reason: str) -> OutboxRow:

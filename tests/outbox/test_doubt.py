@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import State
-from pilotbridge.outbox.doubt import Doubt, Park, Resend, SendAgain, Wait, guard_still_knows, next_step
+from pilotbridge.outbox.doubt import (
+    SENT_AGAIN_MAX,
+    Doubt,
+    Park,
+    Resend,
+    SendAgain,
+    Wait,
+    guard_still_knows,
+    next_step,
+)
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.store.sqlite import Fenced
@@ -196,6 +205,47 @@ def test_a_critical_message_rather_goes_twice_when_the_policy_says_so(posts):
     assert post.arrived() == ["disk full #417"] * 2
     assert "the policy prefers a duplicate to a loss" in post.reasons(message)
     assert post.meter.counts["messages_sent_again"] == 1
+
+
+def test_a_gateway_whose_answers_nobody_can_read_gets_a_few_copies_and_not_one_a_minute(posts):
+    post = posts(duplicate_window=timedelta())
+    post.order("account", guard_s=0)
+    post.fault("html", count=None)
+
+    message = post.send(critical=True, prefer_duplicate=True)
+    post.run_for(hours=2)
+    after_two_hours = len(post.arrived())
+    post.run_for(hours=60)
+
+    assert after_two_hours <= 8
+    assert len(post.arrived()) == 1 + SENT_AGAIN_MAX
+    assert post.state(message) is State.PARKED
+    assert "sent again 10 times" in post.reasons(message)
+
+
+def test_a_critical_message_still_goes_after_hours_in_which_nobody_answered(posts):
+    post = posts(duplicate_window=timedelta())
+    post.order("faults", command="send", kind="timeout_before", for_s=3 * 3600)
+
+    post.send(critical=True, prefer_duplicate=True)
+    post.run_for(hours=5)
+
+    assert post.arrived() == ["disk full #417"]
+
+
+def test_a_callback_settles_a_doubt_between_two_copies(posts):
+    post = posts(duplicate_window=timedelta())
+    post.order("account", guard_s=0)
+    post.fault("reply_lost", count=None)
+    message = post.send(critical=True, prefer_duplicate=True)
+    post.run_for(minutes=2)
+    copies = len(post.arrived())
+
+    post.make_calls()
+    post.run_for(hours=5)
+
+    assert post.state(message) is State.DELIVERED
+    assert len(post.arrived()) == copies == 2
 
 
 def test_sent_again_by_policy_and_refused_by_the_guard_it_was_accepted_all_along(posts):

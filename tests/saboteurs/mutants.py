@@ -465,6 +465,20 @@ _SENDING = (
         "tests/outbox/test_holding.py",
     ),
     _one(
+        "the-policy-sends-for-ever",
+        _DOUBT,
+        "    if doubt.sent_again >= SENT_AGAIN_MAX:\n",
+        "    if False:\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "the-policy-sends-every-minute",
+        _DOUBT,
+        "    return min(AGAIN_AFTER * 2**sent_again, AGAIN_AFTER_MAX) if sent_again else timedelta()\n",
+        "    return timedelta()\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
         "doubt-lapses-unseen",
         "pilotbridge/outbox/sweeping.py",
         '                turn.sender.meter.count("messages_parked")\n',
