@@ -28,6 +28,7 @@ from pilotbridge.sandbox.callbacks import Call
 from pilotbridge.sandbox.callbacks import Heard as CalledBack
 from pilotbridge.sandbox.core import Sandbox
 from pilotbridge.sandbox.http import Request, Response
+from pilotbridge.sandbox.telegram.updates import Delivery
 from pilotbridge.smspilot.wire import TEST_KEY
 from pilotbridge.store.migrations import migrate
 from pilotbridge.store.sqlite import SqliteEngine
@@ -289,17 +290,10 @@ class World:
     def _ask(self, app: Any, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Heard:
         return self._loop.run_until_complete(ask(app, method, url, body=body, headers=headers))
 
-    def call_back(self, call: Call) -> CalledBack:
-        """Carry one of the gateway's callbacks to the bridge."""
-        is_post = call.method.lower() == "post"
-        form = {"content-type": "application/x-www-form-urlencoded"} if is_post else {}
-        heard = self._ask(
-            self.app.callback,
-            "POST" if is_post else "GET",
-            call.address,
-            call.fields.encode() if is_post else b"",
-            form,
-        )
+    def call_back(self, call: Call | Delivery) -> CalledBack:
+        """Carry one of the gateway's callbacks, or an update for a bot's webhook, to the bridge."""
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        heard = self._ask(self.app.callback, call.method.upper(), call.address, call.body, headers)
         return CalledBack(heard.status, heard.body.decode())
 
 

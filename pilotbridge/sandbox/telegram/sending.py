@@ -205,8 +205,9 @@ def _known_document(ask: Ask, file_id: str) -> Json:
     if urlsplit(file_id).scheme in ("http", "https"):
         raise bad_request("the sandbox fetches no documents from addresses; send the file itself")
     everywhere = (post for posts in ask.telegram.posts.values() for post in posts.values())
-    documents = (post.content["document"] for post in everywhere if "document" in post.content)
-    found: Json | None = next((one for one in documents if one["file_id"] == file_id), None)
+    documents = (post.content.get("document") for post in everywhere)
+    sent = (one for one in documents if isinstance(one, dict))
+    found: Json | None = next((one for one in sent if one.get("file_id") == file_id), None)
     if found is None:
         raise bad_request(wording.FILE_ID_WRONG)
     return found
