@@ -84,7 +84,7 @@ def _verdict(tree: Path, mutant: Mutant) -> str:
             command, cwd=tree, env=environment, timeout=WITHIN_S, capture_output=True, check=False
         )
     except subprocess.TimeoutExpired:
-        return "killed"
+        return "HANGS"
     if ran.returncode in NOTHING_RAN:
         _say((ran.stdout[-2000:] + ran.stderr[-2000:]).decode("utf-8", "replace"))
         return "BROKEN"

@@ -365,11 +365,17 @@ _SENDING = (
     ),
     _one(
         "what-a-dead-owner-sent-is-forgotten",
-        "pilotbridge/app.py",
-        "            dispatch.recover()\n",
-        "            pass\n",
-        "tests/acceptance/test_alert_to_phone.py",
-        "tests/process/test_kill_loop.py",
+        _DISPATCH,
+        "            return sweeping.lose_all(self._turn(tx, now))\n",
+        "            return 0\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    _one(
+        "what-waits-for-a-gateway-that-left-waits-for-ever",
+        _DISPATCH,
+        "            adopt(tx, fleet, now)\n",
+        "",
+        "tests/outbox/test_sending.py",
     ),
     _one(
         "a-row-in-doubt-shares-a-packet",
@@ -432,9 +438,7 @@ _SENDING = (
         "pilotbridge/outbox/client_ids.py",
         "    base = int(rng.uniform(1, BASE_MAX))\n",
         "    base = 0\n",
-        "tests/bridge/test_bridge.py",
-        "tests/acceptance/test_alert_to_phone.py",
-        "tests/store/test_upkeep.py",
+        "tests/outbox/test_sending.py",
     ),
     _one(
         "critical-messages-are-capped",
