@@ -89,7 +89,7 @@ class Sandbox:
             self.world.callback_heard(call, heard, at_ms)
             return
         telegram = self.world.telegram
-        again = strikes_updates(telegram.faults, BotFaultKind.REPEATED, at_ms)
+        again = heard.is_taken and strikes_updates(telegram.faults, BotFaultKind.REPEATED, at_ms)
         telegram.mailbox.heard(call, heard, telegram.bot.webhook_retries_s, at_ms, again=again)
 
     def make_calls(self, now: datetime, perform: Callable[[Call | Delivery], Heard]) -> int:

@@ -31,9 +31,10 @@ def write(order: Order, chat: Chat) -> Json:
     if text.startswith("/") and "entities" not in content:
         command = {"type": "bot_command", "offset": 0, "length": len(text.split(maxsplit=1)[0])}
         content["entities"] = [command]
-    thread_id, reply_to = _place(order, chat)
+    (thread_id, reply_to), person_id = _place(order, chat), _inside(order, chat)
+    _check_open(order, chat, thread_id, person_id)
     post = replace(
-        new_post(order.world.telegram, chat.id, _inside(order, chat), order.at_ms, thread_id),
+        new_post(order.world.telegram, chat.id, person_id, order.at_ms, thread_id),
         content=content,
         reply_to=reply_to,
         is_anonymous=converted(order.fields.get("anonymous", False), bool),
@@ -200,6 +201,13 @@ def _place(order: Order, chat: Chat) -> tuple[int, int]:
     if thread_id and order.world.telegram.topic(chat.id, thread_id) is None:
         raise Refusal(f"there is no topic {thread_id} in chat {chat.id}", 404)
     return thread_id or (answered.thread_id if answered else 0), reply_to
+
+
+def _check_open(order: Order, chat: Chat, thread_id: int, person_id: int) -> None:
+    """In a closed topic only administrators can write."""
+    topic = order.world.telegram.topic(chat.id, thread_id)
+    if topic is not None and topic.is_closed and chat.standing_of(person_id) is Standing.MEMBER:
+        raise Refusal(f"topic {thread_id} is closed, and person {person_id} is no administrator", 409)
 
 
 def _inside(order: Order, chat: Chat) -> int:

@@ -225,7 +225,7 @@ class Mailbox:
         is_meant = bool(self.waiting) and self.waiting[0] is delivery.update
         if not is_meant or self.intake.url != delivery.address:
             return
-        if 200 <= heard.status < 300:
+        if heard.is_taken:
             self._tries, self._due_ms = 0, at_ms
             if not again:
                 self.confirm(delivery.update.update_id + 1)

@@ -205,6 +205,17 @@ def test_a_poll_with_nothing_to_hear_ends_in_its_time(ground):
     assert 0.9 < time.monotonic() - began < 5
 
 
+def test_a_poll_goes_by_the_sandboxs_clock(ground):
+    async def story(bot: Bot):
+        polling = asyncio.create_task(bot.get_updates(timeout=50))
+        await until(lambda: ground.look("")["polls"] == 1)
+        await asyncio.to_thread(ground.order, "../time", advance_s=60)
+        async with asyncio.timeout(10):
+            return await polling
+
+    assert ground.run(story) == ()
+
+
 def test_a_second_poll_ends_the_first_with_a_conflict(ground):
     async def story(bot: Bot):
         first = asyncio.create_task(bot.get_updates(timeout=15))

@@ -124,6 +124,17 @@ def test_people_open_rename_close_and_reopen_topics_and_the_bot_hears_of_it(mess
     ]
 
 
+def test_in_a_closed_topic_only_administrators_write(messenger):
+    boris = messenger.order("people", first_name="Boris")["id"]
+    messenger.order(f"chats/{FORUM}/member", person=boris, status="member")
+    thread_id = messenger.topic()
+    messenger.order(f"chats/{FORUM}/topics/{thread_id}/close")
+
+    said = {"text": "x", "thread": thread_id}
+    assert messenger.box.try_order(f"telegram/chats/{FORUM}/write", person=boris, **said)[0] == 409
+    assert messenger.box.try_order(f"telegram/chats/{FORUM}/write", person=ANNA, **said)[0] == 200
+
+
 def test_of_a_topic_that_people_delete_the_bot_hears_nothing(messenger):
     thread_id = messenger.topic()
 
