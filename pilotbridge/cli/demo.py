@@ -35,10 +35,10 @@ def demo(invocation: Invocation, port: int | None, *, once: bool) -> None:
 
     Everything runs on loopback and is gone afterwards. With --once it exits 0 when the story came true.
     """
-    from pilotbridge.demo.ground import BRIDGE_PORT, demo_ground
+    from pilotbridge.demo.ground import demo_ground
 
     try:
-        with demo_ground(port=port or BRIDGE_PORT, language=invocation.language or "en") as ground:
+        with demo_ground(port=port, language=invocation.language or "en") as ground:
             click.get_current_context().exit(_run(ground, once=once))
     except OSError as error:
         raise PilotBridgeError(str(error)) from error

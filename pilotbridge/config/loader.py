@@ -128,7 +128,7 @@ def _read(reading: Reading) -> Settings | None:
     store = read_store(reading, bridge.data_dir)
     gateways = read_gateways(reading, web)
     sources = read_sources(reading)
-    judge_doors(reading, web)
+    judge_doors(reading)
     contacts = read_contacts(reading, bridge)
     limits = read_limits(reading, contacts)
     receivers = read_receivers(reading, contacts)

@@ -5,7 +5,9 @@ It turns pydantic's errors into faults with a place and a fix; it refuses to kno
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import types
 import typing
 from collections.abc import Collection, Mapping
@@ -231,6 +233,7 @@ class Reading:
         try:
             with file.open("rb") as opened:
                 text = opened.read(MAX_SECRET_BYTES).decode("utf-8").strip()
+                is_open = os.fstat(opened.fileno()).st_mode & stat.S_IROTH
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             self.fault(
@@ -243,6 +246,8 @@ class Reading:
                 "missing-file", path, f"{file} holds {what}", "write the secret into it, and nothing else"
             )
             return None
+        if is_open:
+            self.warn("open-secret", path, f"everybody on this machine can read {file}", f"chmod 600 {file}")
         return Secret(text)
 
 

@@ -64,14 +64,16 @@ class DemoGround:
 
 
 @contextmanager
-def demo_ground(*, port: int, language: str) -> Iterator[DemoGround]:
+def demo_ground(*, port: int | None, language: str) -> Iterator[DemoGround]:
     """Start a sandbox and write a configuration; both are gone afterwards.
+
+    ``port`` is the one that was asked for; without it the first free one is taken.
 
     :raises OSError: when no port can be had.
     """
     with TemporaryDirectory(prefix="pilotbridge-demo-") as folder:
         moved: list[str] = []
-        bridge_port = _free_port(port, moved, "bridge")
+        bridge_port = port or _free_port(BRIDGE_PORT, moved, "bridge")
         with ThreadedServer(port=_free_port(SANDBOX_PORT, moved, "sandbox")) as sandbox:
             token = secrets.token_hex(16)
             file = Path(folder) / "pilotbridge.yaml"

@@ -205,8 +205,21 @@ def test_a_block_of_the_wrong_shape_is_said_before_what_follows_from_it(read, bl
     assert ("bad-type", block) in faults
 
 
+@pytest.mark.parametrize(("mode", "codes"), [(0o600, []), (0o640, []), (0o644, ["open-secret"])])
+def test_a_file_with_one_secret_that_everybody_can_read_is_told(read, tmp_path, mode, codes):
+    (tmp_path / "key").write_text("0123456789abcdef")
+    (tmp_path / "key").chmod(mode)
+
+    loaded = read(gateways="gateways: { smspilot: { api_key_file: key } }", folder=tmp_path)
+
+    told = [warning for warning in loaded.warnings if warning.code == "open-secret"]
+    assert [warning.code for warning in told] == codes
+    assert all(warning.path == "gateways.smspilot.api_key_file" for warning in told)
+    assert loaded.faults == ()
+
+
 def test_every_code_has_a_case_here_and_a_meaning_in_the_reference():
-    assert {code for code, _, _ in FAULTS + WARNINGS} == set(CODES)
+    assert {code for code, _, _ in FAULTS + WARNINGS} | {"open-secret"} == set(CODES)
 
 
 def test_every_fault_is_told_at_once_in_the_order_of_the_file(read):

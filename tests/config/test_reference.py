@@ -50,6 +50,7 @@ def test_the_example_is_right_once_its_secrets_are_there(tmp_path):
     (tmp_path / "secrets").mkdir()
     for name in ("smspilot", "alertmanager"):
         (tmp_path / "secrets" / name).write_text("0123456789abcdef0123456789abcdef\n")
+        (tmp_path / "secrets" / name).chmod(0o600)
 
     loaded = load(copy, env={})
 
