@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pilotbridge.cli.garbage import collect_from_here_on
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.errors import ConfigurationError
 
@@ -40,6 +42,9 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
     With --dry-run it takes in alerts at the configured address and logs each SMS with its text instead of
     sending it; its database is in a temporary folder, and the real one is not touched.
     """
+    # What is made while modules are loaded lives as long as the process: looking for garbage among it costs
+    # a tenth of the start.
+    gc.disable()
     from pilotbridge import logs
     from pilotbridge.clock import SystemClock
     from pilotbridge.service import Service
@@ -60,6 +65,7 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
             return footing.settings(again), outcome
 
         def ready(url: str) -> None:
+            collect_from_here_on()
             for warning in loaded.warnings:
                 log.warning("configuration", warning=str(warning))
             log.info(
