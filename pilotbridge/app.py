@@ -143,7 +143,7 @@ class App:
             wake=self.wake_senders,
             ask=self.ground.runtime.hook_thread.ask,
         )
-        self._add_worker(Alerting(self.ingest, self.flush))
+        self._add_worker(Alerting(self.ingest, self.flush, self.ground.runtime.clock))
 
     def _build_outbox(self) -> None:
         store, settings = self.ground.store, self.in_force.settings

@@ -64,6 +64,7 @@ class Ingest:
         self._hinted: deque[Arrived] = deque()
         self._hinted_alerts = 0
         self._is_behind = False
+        self.last_taken_in = 0
         self._overdue: tuple[JournalId, int] | None = None
         self._ignored: set[tuple[str, str]] = set()
 
@@ -129,9 +130,9 @@ class Ingest:
         if arrived or unread:
             self._take_in(rules, arrived, unread, now_ms)
         self._expire(rules, now_ms)
+        self.last_taken_in = len(arrived)
         with self._store.read() as read:
-            next_ms, waiting, oldest = read.next_expiry(), read.count_waiting(), read.oldest_waiting()
-        self._meter.gauge("journal_backlog", waiting)
+            next_ms, oldest = read.next_expiry(), read.oldest_waiting()
         overlooked_ms = self._look_out_for(oldest, now_ms)
         with self._lock:
             if self._is_behind or self._hinted:

@@ -155,13 +155,19 @@ class World:
     # -- monitoring ------------------------------------------------------------------------------
 
     def post(
-        self, body: Any, *, source: str = "alertmanager", headers: Mapping[str, str] | None = None
+        self,
+        body: Any,
+        *,
+        source: str = "alertmanager",
+        headers: Mapping[str, str] | None = None,
+        settle: bool = True,
     ) -> Heard:
         """Post a body to ``/in/<source>`` as its sender would."""
         written = body if isinstance(body, bytes) else json.dumps(body).encode()
         credentials = {"authorization": f"Bearer {TOKEN}"} | dict(headers or {})
         heard = self._ask(self.app.intake, "POST", f"/in/{source}", written, credentials)
-        self.settle()
+        if settle:
+            self.settle()
         return heard
 
     def fire(self, name: str = "DiskFull", **labels: str) -> dict[str, Any]:
