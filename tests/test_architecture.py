@@ -25,7 +25,7 @@ ROOMS = {
         "re2",
         "smspilot.wire",
     ),
-    "contracts": ("protocols", "hookspecs", "config"),
+    "contracts": ("protocols", "chat", "hookspecs", "config"),
     "store_contract": ("store.protocol", "store.records"),
     "logs": ("logs",),
     "metrics": ("metrics",),
