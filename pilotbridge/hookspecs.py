@@ -19,6 +19,8 @@ from pilotbridge.protocols import Bridge, GatewayType, Source
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from pilotbridge.chat import ChatType
+
 PROJECT = "pilotbridge"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -42,6 +44,12 @@ def register_sources() -> Sequence[Source]:
 @hookspec
 def register_gateways() -> Sequence[GatewayType]:
     """Kinds of SMS gateways this plugin speaks to; ``gateways.<name>.type`` names one."""
+    return ()
+
+
+@hookspec
+def register_chats() -> Sequence[ChatType]:
+    """Kinds of chats this plugin speaks in; ``chats.<name>.type`` names one."""
     return ()
 
 
@@ -101,7 +109,10 @@ def answer_inbound(inbound: InboundSms, bridge: Bridge) -> Reply | None:
 
 @hookspec(firstresult=True)
 def choose_conversation(inbound: InboundSms, bridge: Bridge) -> str | None:
-    """The room an SMS that nobody answered is relayed to; None: the line's own room."""
+    """Where to relay an SMS that nobody answered: a room's name or another line's; None: its own line's room.
+
+    Another line's name makes it a text to that line, with its room and sender.
+    """
 
 
 # --- told -------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel
+
 from pilotbridge.config.diagnostics import Path, suggest
 from pilotbridge.config.reading import Options, Reading
 from pilotbridge.config.schema_doors import (
@@ -123,13 +125,13 @@ def read_gateways(reading: Reading, web: WebSettings) -> dict[str, GatewaySettin
 
 def _gateway(reading: Reading, name: str) -> GatewaySettings | None:
     path: Path = ("gateways", name)
-    kind = _type(reading, path)
+    kind = type_of(reading, path)
     if kind == "smspilot":
         block = reading.block(SmspilotBlock, path)
         return _smspilot(reading, path, block) if block else None
-    if not _is_known(reading, reading.known.gateways, path, kind, also=("smspilot",)):
+    if not is_known_type(reading, reading.known.gateways, path, kind, also=("smspilot",)):
         return None
-    shared, own = _split(reading, path, GatewayBlock)
+    shared, own = split_keys(reading, path, GatewayBlock)
     common = reading.validate(GatewayBlock, shared, path)
     options = reading.options(reading.known.gateways, path, own, GatewayBlock.model_fields, kind=kind)
     return GatewaySettings(name=name, type=kind, options=options, **_common(common)) if common else None
@@ -200,9 +202,9 @@ def judge_doors(reading: Reading) -> None:
 
 def _source(reading: Reading, name: str) -> SourceSettings | None:
     path: Path = ("sources", name)
-    kind = _type(reading, path)
-    _is_known(reading, reading.known.sources, path, kind)
-    shared, own = _split(reading, path, SourceBlock)
+    kind = type_of(reading, path)
+    is_known_type(reading, reading.known.sources, path, kind)
+    shared, own = split_keys(reading, path, SourceBlock)
     block = reading.validate(SourceBlock, shared, path)
     options = reading.options(reading.known.sources, path, own, SourceBlock.model_fields, kind=kind)
     if block is None:
@@ -265,14 +267,15 @@ def _hmac(reading: Reading, path: Path, block: SourceBlock) -> HmacAuth | None:
 # --- types that plugins bring -----------------------------------------------------------------------
 
 
-def _type(reading: Reading, path: Path) -> str:
-    """The type of a gateway or source: its own name when not written."""
+def type_of(reading: Reading, path: Path) -> str:
+    """The type of a gateway, source or chat: its own name when not written."""
     return reading.text((*path, "type")) or str(path[-1])
 
 
-def _is_known(
+def is_known_type(
     reading: Reading, known: Options | None, path: Path, kind: str, also: tuple[str, ...] = ()
 ) -> bool:
+    """Whether a plugin brings this type, as far as one was asked; that none does is noted."""
     if known is None or kind in known:
         return True
     written = reading.document.get((*path, "type"))
@@ -282,9 +285,7 @@ def _is_known(
     return False
 
 
-def _split(
-    reading: Reading, path: Path, model: type[GatewayBlock | SourceBlock]
-) -> tuple[Any, dict[str, Any]]:
+def split_keys(reading: Reading, path: Path, model: type[BaseModel]) -> tuple[Any, dict[str, Any]]:
     """The keys that ``model`` knows, and those that only a plugin may know."""
     block = reading.document.get(path)
     if block is not None and not isinstance(block, Mapping):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+from pilotbridge.config.chats import read_chats, read_lines
 from pilotbridge.config.diagnostics import Fault, Path, suggest
 from pilotbridge.config.document import read_document
 from pilotbridge.config.doors import (
@@ -31,12 +32,11 @@ from pilotbridge.config.people import (
 )
 from pilotbridge.config.reading import Known, Reading, plain
 from pilotbridge.config.routes import read_route, warn_of_unused
-from pilotbridge.config.schema import Configuration, LineBlock, PrivacyBlock, TemplatesBlock
+from pilotbridge.config.schema import Configuration, PrivacyBlock, TemplatesBlock
 from pilotbridge.config.schema_doors import BridgeBlock
-from pilotbridge.config.settings import BridgeSettings, PrivacySettings, RelayLine, RouteNode, Settings
+from pilotbridge.config.settings import BridgeSettings, PrivacySettings, RouteNode, Settings
 from pilotbridge.config.unbuilt import refuse_unbuilt
 from pilotbridge.errors import ConfigurationError
-from pilotbridge.model import Line
 
 __all__ = ["Fault", "Known", "Loaded", "Outline", "load", "outline", "parse"]
 
@@ -66,6 +66,7 @@ class Outline:
     sources: frozenset[str]
     gateways: frozenset[str]
     plugin_folder: FilePath | None
+    chats: frozenset[str] = frozenset()
 
 
 def load(path: FilePath, *, env: Mapping[str, str], known: Known = NOBODY_ASKED) -> Loaded:
@@ -107,13 +108,14 @@ def outline(path: FilePath, *, env: Mapping[str, str]) -> Outline:
     reading = Reading(document, path.parent, NOBODY_ASKED)
     types = {
         kind: frozenset(reading.text((kind, name, "type")) or name for name in reading.names((kind,)))
-        for kind in ("sources", "gateways")
+        for kind in ("sources", "gateways", "chats")
     }
     folder = document.get(("bridge", "plugin_folder"))
     return Outline(
         plugins=tuple(reading.names(("plugins",))),
         sources=types["sources"],
         gateways=types["gateways"],
+        chats=types["chats"],
         plugin_folder=path.parent / folder if isinstance(folder, str) else None,
     )
 
@@ -131,6 +133,7 @@ def _read(reading: Reading) -> Settings | None:
     judge_doors(reading)
     contacts = read_contacts(reading, bridge)
     limits = read_limits(reading, contacts)
+    chats = read_chats(reading)
     receivers = read_receivers(reading, contacts)
     warn_of_one_way(reading, receivers, gateways.values())
     route = _route(reading, bridge)
@@ -147,7 +150,8 @@ def _read(reading: Reading) -> Settings | None:
         receivers=receivers,
         limits=limits,
         privacy=_privacy(reading),
-        lines=_lines(reading),
+        chats=chats,
+        lines=read_lines(reading, chats, contacts),
         plugins=_plugins(reading),
         templates=read_templates(reading, templates, ("templates",)),
         secrets=frozenset(reading.secrets),
@@ -196,36 +200,6 @@ def _route(reading: Reading, bridge: BridgeSettings) -> RouteNode:
 def _privacy(reading: Reading) -> PrivacySettings:
     block = reading.block(PrivacyBlock, ("privacy",))
     return PrivacySettings(block.texts, block.journal, block.phones_in_chat) if block else PrivacySettings()
-
-
-def _lines(reading: Reading) -> tuple[RelayLine, ...]:
-    reading.expect(("relay",), dict)
-    reading.expect(("relay", "lines"), list)
-    for name in set(reading.names(("relay",))) - {"lines"}:
-        reading.unknown_key(("relay", name), name, ["lines"])
-    lines: list[RelayLine] = []
-    for index in range(reading.count(("relay", "lines"))):
-        path: Path = ("relay", "lines", index)
-        block = reading.block(LineBlock, path)
-        if block:
-            line = RelayLine(block.name, Line(block.number.lstrip("+"), block.prefix), block.room)
-            _judge_line(reading, path, line, lines)
-            lines.append(line)
-    return tuple(lines)
-
-
-def _judge_line(reading: Reading, path: Path, line: RelayLine, others: list[RelayLine]) -> None:
-    """Two lines on one number need prefixes of which none begins the other."""
-    for other in others:
-        if other.name == line.name:
-            reading.fault(
-                "duplicate-name", (*path, "name"), f"there is a line {line.name} already", "rename it"
-            )
-        mine, theirs = line.line.prefix, other.line.prefix
-        if other.line.number == line.line.number and (mine.startswith(theirs) or theirs.startswith(mine)):
-            longer = max(mine, theirs, key=len)
-            cause = f"a text to {line.line.number} that begins with {longer!r} may be for {other.name} too"
-            reading.fault("prefix-collision", path, cause, "give one of them another prefix")
 
 
 def _plugins(reading: Reading) -> dict[str, Mapping[str, Any]]:

@@ -28,6 +28,7 @@ def read_contacts(reading: Reading, bridge: BridgeSettings) -> dict[str, Contact
     contacts = (_contact(reading, name, bridge) for name in reading.entries(("contacts",)))
     found = {contact.name: contact for contact in contacts if contact}
     _warn_of_shared_phones(reading, found)
+    _refuse_shared_users(reading, found)
     return found
 
 
@@ -77,6 +78,17 @@ def _warn_of_shared_phones(reading: Reading, contacts: dict[str, Contact]) -> No
                 reading.warn(
                     "duplicate-phone", ("contacts", contact.name, key), cause, "who texts is one of them"
                 )
+
+
+def _refuse_shared_users(reading: Reading, contacts: dict[str, Contact]) -> None:
+    """Who writes in a chat may do what one contact may; two would leave open which."""
+    owners: dict[int, str] = {}
+    for contact in contacts.values():
+        owner = owners.setdefault(contact.telegram, contact.name) if contact.telegram else contact.name
+        if owner != contact.name:
+            path: Path = ("contacts", contact.name, "telegram")
+            cause = f"that is {owner}'s user already"
+            reading.fault("duplicate-person", path, cause, "one user, one contact")
 
 
 def read_limits(reading: Reading, contacts: dict[str, Contact]) -> LimitsSettings:

@@ -65,6 +65,7 @@ class Known:
 
     sources: Options | None = None
     gateways: Options | None = None
+    chats: Options | None = None
     plugins: Options | None = None
     installed: tuple[str, ...] = ()
 

@@ -78,7 +78,7 @@ def json_schema() -> dict[str, Any]:
     """A JSON Schema for editors. Keys that only a plugin knows are open in it."""
     schema = Configuration.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    for name in ("SourceBlock", "SmspilotBlock"):
+    for name in ("SourceBlock", "SmspilotBlock", "ChatBlock"):
         schema["$defs"][name]["additionalProperties"] = True
         schema["$defs"][name]["required"] = []
     return schema

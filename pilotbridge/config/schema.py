@@ -15,10 +15,12 @@ from pydantic import BeforeValidator
 from pilotbridge.config.fields import (
     Country,
     Duration,
+    FilePath,
     MatcherText,
     Name,
     Positive,
     Prefix,
+    SecretText,
     ServiceNumber,
     Text,
     WebName,
@@ -42,16 +44,18 @@ from pilotbridge.config.settings import (
     LimitsSettings,
     PrivacySettings,
     ReceiverSettings,
+    RelayLine,
     RouteNode,
     StormSettings,
 )
-from pilotbridge.model import Severity
+from pilotbridge.model import Line, Severity
 
 _RECEIVER = ReceiverSettings("", ())
 _ROUTE = RouteNode("", "")
 _STORM = StormSettings()
 _LIMITS = LimitsSettings()
 _PRIVACY = PrivacySettings()
+_LINE = RelayLine("", Line(""))
 
 Names = Annotated[tuple[Text, ...], BeforeValidator(as_list)]
 MatcherList = Annotated[tuple[MatcherText, ...], BeforeValidator(as_list)]
@@ -174,11 +178,39 @@ class PrivacyBlock(Block):
     phones_in_chat: Annotated[Literal["masked", "full"], says("How phones look in a chat.")] = "masked"
 
 
+class RoomBlock(Block):
+    id: Annotated[Text, says("The chat's own id of the room.", min_length=1)]
+
+
+class ChatBlock(Block):
+    """What every chat has; further keys are those of its type."""
+
+    type: Annotated[Text, says("The kind of chat; its own name when not written.")] = ""
+    token: Annotated[SecretText | None, says("The account's token; better a file.")] = None
+    token_file: Annotated[FilePath | None, says("The file that holds the token.")] = None
+    rooms: Annotated[
+        dict[Name, RoomBlock], says("The rooms the bridge may speak in, by name.", default_factory=dict)
+    ]
+
+
 class LineBlock(Block):
     name: Annotated[Name, says("The line's name.")]
     number: Annotated[ServiceNumber, says("The service number.")]
     prefix: Annotated[Prefix, says("The prefix a text to it begins with.")] = ""
-    room: Annotated[Text, says("The chat room it is relayed to.")] = ""
+    room: Annotated[
+        Text,
+        says("The room it is relayed to, or `@NAME`, a contact's private chat; empty: the inbox only."),
+    ] = _LINE.room
+    sender: Annotated[Text, says("The sender's name of answers; that of the gateway.", max_length=15)] = (
+        _LINE.sender
+    )
+    words: Annotated[
+        Annotated[tuple[Text, ...], BeforeValidator(as_list)],
+        says("A text that is one of these words opts its phone out; START or СТАРТ ends it."),
+    ] = _LINE.words
+    max_age: Annotated[Positive, says("An older SMS is not relayed; it stays in the inbox.")] = _LINE.max_age
+    remind_after: Annotated[Any, says("When an unanswered conversation is called to mind.")] = None
+    away: Annotated[Any, says("The text outside of working hours.")] = None
 
 
 class RelayBlock(Block):
@@ -210,7 +242,7 @@ class Configuration(Block):
     storm: Annotated[StormBlock, says("Bundling of many incidents.", default_factory=StormBlock)]
     limits: Annotated[LimitsBlock, says("What may be spent.", default_factory=LimitsBlock)]
     privacy: Annotated[PrivacyBlock, says("How long things are kept.", default_factory=PrivacyBlock)]
-    chats: Annotated[dict[WebName, Any], says("Chat connectors.", default_factory=dict)]
+    chats: Annotated[dict[WebName, ChatBlock], says("Accounts in chats.", default_factory=dict)]
     relay: Annotated[RelayBlock, says("SMS from people.", default_factory=RelayBlock)]
     plugins: Annotated[
         dict[WebName, dict[str, Any] | None],

@@ -363,13 +363,36 @@ class PrivacySettings:
     phones_in_chat: str = "masked"
 
 
+OPT_OUT_WORDS = ("stop", "стоп", "отписка", "отписаться", "unsubscribe")
+
+
 @dataclass(frozen=True, slots=True)
 class RelayLine:
-    """A service number and prefix on which people text back."""
+    """A service number and prefix on which people text back.
+
+    ``room`` is a room's name or ``@contact``; empty: what comes in stays in the inbox. ``sender`` is the name
+    its answers go out under; empty: the gateway's. An SMS older than ``max_age`` is not relayed any more.
+    """
 
     name: str
     line: Line
     room: str = ""
+    sender: str = ""
+    words: tuple[str, ...] = OPT_OUT_WORDS
+    max_age: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """One account in a chat. ``rooms`` leads from our names to the chat's own ids.
+
+    ``options`` is the validated model of the chat's type, or plain keys while no plugin was asked.
+    """
+
+    name: str
+    type: str
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    options: Any = field(default=None, repr=False)
 
 
 # --- all of it --------------------------------------------------------------------------------------
@@ -397,7 +420,7 @@ class Settings:
     limits: LimitsSettings = LimitsSettings()
     privacy: PrivacySettings = PrivacySettings()
     lines: tuple[RelayLine, ...] = ()
-    chats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    chats: Mapping[str, ChatSettings] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     templates: Templates = Templates()
     secrets: frozenset[Secret] = field(default=frozenset(), repr=False)

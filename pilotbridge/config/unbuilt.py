@@ -12,7 +12,6 @@ from pilotbridge.config.reading import Reading
 UNBUILT = {
     "bridge.heartbeat": "the bridge does not ping out yet",
     "schedules": "there are no schedules yet; name contacts in receivers",
-    "chats": "there are no chats yet; alerts go out by SMS",
     "storm": "incidents are not bundled yet; limits.sms_per_contact_per_hour caps a storm",
     "inhibit_rules": "nothing is inhibited yet; inhibit in Alertmanager",
     "time_intervals": "there are no time intervals yet; mute in Alertmanager",
@@ -22,8 +21,8 @@ UNBUILT = {
     "receivers.*.steps.0.after": "the first step is told at once; there is no waiting yet",
     "receivers.*.steps.0.when": "the first step is told at once; there is no waiting yet",
     "contacts.*.quiet_hours": "there are no quiet hours yet",
-    "privacy.phones_in_chat": "there are no chats yet",
-    "relay.lines.*.room": "there are no chats yet; what comes in is in `pilotbridge inbox list`",
+    "relay.lines.*.remind_after": "nobody is reminded yet",
+    "relay.lines.*.away": "there is no away text yet",
 }
 """What is not built and what to tell. ``*`` is one part of a path, ``1+`` any index but the first, ``**`` any
 depth of the route tree."""

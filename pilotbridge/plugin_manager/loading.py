@@ -17,6 +17,7 @@ from typing import Any
 import pluggy
 
 from pilotbridge import hookspecs
+from pilotbridge.chat import ChatType
 from pilotbridge.config.loader import Outline
 from pilotbridge.config.reading import Known
 from pilotbridge.errors import ConfigurationError
@@ -61,6 +62,7 @@ class Plugins:
         self._manager = pluggy_manager
         self.sources = _by_type(self._registered("register_sources"), "source")
         self.gateways = _by_type(self._registered("register_gateways"), "gateway")
+        self.chats = _by_type(self._registered("register_chats"), "chat")
         self.configs: dict[str, type | None] = {
             plugin.name: next(iter(self._call("register_config", plugin.name)), None)
             for plugin in self.loaded
@@ -78,6 +80,7 @@ class Plugins:
         return Known(
             sources={kind: source.options for kind, source in self.sources.items()},
             gateways={kind: gateway.options for kind, gateway in self.gateways.items()},
+            chats={kind: chat.options for kind, chat in self.chats.items()},
             plugins=None if safe else self.configs,
             installed=self._installed,
         )
@@ -97,13 +100,13 @@ class Plugins:
 
 
 def load_plugins(outline: Outline, *, safe: bool = False) -> Plugins:
-    """Load what the configuration names, in its order; ``safe`` leaves out all but sources and gateways.
+    """Load what the configuration names, in its order; ``safe``: only sources, gateways and chats.
 
     :raises ConfigurationError: when a plugin cannot be loaded or names a hook that does not exist.
     """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    types = outline.sources | outline.gateways
+    types = outline.sources | outline.gateways | outline.chats
     wanted = [*types] if safe else [*outline.plugins, *(name for name in sorted(types))]
     available = _available(outline)
     plugins = [_register(manager, available[name]) for name in dict.fromkeys(wanted) if name in available]
@@ -154,7 +157,7 @@ def _available(outline: Outline) -> dict[str, _Candidate]:
 
 
 def _types_of(plugins: Plugins) -> set[str]:
-    return {*plugins.sources, *plugins.gateways}
+    return {*plugins.sources, *plugins.gateways, *plugins.chats}
 
 
 def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> Plugin:
@@ -224,3 +227,4 @@ def _sha256(module: ModuleType) -> str:
 
 SourcesByType = Mapping[str, Source]
 GatewaysByType = Mapping[str, GatewayType]
+ChatsByType = Mapping[str, ChatType]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, field_validator
 
 from pilotbridge.config.diagnostics import CODES
 from pilotbridge.config.loader import Known, parse
+from pilotbridge.config.settings import Secret
 
 TWO_RECEIVERS = (
     "receivers: [ { name: ops, steps: [ { notify: anna } ] }, { name: db, steps: [ { notify: boris } ] } ]"
@@ -32,9 +33,19 @@ class Mapping(BaseModel):
         return path
 
 
+class Talking(BaseModel):
+    """The keys a chat of a plugin may have."""
+
+    model_config = {"arbitrary_types_allowed": True}
+
+    token: Secret
+    ca_file: str = ""
+
+
 KNOWN = Known(
     sources={"alertmanager": None, "generic_json": Mapping},
     gateways={},
+    chats={"telegram": Talking},
     plugins={"ack_by_text": Mapping, "quiet": None},
 )
 
@@ -53,6 +64,13 @@ def receiver(notify: str) -> str:
 
 def gateway(keys: str) -> str:
     return f"gateways: {{ smspilot: {{ {keys} }} }}"
+
+
+CHATS = "chats: { telegram: { rooms: { ops-room: { id: -1001 } } } }"
+
+
+def line(keys: str) -> str:
+    return f"relay: {{ lines: [ {{ name: a, number: 123, {keys} }} ] }}"
 
 
 # code, path, blocks
@@ -103,6 +121,9 @@ FAULTS = [
     ("duplicate-key", "contacts.anna.role", {"contacts": "contacts: {anna: {phone: 89087964781, role: admin, role: viewer}}"}),
     ("duplicate-name", "receivers[1].name", {"receivers": TWO_RECEIVERS.replace("db", "ops")}),
     ("duplicate-name", "relay.lines[1].name", {"relay": "relay: {lines: [{name: a, number: 123}, {name: a, number: 124}]}"}),
+    ("duplicate-name", "chats.b.rooms.ops", {"chats": "chats: { a: { rooms: { ops: { id: 1 } } }, b: { rooms: { ops: { id: 2 } } } }"}),
+    ("duplicate-name", "chats.a.rooms.all.id", {"chats": "chats: { a: { rooms: { ops: { id: 1 }, all: { id: 1 } } } }"}),
+    ("duplicate-person", "contacts.boris.telegram", {"contacts": "contacts: { anna: { phone: 89087964781, telegram: 5 }, boris: { phone: 89087964782, telegram: 5 } }"}),
     ("foreign-phone", "contacts.anna.phone", {"limits": "limits: { countries: [KZ] }", "contacts": "contacts: { anna: { phone: '+79087964781' } }"}),
     ("missing-env", "bridge.name", {"bridge": "bridge: { name: '${BRIDGE}' }"}),
     ("missing-file", "gateways.smspilot.api_key_file", {"gateways": gateway("api_key_file: nowhere/key")}),
@@ -117,7 +138,6 @@ FAULTS = [
     ("no-route", "route", {"route": "route: { group_by: [a] }"}),
     ("not-built-yet", "bridge.heartbeat", {"bridge": "bridge: { heartbeat: { url: 'https://x.example' } }"}),
     ("not-built-yet", "schedules", {"schedules": "schedules: { primary: {} }"}),
-    ("not-built-yet", "chats", {"chats": "chats: { telegram: {} }"}),
     ("not-built-yet", "storm", {"storm": "storm: { over: 5 }"}),
     ("not-built-yet", "inhibit_rules", {"inhibit_rules": "inhibit_rules: [ {} ]"}),
     ("not-built-yet", "time_intervals", {"time_intervals": "time_intervals: [ { name: night } ]"}),
@@ -128,8 +148,8 @@ FAULTS = [
     ("not-built-yet", "receivers[0].steps[0].notify[0]", {"receivers": receiver("chat:ops-room")}),
     ("not-built-yet", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:schedule/primary#next'")}),
     ("not-built-yet", "contacts.anna.quiet_hours", {"contacts": "contacts: { anna: { phone: 89087964781, quiet_hours: '22-7' } }"}),
-    ("not-built-yet", "privacy.phones_in_chat", {"privacy": "privacy: { phones_in_chat: full }"}),
-    ("not-built-yet", "relay.lines[0].room", {"relay": "relay: { lines: [ { name: a, number: 123, room: ops } ] }"}),
+    ("not-built-yet", "relay.lines[0].remind_after", {"relay": "relay: { lines: [ { name: a, number: 123, remind_after: 1h } ] }"}),
+    ("not-built-yet", "relay.lines[0].away", {"relay": "relay: { lines: [ { name: a, number: 123, away: later } ] }"}),
     ("not-built-yet", "store.url", {"store": "store: { url: 'postgresql://h/d' }"}),
     ("not-mobile", "contacts.anna.phone", {"contacts": "contacts: { anna: { phone: '+7 495 123-45-67' } }"}),
     ("number-in-config", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:+79087964781'")}),
@@ -140,6 +160,7 @@ FAULTS = [
     ("root-matchers", "route", {"route": "route: { receiver: ops, matchers: [a=b] }"}),
     ("root-matchers", "route", {"route": "route: { receiver: ops, continue: true }"}),
     ("unknown-contact", "receivers[0].steps[0].notify[0]", {"receivers": receiver("sms:ana")}),
+    ("unknown-contact", "relay.lines[0].room", {"chats": CHATS, "relay": line("room: '@ana'")}),
     ("unknown-key", "brigde", {"brigde": "brigde: { name: ops }"}),
     ("unknown-key", "gateways.smspilot.balance.warn_bellow", {"gateways": gateway("api_key: a, balance: { warn_bellow: 5d }")}),
     ("unknown-key", "route.routes[0].recever", {"route": routes("{ recever: ops }")}),
@@ -154,6 +175,13 @@ FAULTS = [
     ("unknown-receiver", "route.receiver", {"route": "route: { receiver: opps }"}),
     ("unknown-receiver", "route.routes[0].routes[0].receiver", {"route": routes("{ routes: [ { receiver: opps } ] }")}),
     ("unknown-receiver", "bridge.troubles", {"bridge": "bridge: { troubles: opps }"}),
+    ("unknown-room", "relay.lines[0].room", {"chats": CHATS, "relay": line("room: ops-rom")}),
+    ("unknown-room", "relay.lines[0].room", {"chats": CHATS, "relay": line("room: '@anna'")}),
+    ("unknown-room", "relay.lines[0].room", {"relay": line("room: ops-room")}),
+    ("unknown-key", "chats.telegram.tokn", {"chats": "chats: { telegram: { token: t, tokn: t } }", "known": KNOWN}),
+    ("missing-key", "chats.telegram.rooms.ops", {"chats": "chats: { telegram: { rooms: { ops: {} } } }"}),
+    ("bad-value", "relay.lines[0].max_age", {"relay": line("max_age: 0s")}),
+    ("unknown-type", "chats.telegrm", {"chats": "chats: { telegrm: { token: t } }", "known": KNOWN}),
     ("unknown-type", "sources.alertmanger", {"sources": "sources: { alertmanger: { token: t } }", "known": KNOWN}),
     ("unknown-type", "gateways.main.type", {"gateways": "gateways: { main: { type: smspilt, api_key: a } }", "known": KNOWN}),
     ("unreachable-route", "route.routes[0]", {"route": routes("{ matchers: [a=b, a=c] }")}),
@@ -167,6 +195,7 @@ WARNINGS = [
     ("duplicate-phone", "contacts.boris.phone", {"contacts": "contacts: { anna: {phone: '+79087964781'}, boris: {phone: 89087964781} }"}),
     ("no-callback", "gateways.smspilot", {"web": "web: { external_url: 'http://10.0.0.1:8080' }"}),
     ("no-door", "sources", {"sources": None}),
+    ("no-room", "relay.lines[0]", {"chats": CHATS, "relay": line("prefix: 1234")}),
     ("one-way", "receivers[0].name", {}),
     ("plain-http", "gateways.smspilot.url", {"gateways": gateway("api_key: a, url: 'http://gateway.example/api2.php'")}),
     ("unused-receiver", "receivers[1].name", {"receivers": TWO_RECEIVERS}),

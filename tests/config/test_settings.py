@@ -14,10 +14,19 @@ import pytest
 from pydantic import BaseModel
 
 from pilotbridge.config.loader import Known, load, outline, parse
-from pilotbridge.config.settings import CallbackMode, InDoubt, Listen, Right
+from pilotbridge.config.settings import CallbackMode, InDoubt, Listen, Right, Secret
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Address, Line, Severity, Way
+
+
+class Talking(BaseModel):
+    """The keys a chat of a plugin may have."""
+
+    model_config = {"arbitrary_types_allowed": True}
+
+    token: Secret
+    ca_file: str = ""
 
 
 def test_a_small_configuration_has_every_default(settings):
@@ -379,3 +388,37 @@ def test_who_only_needs_the_values_does_not_pay_for_pydantic_or_yaml():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_a_chat_has_rooms_a_token_from_a_file_and_files_beside_the_configuration(read, tmp_path):
+    (tmp_path / "token").write_text("1:abc")
+    (tmp_path / "token").chmod(0o600)
+
+    settings = read(
+        chats="chats: { team: { type: telegram, token_file: token, ca_file: ca.pem,"
+        " rooms: { ops-room: { id: -1001234567890 } } } }",
+        relay="relay: { lines: [ { name: ops, number: 79021121075, prefix: 0123, room: ops-room,"
+        " words: [stop], max_age: 2h, sender: SHOP } ] }",
+        known=Known(chats={"telegram": Talking}),
+        folder=tmp_path,
+    ).settled()
+
+    chat = settings.chats["team"]
+    assert (chat.type, chat.rooms) == ("telegram", {"ops-room": "-1001234567890"})
+    assert chat.options == Talking(token=Secret("1:abc"), ca_file=str(tmp_path / "ca.pem"))
+    assert Secret("1:abc") in settings.secrets
+    assert "1:abc" not in repr(settings)
+    (line,) = settings.lines
+    assert (line.line, line.room, line.sender) == (Line("79021121075", "0123"), "ops-room", "SHOP")
+    assert (line.words, line.max_age) == (("stop",), timedelta(hours=2))
+
+
+def test_a_line_may_lead_to_the_private_chat_of_a_contact(read):
+    settings = read(
+        chats="chats: { telegram: {} }",
+        contacts="contacts: { anna: { phone: 89087964781, telegram: 5 } }",
+        relay="relay: { lines: [ { name: ops, number: 123, room: '@anna' } ] }",
+    ).settled()
+
+    assert settings.lines[0].room == "@anna"
+    assert "отписаться" in settings.lines[0].words
