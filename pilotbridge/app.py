@@ -113,6 +113,8 @@ class App:
             clock=self.ground.runtime.clock,
             raise_trouble=self.troubles.raise_trouble,
             wake=self._wake_all,
+            clear_trouble=self.troubles.clear,
+            runtime=self.ground.runtime,
         )
         self.in_force.hooks = PluginHooks(
             self.in_force.plugins,

@@ -7,7 +7,7 @@ with what the question decides; elsewhere they return a future that resolves at 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Settings
-from pilotbridge.errors import ConfigurationError
+from pilotbridge.errors import Closed, ConfigurationError
 from pilotbridge.logs import Logger, get_logger
 from pilotbridge.model import Contact, Incident, MessageId, Trouble
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.recipients import find_recipient
 from pilotbridge.phone import PhoneNumber
+from pilotbridge.protocols import Runtime, Step
 from pilotbridge.store.protocol import Store, WriteVerbs
 
 T = TypeVar("T")
@@ -43,6 +44,9 @@ class BridgeParts:
     clock: Clock
     raise_trouble: Callable[[Trouble], None]
     wake: Callable[[], None]
+    clear_trouble: Callable[[str, str], None] = lambda _name, _what: None
+    runtime: Runtime | None = None
+    """None where nothing runs, as in a rehearsal."""
 
 
 class Uncommitted(Future[T]):
@@ -62,6 +66,10 @@ class _LocalClock:
     def local(self) -> datetime:
         """Now in ``bridge.zone``."""
         return self.utc_now().astimezone(ZoneInfo(self._parts.settings().bridge.zone))
+
+    def steady_s(self) -> float:
+        """Seconds since the machine started; nobody can set them."""
+        return self._parts.clock.now().boot_ms / 1000
 
 
 class PluginBridge:
@@ -148,6 +156,31 @@ class PluginBridge:
     def raise_trouble(self, trouble: Trouble) -> None:
         """Say something about the bridge or this plugin to whoever hears its Troubles."""
         self._parts.raise_trouble(trouble)
+
+    def clear_trouble(self, name: str, what: str) -> None:
+        """It is right again; costs nothing while it was."""
+        self._parts.clear_trouble(name, what)
+
+    # -- for connectors --------------------------------------------------------------------------
+
+    def run_forever(self, name: str, step: Step) -> None:
+        """Take ``step`` on the event loop again and again until the bridge ends."""
+        self._running.run_forever(name, step)
+
+    def call_async(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run ``coroutine`` on the event loop; the future fails with Closed when there is none."""
+        return self._running.call_async(coroutine)
+
+    def public_url(self, path: str) -> str:
+        """The address of ``path`` as the internet reaches it; empty without ``web.external_url``."""
+        base = self._parts.settings().web.external_url
+        return f"{base}{path}" if base else ""
+
+    @property
+    def _running(self) -> Runtime:
+        if self._parts.runtime is None:
+            raise Closed("nothing runs here: this is a rehearsal")
+        return self._parts.runtime
 
     # -- writing ---------------------------------------------------------------------------------
 

@@ -171,7 +171,7 @@ class Person:
 class Written:
     """A new message in a chat.
 
-    ``kind`` is ``text``, or what it is instead (``sticker``, ``photo`` ...), for the sentence that refuses it.
+    ``kind`` is ``text``, or what it is instead (``sticker``, ``photo`` ...): for the sentence that refuses.
     ``command`` is the word after ``/`` when it is one addressed to us, ``text`` then what follows.
     ``is_private`` says that the room is the private chat with that person.
     """
@@ -319,6 +319,9 @@ class ChatType(Protocol):
     options: type[Any] | None
     type: str
 
-    def open(self, name: str, options: Any) -> ChatConnector:
-        """One account of it. No network call yet."""
+    def open(self, name: str, options: Any, *, network: Any = None) -> ChatConnector:
+        """One account of it. No network call yet.
+
+        ``network`` stands in for the sockets in tests; what it has to be is the type's own affair.
+        """
         ...

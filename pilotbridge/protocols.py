@@ -5,7 +5,7 @@ Only shapes stand here, never behaviour; the store's own contract is in ``store/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -250,6 +250,10 @@ class Malformed(Unreadable):
 # --- plugins ----------------------------------------------------------------------------------------
 
 
+Step = Callable[[], Awaitable[float]]
+"""One round of work on the event loop; returns the seconds to rest before the next."""
+
+
 class KeyValue(Protocol):
     """A plugin's own small storage in the bridge's database; values are JSON."""
 
@@ -265,6 +269,10 @@ class LocalClock(Protocol):
     def utc_now(self) -> datetime: ...
     def local(self) -> datetime:
         """Now in ``bridge.zone``."""
+        ...
+
+    def steady_s(self) -> float:
+        """Seconds that nobody can set; only differences mean something."""
         ...
 
 
@@ -289,6 +297,27 @@ class Bridge(Protocol):
     def acknowledge(self, ref: str, by: str, *, note: str = "") -> Future[Incident]: ...
     def unacknowledge(self, ref: str, by: str) -> Future[Incident]: ...
     def raise_trouble(self, trouble: Trouble) -> None: ...
+    def clear_trouble(self, name: str, what: str) -> None:
+        """It is right again; costs nothing while it was."""
+        ...
+
+    def run_forever(self, name: str, step: Step) -> None:
+        """Take ``step`` on the event loop again and again until the bridge ends, whatever it raises.
+
+        A step that fails is taken again later and later; the end cancels it.
+        """
+        ...
+
+    def call_async(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run ``coroutine`` on the event loop, from any thread.
+
+        The future fails with Closed when there is no loop yet, or no more.
+        """
+        ...
+
+    def public_url(self, path: str) -> str:
+        """The address of ``path`` as the internet reaches it; empty when the configuration names none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +400,14 @@ class Runtime(Protocol):
         ...
 
     def add_duty(self, duty: Duty) -> None: ...
+    def run_forever(self, name: str, step: Step) -> None:
+        """Take ``step`` on the loop again and again until the end."""
+        ...
+
+    def call_async(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run ``coroutine`` on the loop; the future fails with Closed when there is none."""
+        ...
+
     def rearm(self) -> None:
         """The clock was set: whatever rests until a time it told before is woken."""
         ...

@@ -173,11 +173,13 @@ class Service:
     ) -> None:
         await asyncio.gather(*(door.stop() for door in doors))
         schedule.stop()
+        await runtime.loop_tasks.end_steps()
         loop = asyncio.get_running_loop()
         if await loop.run_in_executor(None, runtime.stop, WORKERS_END_WITHIN_S):
             await loop.run_in_executor(None, app.finish)
         else:
             log.warning("a send was still under way; its fate is settled at the next start")
+        await runtime.loop_tasks.stop()
         log.info("ended")
 
     # -- reload ----------------------------------------------------------------------------------

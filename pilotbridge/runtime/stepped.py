@@ -5,15 +5,22 @@ Every worker takes its turn when it is due; nothing here sleeps, and no two thin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from pilotbridge.clock import Instant, SteadyClock, from_ms, to_ms
-from pilotbridge.protocols import Duty, Worker
+from pilotbridge.protocols import Duty, Step, Worker
 from pilotbridge.runtime.hook_thread import DirectHookThread
+from pilotbridge.runtime.loop_tasks import SteppedTasks
+
+T = TypeVar("T")
 
 TURNS_MAX = 100_000
+STEP_EVERY_MS = 10_000
+"""How often a step is taken that would wait for news if there were a loop; :meth:`wake_steps` brings news."""
 
 
 class HandClock:
@@ -68,7 +75,9 @@ class SteppedRuntime:
         self._hand = hand
         self.clock = SteadyClock(hand)
         self.hook_thread = DirectHookThread()
+        self._tasks = SteppedTasks()
         self._lines: list[_Line] = []
+        self._steps: list[_Line] = []
 
     def add_worker(self, worker: Worker) -> Callable[[], None]:
         """Returns what wakes it."""
@@ -88,6 +97,27 @@ class SteppedRuntime:
             return self.clock.now_ms() + every_ms
 
         self._lines.append(_Line(turn, self.clock.now_ms() + every_ms))
+
+    def run_forever(self, name: str, step: Step) -> None:
+        take = self._tasks.turn_of(name, step)
+
+        def turn() -> int:
+            return self.clock.now_ms() + max(int(take() * 1000), STEP_EVERY_MS)
+
+        self._steps.append(_Line(turn, self.clock.now_ms()))
+        self._lines.append(self._steps[-1])
+
+    def call_async(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        return self._tasks.call_async(coroutine)
+
+    def wake_steps(self) -> None:
+        """What steps wait for outside has happened."""
+        for line in self._steps:
+            line.due_ms = self.clock.now_ms()
+
+    def close(self) -> None:
+        """End the loop that steps and calls were taken on, if there was one."""
+        self._tasks.close()
 
     def rearm(self) -> None:
         """Everybody takes a turn; the times they rest until are the old clock's."""

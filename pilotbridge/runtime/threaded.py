@@ -5,14 +5,19 @@ It starts and stops; what the workers do is theirs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from time import monotonic
+from typing import Any, TypeVar
 
 from pilotbridge.clock import SteadyClock, SystemClock
 from pilotbridge.logs import get_logger
-from pilotbridge.protocols import Duty, Worker
+from pilotbridge.protocols import Duty, Step, Worker
 from pilotbridge.runtime.hook_thread import PluginThreads
+from pilotbridge.runtime.loop_tasks import LoopTasks
 from pilotbridge.runtime.workers import WorkerThread
+
+T = TypeVar("T")
 
 log = get_logger(__name__)
 
@@ -23,6 +28,7 @@ class ThreadedRuntime:
     def __init__(self) -> None:
         self.clock = SteadyClock(SystemClock())
         self.hook_thread = PluginThreads()
+        self.loop_tasks = LoopTasks()
         self.duties: list[Duty] = []
         self.on_rearm: Callable[[], object] = lambda: None
         self._workers: list[WorkerThread] = []
@@ -40,6 +46,12 @@ class ThreadedRuntime:
         """Keep it for whoever rings: see ``schedule``."""
         self.duties.append(duty)
 
+    def run_forever(self, name: str, step: Step) -> None:
+        self.loop_tasks.run_forever(name, step)
+
+    def call_async(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        return self.loop_tasks.call_async(coroutine)
+
     def rearm(self) -> None:
         """Wake everybody, and whoever rings for the duties."""
         for thread in self._workers:
@@ -47,7 +59,9 @@ class ThreadedRuntime:
         self.on_rearm()
 
     def start(self) -> None:
+        """Begin; called on the loop."""
         self._started = True
+        self.loop_tasks.open()
         for thread in self._workers:
             thread.start()
 

@@ -136,11 +136,13 @@ class World:
 
     def close(self) -> None:
         self.app.finish()
+        self.runtime.close()
         self.engine.close()
         self._loop.close()
 
     def crash(self) -> None:
         """Everything in memory is lost, as by kill -9; what is on disk is found again."""
+        self.runtime.close()
         self.engine.close()
         self._open()
 
