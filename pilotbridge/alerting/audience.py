@@ -5,6 +5,7 @@ It finds people and their phones; it refuses to decide whether there is anything
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pilotbridge.alerting.decide import Decision
@@ -34,29 +35,37 @@ def audience_of(
     receiver: ReceiverSettings,
     incident: Incident | None,
     settings: Settings,
-) -> tuple[Person, ...]:
+) -> Mapping[PhoneNumber, Contact]:
     """Everybody to be told, each phone once."""
     if decision.closes:
         return _told(read, receiver, incident, settings)
     taker = settings.contacts.get(incident.acknowledged_by) if incident and decision.to_taker else None
     if taker is not None and taker.phone is not None:
-        found = {taker.phone: taker}
-    else:
-        found = _first_step(receiver, settings)
-    return tuple(Person(phone, contact, read.has_written(phone.digits)) for phone, contact in found.items())
+        return {taker.phone: taker}
+    return _first_step(receiver, settings)
+
+
+def people_of(
+    read: ReadVerbs, audiences: Sequence[Mapping[PhoneNumber, Contact]]
+) -> list[tuple[Person, ...]]:
+    """The same people, each with whether they ever wrote to us: one question for all."""
+    written = read.have_written({phone.digits for audience in audiences for phone in audience})
+    return [
+        tuple([Person(phone, contact, phone.digits in written) for phone, contact in audience.items()])
+        for audience in audiences
+    ]
 
 
 def _told(
     read: ReadVerbs, receiver: ReceiverSettings, incident: Incident | None, settings: Settings
-) -> tuple[Person, ...]:
+) -> dict[PhoneNumber, Contact]:
     """Those who were told that it fires, though the configuration may know them no more."""
     if incident is None or not receiver.send_resolved:
-        return ()
-    told = read.told_recipients(incident.id)
-    return tuple(
-        Person(phone, settings.contacts.get(name) or Contact(name, phone, settings.bridge.zone))
-        for phone, name in told.items()
-    )
+        return {}
+    return {
+        phone: settings.contacts.get(name) or Contact(name, phone, settings.bridge.zone)
+        for phone, name in read.told_recipients(incident.id).items()
+    }
 
 
 def _first_step(receiver: ReceiverSettings, settings: Settings) -> dict[PhoneNumber, Contact]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pilotbridge.alerting.facts import VALUE_MAX, facts_of, shorten
+from pilotbridge.alerting.facts import VALUE_MAX, brief_facts, facts_of, shorten
 from pilotbridge.alerting.templates import BadTemplate, built_in, render
 from pilotbridge.config.settings import Settings
 from pilotbridge.logs import get_logger
@@ -97,22 +97,30 @@ def _raw(notification: Notification) -> str:
 
 def _built_in(notification: Notification, wording: Wording, *, may_hint: bool) -> str:
     language = _language(notification.contact)
-    source, facts = built_in(language, notification.reason), facts_of(notification, language)
-    text = _finished(render(source, facts), notification, wording.parts)
-    more = _with_summary(facts)
-    if more is not facts:
-        fuller = _line(render(source, more), notification) + " " + ref_of(notification)
-        if measure(fuller).parts <= measure(text).parts:
-            text = fuller
+    source, facts = built_in(language, notification.reason), brief_facts(notification, language)
+    text = _with_summary(source, facts, notification, wording.parts)
+    if not text:
+        text = _finished(render(source, facts), notification, wording.parts)
     return _with_hint(text, notification, wording.reply_to, may_hint=may_hint)
 
 
-def _with_summary(facts: dict[str, Any]) -> dict[str, Any]:
-    """The summary where there is no value, unless it only says the name again."""
+def _with_summary(source: str, facts: dict[str, Any], notification: Notification, parts_max: int) -> str:
+    """The text with the summary where there is no value; empty when that says or costs more than it may.
+
+    It may not say the name again, and not cost a part more than the text without it.
+    """
     summary = facts["summary"]
-    if facts["value"] or summary.lower() == facts["name"].lower():
-        return facts
-    return facts | {"value": shorten(summary, 2 * VALUE_MAX)}
+    if facts["value"] or not summary or summary.lower() == facts["name"].lower():
+        return ""
+    fuller = _on_one_line(source, facts | {"value": shorten(summary, 2 * VALUE_MAX)}, notification)
+    parts = measure(fuller).parts
+    if 1 < parts <= parts_max:
+        parts_max = measure(_on_one_line(source, facts, notification)).parts
+    return fuller if parts <= parts_max else ""
+
+
+def _on_one_line(source: str, facts: dict[str, Any], notification: Notification) -> str:
+    return f"{_line(render(source, facts), notification)} {ref_of(notification)}"
 
 
 def _language(contact: Contact) -> str:

@@ -26,15 +26,25 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def facts_of(notification: Notification, language: str) -> dict[str, Any]:
     """Everything a template may use."""
+    when = _clock_of(notification, language)
+    firing = _alerts(notification.firing, when)
+    return brief_facts(notification, language) | {
+        "ref": str(notification.incident.ref),
+        "number": notification.number,
+        "labels": notification.incident.group.labels.as_dict(),
+        "contact": {"name": notification.contact.name, "language": notification.contact.language},
+        "firing": firing,
+        # Of a new incident they are the same alerts; nothing in a text can change them.
+        "new": firing if notification.new == notification.firing else _alerts(notification.new, when),
+        "resolved": _alerts(notification.resolved, when),
+    }
+
+
+def brief_facts(notification: Notification, language: str) -> dict[str, Any]:
+    """What the built-in texts use: made for each text, where the whole would cost twice as much."""
     shown = shown_alerts(notification)
     worst = max(map(_severity, notification.firing or shown), key=RANK.__getitem__, default=Severity.CRITICAL)
-    zone = ZoneInfo(notification.contact.zone)
-    now = notification.at.astimezone(zone)
-
-    def when(moment: datetime) -> str:
-        return clock_time(moment.astimezone(zone), now, language)
-
-    firing = _alerts(notification.firing, when)
+    when = _clock_of(notification, language)
     return {
         "reason": notification.reason.value,
         "severity": worst.value,
@@ -49,15 +59,14 @@ def facts_of(notification: Notification, language: str) -> dict[str, Any]:
         "left_out": notification.left_out,
         "stale": notification.stale,
         "test": any(alert.is_test for alert in shown),
-        "ref": str(notification.incident.ref),
-        "number": notification.number,
-        "labels": notification.incident.group.labels.as_dict(),
-        "contact": {"name": notification.contact.name, "language": notification.contact.language},
-        "firing": firing,
-        # Of a new incident they are the same alerts; nothing in a text can change them.
-        "new": firing if notification.new == notification.firing else _alerts(notification.new, when),
-        "resolved": _alerts(notification.resolved, when),
     }
+
+
+def _clock_of(notification: Notification, language: str) -> Callable[[datetime], str]:
+    """Writes a moment as the contact's clock shows it."""
+    zone = ZoneInfo(notification.contact.zone)
+    now = notification.at.astimezone(zone)
+    return lambda moment: clock_time(moment.astimezone(zone), now, language)
 
 
 def shown_alerts(notification: Notification) -> tuple[Alert, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from pilotbridge.alerting.compose import Ask
 from pilotbridge.alerting.deliver import Delivered, deliver
@@ -15,7 +14,7 @@ from pilotbridge.alerting.grouping import ms
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.alerting.plan import Plan, Planner
 from pilotbridge.alerting.refs import NOT_REUSED_FOR, Refs
-from pilotbridge.alerting.work import Work, gather
+from pilotbridge.alerting.work import Ground, Work, gather
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import RouteNode, Settings
 from pilotbridge.errors import Closed, PilotBridgeError, TryLater
@@ -23,7 +22,7 @@ from pilotbridge.logs import get_logger
 from pilotbridge.model import Ref
 from pilotbridge.outbox.enqueue import Postage
 from pilotbridge.protocols import Hooks, Meter, Rng
-from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
+from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import DueGroup
 
 GROUPS_PER_LOOK = 200
@@ -42,16 +41,6 @@ _log = get_logger(__name__)
 def ask_here(call: Callable[[], str], deadline_s: float) -> str:  # noqa: ARG001 - nobody to enforce it
     """Fill in texts on this very thread."""
     return call()
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What one look takes for granted."""
-
-    settings: Settings
-    nodes: Mapping[str, RouteNode]
-    quiet: Quiet
-    now_ms: int
 
 
 class Flush:
@@ -100,7 +89,7 @@ class Flush:
             groups = read.due_groups(now_ms, GROUPS_PER_LOOK)
             quiet = Quiet(read.silences(now_ms) if groups else (), now_ms)
         self._meter.gauge("groups_due", len(groups))
-        ground = _Ground(settings, self._nodes(settings), quiet, now_ms)
+        ground = Ground(settings, self._nodes(settings), quiet, now_ms)
         planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))
         postage, writing = self._postage(), []
         for works in self._gathered(groups, ground):
@@ -115,24 +104,22 @@ class Flush:
         self._say(delivered)
         return any(done is None for _, done in delivered)
 
-    def _gathered(self, groups: Sequence[DueGroup], ground: _Ground) -> Iterator[list[Work]]:
+    def _gathered(self, groups: Sequence[DueGroup], ground: Ground) -> Iterator[list[Work]]:
         """What there is to know of each group, some of them together in one read."""
         for start in range(0, len(groups), GROUPS_PER_READ):
-            with self._store.read() as read:
-                together = [
-                    self._work(read, group, ground) for group in groups[start : start + GROUPS_PER_READ]
-                ]
-            yield [work for work in together if work is not None]
+            yield self._together(groups[start : start + GROUPS_PER_READ], ground)
 
-    def _work(self, read: ReadVerbs, group: DueGroup, ground: _Ground) -> Work | None:
-        node = ground.nodes.get(group.route, ground.settings.route)
+    def _together(self, groups: Sequence[DueGroup], ground: Ground) -> list[Work]:
         try:
-            return gather(read, group, node, ground.quiet, ground.settings, ground.now_ms)
+            with self._store.read() as read:
+                return gather(read, groups, ground)
         except PilotBridgeError:
             raise
         except Exception:  # noqa: BLE001 - a fault of ours in one group must not keep all others waiting
-            self._postpone(group, ground.now_ms)
-            return None
+            if len(groups) > 1:
+                return [work for group in groups for work in self._together([group], ground)]
+            self._postpone(groups[0], ground.now_ms)
+            return []
 
     def _planned(self, work: Work, planner: Planner, now_ms: int) -> Plan | None:
         try:

@@ -1,19 +1,21 @@
-"""Everything about one due group that a decision needs, gathered in one consistent read.
+"""Everything about due groups that a decision needs, gathered in one consistent read.
 
 It reads and decides; hooks, texts and writing come after the read has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from pilotbridge.alerting.audience import Person, audience_of
+from pilotbridge.alerting.audience import Person, audience_of, people_of
 from pilotbridge.alerting.decide import Decision, decide
 from pilotbridge.alerting.members import Standing, first, standing_of
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.config.settings import ReceiverSettings, RouteNode, Settings
-from pilotbridge.model import Alert, Reason
+from pilotbridge.model import Alert, Contact, IncidentId, Reason
+from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.records import DueGroup, IncidentRow
 
@@ -40,27 +42,65 @@ class Work:
         return reason not in (None, Reason.SOME_RESOLVED) and not self.decision.silently
 
 
-def gather(
-    read: ReadVerbs, group: DueGroup, node: RouteNode, quiet: Quiet, settings: Settings, now_ms: int
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What one look takes for granted; ``nodes`` are the route's by path."""
+
+    settings: Settings
+    nodes: Mapping[str, RouteNode]
+    quiet: Quiet
+    now_ms: int
+
+
+def gather(read: ReadVerbs, groups: Sequence[DueGroup], ground: Ground) -> list[Work]:
+    """Look at ``groups``, with one question of each kind for all of them together."""
+    quiet, limits = ground.quiet, ground.settings.limits
+    standings = {
+        group_id: standing_of(members, quiet, limits)
+        for group_id, members in read.members_of([group.id for group in groups])
+    }
+    incidents = read.incidents([group.incident_id for group in groups if group.incident_id is not None])
+    works = [_decided(group, standings.get(group.id) or Standing(), incidents, ground) for group in groups]
+    return _with_people(read, works, ground.settings)
+
+
+def _decided(
+    group: DueGroup, standing: Standing, incidents: Mapping[IncidentId, IncidentRow], ground: Ground
 ) -> Work:
-    """Look at ``group``. A receiver that left the configuration is stood in for by the root's."""
+    """A receiver that left the configuration is stood in for by the root's, a route by the root."""
+    settings = ground.settings
+    node = ground.nodes.get(group.route, settings.route)
     receiver = settings.receivers.get(group.receiver) or settings.receivers[settings.route.receiver]
-    incident = (
-        None if group.incident_id is None else read.incidents([group.incident_id]).get(group.incident_id)
-    )
-    standing = standing_of(read.members(group.id), quiet, settings.limits)
-    decision = decide(standing, group, incident, node, receiver, now_ms)
-    work = Work(group, node, receiver, incident, standing, decision)
-    return _with_people(read, work, settings) if work.is_told else work
+    incident = None if group.incident_id is None else incidents.get(group.incident_id)
+    decision = decide(standing, group, incident, node, receiver, ground.now_ms)
+    return Work(group, node, receiver, incident, standing, decision)
 
 
-def _with_people(read: ReadVerbs, work: Work, settings: Settings) -> Work:
-    standing, incident = work.standing, work.incident.incident if work.incident else None
-    firing, new, over = first(standing.some_firing), first(standing.fresh), first(standing.over)
-    alerts = read.alerts_in([*dict.fromkeys([*firing, *new, *over])])
+def _with_people(read: ReadVerbs, works: list[Work], settings: Settings) -> list[Work]:
+    """Those who are told, and the alerts that a text to them can name."""
+    told = [work for work in works if work.is_told]
+    alerts = read.alerts_in(list(dict.fromkeys(number for work in told for number in _named(work.standing))))
+    people = people_of(read, [_audience(read, work, settings) for work in told])
+    pairs = zip(told, people, strict=True)
+    completed = {work.group.id: _complete(work, persons, alerts) for work, persons in pairs}
+    return [completed.get(work.group.id, work) for work in works]
 
-    def loaded(ids: Sequence[int]) -> tuple[Alert, ...]:
-        return tuple(alerts[alert_id] for alert_id in ids if alert_id in alerts)
+
+def _named(standing: Standing) -> Iterator[int]:
+    """Of those that fire, that are news and that are over: as many as a text can name."""
+    return chain(first(standing.some_firing), first(standing.fresh), first(standing.over))
+
+
+def _audience(read: ReadVerbs, work: Work, settings: Settings) -> Mapping[PhoneNumber, Contact]:
+    incident = work.incident.incident if work.incident else None
+    return audience_of(read, work.decision, work.receiver, incident, settings)
+
+
+def _complete(work: Work, people: tuple[Person, ...], alerts: Mapping[int, Alert]) -> Work:
+    standing = work.standing
+
+    def loaded(numbers: Sequence[int]) -> tuple[Alert, ...]:
+        return tuple([alerts[number] for number in first(numbers) if number in alerts])
 
     return Work(
         work.group,
@@ -69,8 +109,8 @@ def _with_people(read: ReadVerbs, work: Work, settings: Settings) -> Work:
         work.incident,
         standing,
         work.decision,
-        people=audience_of(read, work.decision, work.receiver, incident, settings),
-        firing=loaded(firing),
-        new=loaded(new),
-        resolved=loaded(over),
+        people=people,
+        firing=loaded(standing.some_firing),
+        new=loaded(standing.fresh),
+        resolved=loaded(standing.over),
     )

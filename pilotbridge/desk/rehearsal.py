@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from pilotbridge.alerting.audience import audience_of
+from pilotbridge.alerting.audience import audience_of, people_of
 from pilotbridge.alerting.decide import decide
 from pilotbridge.alerting.flush import ask_here
 from pilotbridge.alerting.grouping import first_look_ms
@@ -153,7 +153,8 @@ class Rehearsal:
         work = Work(group, to.node, receiver, None, standing, decision)
         if not work.is_told:
             return work
-        people = audience_of(self._read, decision, receiver, None, self._settings)
+        audience = audience_of(self._read, decision, receiver, None, self._settings)
+        (people,) = people_of(self._read, [audience])
         return replace(work, people=people, firing=(alert,), new=(alert,))
 
 

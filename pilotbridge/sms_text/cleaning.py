@@ -41,6 +41,8 @@ def clean(text: str) -> str:
 
 def plain_punctuation(text: str) -> str:
     """Replace typographic quotes, dashes, spaces, arrows and the ellipsis by what GSM-7 has."""
+    if text.isascii():
+        return text.replace("\t", " ").replace("`", "'")
     return text.translate(PLAIN_TABLE)
 
 

@@ -131,8 +131,9 @@ def split_parts(text: str) -> tuple[str, ...]:
 
 
 def _measured(text: str, encoding: Encoding, units: int, divides_pair: Callable[[int], bool]) -> Measured:
-    parts = sum(1 for _ in _cuts(units, encoding, divides_pair))
-    return Measured(text, encoding, units, parts)
+    if units <= encoding.single:
+        return Measured(text, encoding, units, 1 if units else 0)
+    return Measured(text, encoding, units, sum(1 for _ in _cuts(units, encoding, divides_pair)))
 
 
 def _cuts(units: int, encoding: Encoding, divides_pair: Callable[[int], bool]) -> Iterator[tuple[int, int]]:

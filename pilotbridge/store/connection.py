@@ -1,6 +1,6 @@
 """What the SQL verbs need of an engine's connection, and the named queries they run on it.
 
-A query is known here by its name only; its text and its reason stand in ``queries.sql``.
+A query is known here by its name only; its text and its reason stand in ``queries.sql`` and ``relay.sql``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ def _filled(sql: str, fragments: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: fragments[found[1]], sql)
 
 
-QUERIES = read_queries(files("pilotbridge.store").joinpath("queries.sql").read_text("utf-8"))
+_FILES = ("queries.sql", "relay.sql")
+QUERIES = read_queries(
+    "\n".join(files("pilotbridge.store").joinpath(name).read_text("utf-8") for name in _FILES)
+)
 
 
 class Statements:

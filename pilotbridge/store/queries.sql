@@ -189,10 +189,10 @@ SELECT min(due_at_ms) FROM alert_group WHERE due_at_ms IS NOT NULL;
 -- Which revision a group has now.
 SELECT revision FROM alert_group WHERE id = ?;
 
--- name: members
--- The alerts of a group, as far as a decision needs them.
-SELECT m.alert_id, m.told, a.state, a.labels
-FROM member m JOIN alert a ON a.id = m.alert_id WHERE m.group_id = ? ORDER BY m.alert_id;
+-- name: members_of
+-- The alerts of these groups, as far as a decision needs them, group by group.
+SELECT m.group_id, m.alert_id, m.told, a.state, a.labels
+FROM member m JOIN alert a ON a.id = m.alert_id WHERE m.group_id IN (:values) ORDER BY m.group_id, m.alert_id;
 
 -- name: flushed_group
 -- A group was looked at; compared by its revision.
@@ -581,6 +581,10 @@ FROM inbound WHERE id < ? ORDER BY id DESC LIMIT ?;
 -- name: inbound_seen
 -- Whether this number ever wrote to us.
 SELECT 1 FROM inbound WHERE sender = ? LIMIT 1;
+
+-- name: inbound_seen_of
+-- Which of these numbers (a JSON list) ever wrote to us.
+SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM inbound WHERE sender = value);
 
 -- name: get_cursor
 -- How far a feed was read.

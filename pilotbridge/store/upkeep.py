@@ -182,6 +182,7 @@ def prune(store: Store, privacy: PrivacySettings, now_ms: int) -> int:
     steps: tuple[Callable[[WriteVerbs], int], ...] = (
         lambda tx: tx.prune_journal(journal_ms),
         lambda tx: tx.prune_messages(texts_ms),
+        lambda tx: tx.prune_posts(texts_ms),
         lambda tx: tx.prune_alerts(texts_ms),
     )
     return sum(_prune(store, step) for step in steps)

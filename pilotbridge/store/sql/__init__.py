@@ -4,26 +4,46 @@ Verbs that only read are in :class:`ReadVerbs`; :class:`WriteVerbs` adds those t
 """
 
 from pilotbridge.store.sql.alerts import AlertReads, AlertWrites
+from pilotbridge.store.sql.chat_updates import ChatUpdateReads, ChatUpdateWrites
+from pilotbridge.store.sql.conversations import ConversationReads, ConversationWrites
 from pilotbridge.store.sql.inbound import InboundReads, InboundWrites
 from pilotbridge.store.sql.incidents import IncidentReads, IncidentWrites
 from pilotbridge.store.sql.intake import IntakeReads, IntakeWrites
 from pilotbridge.store.sql.meta import MetaReads, MetaWrites
+from pilotbridge.store.sql.optouts import OptOutReads, OptOutWrites
 from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
+from pilotbridge.store.sql.posts import PostReads, PostWrites
 from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
 
 
-class ReadVerbs(AlertReads, IncidentReads, IntakeReads, InboundReads, MetaReads, OutboxReads, RetentionReads):
+class ReadVerbs(
+    AlertReads,
+    ChatUpdateReads,
+    ConversationReads,
+    IncidentReads,
+    IntakeReads,
+    InboundReads,
+    MetaReads,
+    OptOutReads,
+    OutboxReads,
+    PostReads,
+    RetentionReads,
+):
     """Every question the store answers."""
 
 
 class WriteVerbs(
     ReadVerbs,
     AlertWrites,
+    ChatUpdateWrites,
+    ConversationWrites,
     IncidentWrites,
     IntakeWrites,
     InboundWrites,
     MetaWrites,
+    OptOutWrites,
     OutboxWrites,
+    PostWrites,
     RetentionWrites,
 ):
     """Every question and every change; used inside one transaction on the writer's connection."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
@@ -33,6 +35,10 @@ from pilotbridge.store.sql.rows import (
 )
 
 _TOLD = {told.value: told for told in Told}
+
+
+def _member(row: Row) -> Member:
+    return Member(row[0], _TOLD[row[1]], ALERT_STATES[row[2]], labels_from(row[3]))
 
 
 class AlertReads(Statements):
@@ -92,10 +98,10 @@ class AlertReads(Statements):
         row = self.row("group_revision", (group_id,))
         return None if row is None else row[0]
 
-    def members(self, group_id: GroupId) -> Iterator[Member]:
-        """The alerts of a group, one after the other: there may be very many."""
-        for row in self.rows("members", (group_id,)):
-            yield Member(row[0], _TOLD[row[1]], ALERT_STATES[row[2]], labels_from(row[3]))
+    def members_of(self, group_ids: Sequence[GroupId]) -> Iterator[tuple[GroupId, Iterator[Member]]]:
+        """The alerts of each of these groups that has any; take those of one before the next group."""
+        for group_id, rows in groupby(self.rows_in("members_of", group_ids), key=itemgetter(0)):
+            yield group_id, (_member(row[1:]) for row in rows)
 
     def known_groups(self, digests: Sequence[bytes]) -> dict[bytes, KnownGroup]:
         return {row[0]: KnownGroup(*row[1:]) for row in self.rows_in("known_groups", digests)}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+
 from pilotbridge.clock import to_ms
 from pilotbridge.model import InboundId, InboundSms, MessageId
 from pilotbridge.store.connection import Statements
@@ -23,6 +26,12 @@ class InboundReads(Statements):
     def has_written(self, sender: str) -> bool:
         """Whether this number (digits, as the gateway writes it) ever wrote to us."""
         return self.row("inbound_seen", (sender,)) is not None
+
+    def have_written(self, senders: Collection[str]) -> set[str]:
+        """Those of these numbers that ever wrote to us."""
+        if not senders:
+            return set()
+        return {row[0] for row in self.rows("inbound_seen_of", (json.dumps(sorted(senders)),))}
 
     def cursor(self, name: str) -> int | None:
         row = self.row("get_cursor", (name,))

@@ -10,6 +10,17 @@ from pilotbridge.store.connection import Statements
 from pilotbridge.store.records import Happening
 
 
+_SHIFTED = (
+    "shift_messages",
+    "shift_lapses",
+    "shift_groups",
+    "shift_alerts",
+    "shift_hints",
+    "shift_posts",
+    "shift_rooms",
+)
+
+
 class MetaReads(Statements):
     __slots__ = ()
 
@@ -61,7 +72,7 @@ class MetaWrites(MetaReads):
 
     def shift_times(self, by_ms: int) -> None:
         """The wall clock was set by ``by_ms``: whatever is still to come moves along."""
-        for name in ("shift_messages", "shift_lapses", "shift_groups", "shift_alerts", "shift_hints"):
+        for name in _SHIFTED:
             self.run(name, {"by": by_ms})
 
     def answer_once(self, scope: str, key: str, answer: str, at_ms: int) -> None:

@@ -34,8 +34,9 @@ class RetentionWrites(RetentionReads):
     __slots__ = ()
 
     def prune_journal(self, before_ms: int) -> int:
-        """One chunk of bodies taken in before then; returns how many went."""
-        return self.run("prune_journal", (before_ms, CHUNK)) + self.run("prune_refusals", (before_ms, CHUNK))
+        """One chunk of bodies and chat updates taken in before then; returns how many went."""
+        names = ("prune_journal", "prune_refusals", "prune_chat_updates", "prune_questions")
+        return sum(self.run(name, (before_ms, CHUNK)) for name in names)
 
     def prune_messages(self, before_ms: int) -> int:
         """One chunk of finished messages with their attempts and history."""
@@ -43,6 +44,13 @@ class RetentionWrites(RetentionReads):
         self.run("prune_attempts", params)
         self.run("prune_message_events", params)
         return self.run("prune_messages", params) + self.run("prune_inbound", (before_ms, CHUNK))
+
+    def prune_posts(self, before_ms: int) -> int:
+        """One chunk of finished posts with their history, of links, and of how SMS of chats fared."""
+        params = {"before": before_ms, "limit": CHUNK}
+        self.run("prune_post_events", params)
+        gone = self.run("prune_posts", params) + self.run("prune_links", (before_ms, CHUNK))
+        return gone + self.run("prune_chat_sms", (before_ms, CHUNK))
 
     def prune_alerts(self, before_ms: int) -> int:
         """One chunk of ended alerts, closed incidents, empty groups, old silences, callbacks and answers."""

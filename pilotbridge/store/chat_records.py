@@ -1,0 +1,226 @@
+"""The rows of the relay as flows read and write them: posts, rooms, conversations, updates, questions.
+
+Everything is frozen; a name that ends in ``_ms`` is milliseconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from pilotbridge.chat import NO_THREAD, ChatMessageId, Lane, Place, RoomId, ThreadId
+from pilotbridge.lifecycle import Event, State
+from pilotbridge.model import InboundId, MessageId
+from pilotbridge.phone import PhoneNumber
+
+PostId = NewType("PostId", int)
+ConversationId = NewType("ConversationId", int)
+
+
+class PostKind(StrEnum):
+    """What a post does in its chat."""
+
+    TEXT = "text"
+    EDIT = "edit"
+    MARK = "mark"
+    THREAD = "thread"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a post is about: ``inbound``, ``message``, ``incident`` or ``update`` and its number."""
+
+    kind: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PostDraft:
+    """A post to be put into the chat outbox.
+
+    ``content`` is JSON that only the outbox reads. ``target`` is the message that is edited or marked, or
+    ``of_post`` our own post that is, while its id is not known. ``after`` is a post that goes before it
+    whatever happens. ``repeats`` says that a copy too many is better than none.
+    """
+
+    chat: str
+    room: RoomId
+    kind: PostKind
+    content: str
+    lane: Lane
+    reason: str
+    due_at_ms: int
+    repeats: bool
+    thread: ThreadId = NO_THREAD
+    conversation: ConversationId | None = None
+    about: About = About()
+    target: ChatMessageId = ChatMessageId("")
+    of_post: PostId | None = None
+    after: PostId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post as the chat outbox sees it."""
+
+    id: PostId
+    state: State
+    chat: str
+    room: RoomId
+    thread: ThreadId
+    lane: Lane
+    kind: PostKind
+    content: str
+    conversation: ConversationId | None
+    about: About
+    target: ChatMessageId
+    of_post: PostId | None
+    repeats: bool
+    message: ChatMessageId
+    attempts: int
+    failures: int
+    doubt_tries: int
+    heals: int
+    created_at_ms: int
+    due_at_ms: int | None
+    in_doubt_since_ms: int | None
+    settled_at_ms: int | None
+    cause: str
+    reason: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostMove:
+    """One step of one post, compared with ``revision`` when applied.
+
+    ``in_doubt_since_ms`` is when the first attempt whose answer was lost began; it is set once and cleared
+    by the events that end doubt. ``sets`` are further columns.
+    """
+
+    id: PostId
+    revision: int
+    state: State
+    event: Event
+    reason: str
+    due_at_ms: int | None = None
+    cause: str = ""
+    in_doubt_since_ms: int | None = None
+    sets: Mapping[str, int | str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFact:
+    """What is known of a room. Each text is a reason, empty when there is nothing wrong."""
+
+    gone: str = ""
+    probe_at_ms: int | None = None
+    threadless: str = ""
+    threadless_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A line and whoever texts to it, and where they talk. ``party`` is E.164 or the sender as given."""
+
+    id: ConversationId
+    line: str
+    party: str
+    chat: str
+    room: RoomId
+    thread: ThreadId
+    title: str
+    state: str
+    made_at_ms: int
+    last_in_ms: int | None
+    last_out_ms: int | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.room, self.thread)
+
+    @property
+    def phone(self) -> PhoneNumber | None:
+        """The party as a phone, None for a short code or a name."""
+        return PhoneNumber(self.party) if self.party.startswith("+") else None
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversation:
+    """A conversation about to be made."""
+
+    line: str
+    party: str
+    chat: str
+    room: RoomId
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A chat message that stands for an SMS that came in, or for one that went out."""
+
+    chat: str
+    room: RoomId
+    message: ChatMessageId
+    conversation: ConversationId
+    inbound: InboundId | None = None
+    sms: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSms:
+    """An SMS that ``person`` wrote as a chat message; ``told`` is the tick that message shows.
+
+    ``asked`` says that somebody was asked what to do about it.
+    """
+
+    sms: MessageId
+    chat: str
+    place: Place
+    message: ChatMessageId
+    conversation: ConversationId
+    person: str
+    told: str
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatUpdate:
+    """An update as it came."""
+
+    id: int
+    chat: str
+    update_id: int
+    received_at_ms: int
+    body: bytes
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something people are asked with buttons; the first who may answers it."""
+
+    token: str
+    kind: str
+    content: str
+    post: PostId | None
+    asked_at_ms: int
+    answered_at_ms: int | None = None
+    answered_by: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A phone that wants no more texts from a line, and why we think so."""
+
+    id: int
+    line: str
+    phone: PhoneNumber
+    since_ms: int
+    reason: str
