@@ -26,7 +26,7 @@ ROOMS = {
         "smspilot.wire",
     ),
     "contracts": ("protocols", "chat", "hookspecs", "config"),
-    "store_contract": ("store.protocol", "store.records"),
+    "store_contract": ("store.protocol", "store.records", "store.chat_records"),
     "logs": ("logs",),
     "metrics": ("metrics",),
     "store": ("store",),

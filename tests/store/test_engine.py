@@ -296,7 +296,7 @@ def test_a_database_of_a_newer_version_is_refused(engines, path):
 
 def test_a_migration_killed_at_any_statement_leaves_a_database_that_opens(tmp_path):
     survived = 0
-    for killed_at in range(len(list(statements(numbered()[1])))):
+    for killed_at in range(sum(len(list(statements(text))) for text in numbered().values())):
         path = tmp_path / f"{killed_at}.db"
         survived += not dies_while_migrating(path, killed_at)
 
@@ -309,24 +309,27 @@ def test_a_migration_killed_at_any_statement_leaves_a_database_that_opens(tmp_pa
     assert survived == 0
 
 
+NEXT = max(numbered()) + 1
+
+
 def test_before_a_migration_a_copy_is_made_and_one_that_fails_changes_nothing(engine, path, body):
     DirectStore(engine).write(keep(body(b"1"))).result()
     raw, wrong = engine.connection.raw, "CREATE TABLE more (a);\nCREATE TABLE more (b);\n"
 
     with pytest.raises(sqlite3.Error):
-        migrate(raw, path, texts={**numbered(), 2: wrong})
+        migrate(raw, path, texts={**numbered(), NEXT: wrong})
     after_failure = {row[0] for row in raw.execute(TABLES)}, next(raw.execute("PRAGMA user_version"))[0]
-    applied = migrate(raw, path, texts={**numbered(), 2: "CREATE TABLE more (a);\n"})
+    applied = migrate(raw, path, texts={**numbered(), NEXT: "CREATE TABLE more (a);\n"})
 
     assert "more" not in after_failure[0]
-    assert after_failure[1] == 1
-    assert applied == [2]
+    assert after_failure[1] == NEXT - 1
+    assert applied == [NEXT]
     assert bodies(engine) == [b"1"]
-    copy = path.with_suffix(".before-0002.db")
+    copy = path.with_suffix(f".before-{NEXT:04d}.db")
     assert copy.stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(copy) as before:
         assert before.execute("SELECT body FROM journal").fetchall() == [(b"1",)]
-        assert before.execute("PRAGMA user_version").fetchone() == (1,)
+        assert before.execute("PRAGMA user_version").fetchone() == (NEXT - 1,)
     before.close()
 
 

@@ -9,7 +9,6 @@ import msgspec
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.records import Happening
 
-
 _SHIFTED = (
     "shift_messages",
     "shift_lapses",
