@@ -24,6 +24,10 @@ class Connection(Protocol):
         """How many rows the last statement changed."""
         ...
 
+    def new_id(self) -> int:
+        """The number of the row that the last statement added."""
+        ...
+
 
 def read_queries(text: str) -> dict[str, str]:
     """The named queries in ``text``: a line ``-- name: x``, a sentence, the statement."""
@@ -50,12 +54,17 @@ QUERIES = read_queries(
 
 
 class Statements:
-    """Runs named queries on one connection."""
+    """Runs named queries on one connection.
 
-    __slots__ = ("_connection",)
+    What a job only adds and never reads can wait until the job ends (:meth:`later`): a hundred rows in one
+    go cost a third of a hundred statements.
+    """
+
+    __slots__ = ("_connection", "_waiting")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._waiting: dict[str, list[Params]] = {}
 
     def rows(self, name: str, params: Params = ()) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(QUERIES[name], params))
@@ -67,6 +76,26 @@ class Statements:
         """Run a statement that changes rows; return how many it changed."""
         self._connection.execute(QUERIES[name], params)
         return self._connection.changes()
+
+    def insert(self, name: str, params: Params) -> int:
+        """Add a row; return its number."""
+        self._connection.execute(QUERIES[name], params)
+        return self._connection.new_id()
+
+    def later(self, name: str, *rows: Params) -> None:
+        """Run it for each of ``rows`` when the job ends, after what already waits under this name."""
+        self._waiting.setdefault(name, []).extend(rows)
+
+    def carry_out(self) -> None:
+        """Run what waits: at the end of a job, or before it reads what it has added."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            for name, rows in waiting.items():
+                self.run_many(name, rows)
+
+    def forget(self) -> None:
+        """The job has failed: nothing of it is carried out."""
+        self._waiting = {}
 
     def run_many(self, name: str, rows: Iterable[Params]) -> None:
         listed = rows if isinstance(rows, list) else list(rows)

@@ -35,8 +35,7 @@ INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET valu
 
 -- name: append_journal
 -- Keep a body as it came.
-INSERT INTO journal (source, received_at_ms, headers, query, body, alerts, once) VALUES (?, ?, ?, ?, ?, ?, ?)
-RETURNING id;
+INSERT INTO journal (source, received_at_ms, headers, query, body, alerts, once) VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: journal_once
 -- The earlier row of a repeated request.
@@ -227,7 +226,7 @@ DELETE FROM alert_group WHERE id IN (SELECT g.id FROM alert_group g WHERE g.inci
 -- name: open_incident
 -- A new episode of a group.
 INSERT INTO incident (ref, group_id, receiver, route, labels, name, severity, opened_at_ms, alerts, notifications)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING id;
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1);
 
 -- name: incident_into_group
 -- The group's open incident.
@@ -304,7 +303,7 @@ UNION SELECT ref FROM incident WHERE closed_at_ms >= :since;
 -- name: add_notification
 -- The decision to tell a receiver.
 INSERT INTO notification (incident_id, number, at_ms, reason, receiver, firing, fresh, resolved)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: notifications_of
 -- What was decided about an incident.
@@ -315,7 +314,7 @@ SELECT id, number, at_ms, reason, receiver, firing, fresh, resolved FROM notific
 INSERT INTO message (state, reason, cause, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate,
   ttl_min, origin, incident_id, notification_id, retry_of, gateway, parts, created_at_ms, due_at_ms, lapses_at_ms, after_id)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-  (SELECT max(id) FROM message WHERE incident_id = ?13 AND recipient = ?4)) RETURNING id;
+  (SELECT max(id) FROM message WHERE incident_id = ?13 AND recipient = ?4));
 
 -- name: unsent_to_recipient
 -- Messages about this incident that this number has not got yet and no attempt was made for.

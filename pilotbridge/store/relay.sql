@@ -102,6 +102,10 @@ UPDATE post SET after_id = ? WHERE id = ?;
 -- The chat's id of what it made.
 UPDATE post SET chat_message = ? WHERE id = ?;
 
+-- name: set_post_content
+-- What it says.
+UPDATE post SET content = ? WHERE id = ?;
+
 -- name: set_post_target
 -- The chat's id of what it edits, known at last.
 UPDATE post SET target = ? WHERE id = ?;

@@ -38,10 +38,12 @@ class SqliteConnection:
             cached_statements=256,
         )  # fmt: skip
         self._changes = 0
+        self._new_id: int | None = None
 
     def execute(self, sql: str, params: Params = (), /) -> sqlite3.Cursor:
+        # The cursor itself is not kept: one that was not read to its end would hold its view of the database.
         cursor = self._raw.execute(sql, params)
-        self._changes = cursor.rowcount
+        self._changes, self._new_id = cursor.rowcount, cursor.lastrowid
         return cursor
 
     def executemany(self, sql: str, rows: Any, /) -> None:
@@ -49,6 +51,10 @@ class SqliteConnection:
 
     def changes(self) -> int:
         return self._changes
+
+    def new_id(self) -> int:
+        assert self._new_id is not None
+        return self._new_id
 
     @property
     def in_transaction(self) -> bool:
@@ -225,7 +231,9 @@ class SqliteEngine:
         result, failure = None, None
         try:
             result = job(self._verbs)
+            self._verbs.carry_out()
         except Exception as error:
+            self._verbs.forget()
             if not self._writer.in_transaction or _is_grave(error):
                 raise _LostTransaction from error
             self._writer.execute("ROLLBACK TO job")

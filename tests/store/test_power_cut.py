@@ -85,6 +85,9 @@ class ApswConnection:
     def changes(self) -> int:
         return self._db.changes()
 
+    def new_id(self) -> int:
+        return self._db.last_insert_rowid()
+
     @property
     def in_transaction(self) -> bool:
         return self._db.in_transaction

@@ -164,10 +164,10 @@ class AlertWrites(AlertReads):
         self.run_many("join_group", pairs)
 
     def tell_members(self, told: Iterable[tuple[Told, GroupId, int]]) -> None:
-        self.run_many("tell_member", told)
+        self.later("tell_member", *told)
 
     def leave_groups(self, pairs: Iterable[tuple[GroupId, int]]) -> None:
-        self.run_many("leave_group", pairs)
+        self.later("leave_group", *pairs)
 
     def flushed_group(
         self,

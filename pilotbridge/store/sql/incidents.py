@@ -76,19 +76,18 @@ class IncidentWrites(IncidentReads):
         """A new episode of a group, told of for the first time; the group points to it."""
         labels = labels_json(group.labels)
         params = (ref, group.id, group.receiver, group.route, labels, name, severity.value, now_ms, alerts)
-        row = self.row("open_incident", params)
-        assert row
-        self.run("incident_into_group", (row[0], group.id))
-        self.run("add_event", ("incident", row[0], now_ms, "open", "open", f"first firing alert: {name}"))
-        return IncidentId(row[0])
+        number = self.insert("open_incident", params)
+        self.later("incident_into_group", (number, group.id))
+        self.later("add_event", ("incident", number, now_ms, "open", "open", f"first firing alert: {name}"))
+        return IncidentId(number)
 
     def tell_alerts(self, incident_id: IncidentId, alert_ids: Iterable[int]) -> None:
         """People are told of these alerts with this incident."""
-        self.run_many("add_incident_alert", ((incident_id, alert_id) for alert_id in alert_ids))
+        self.later("add_incident_alert", *((incident_id, alert_id) for alert_id in alert_ids))
 
     def close_incident(self, incident_id: IncidentId, now_ms: int, ended: str) -> None:
         self.run("close_incident", (now_ms, ended, incident_id))
-        self.run("add_event", ("incident", incident_id, now_ms, "close", "closed", ended))
+        self.later("add_event", ("incident", incident_id, now_ms, "close", "closed", ended))
 
     def incident_told(
         self, incident_id: IncidentId, *, notifications: int, alerts: int, severity: Severity
@@ -97,11 +96,11 @@ class IncidentWrites(IncidentReads):
 
     def acknowledge_incident(self, incident_id: IncidentId, *, by: str, note: str, now_ms: int) -> None:
         self.run("acknowledge_incident", {"id": incident_id, "at": now_ms, "by": by, "note": note})
-        self.run("add_event", ("incident", incident_id, now_ms, "acknowledge", "acknowledged", f"by {by}"))
+        self.later("add_event", ("incident", incident_id, now_ms, "acknowledge", "acknowledged", f"by {by}"))
 
     def unacknowledge_incident(self, incident_id: IncidentId, *, by: str, now_ms: int) -> None:
         self.run("unacknowledge_incident", (incident_id,))
-        self.run("add_event", ("incident", incident_id, now_ms, "unacknowledge", "open", f"by {by}"))
+        self.later("add_event", ("incident", incident_id, now_ms, "unacknowledge", "open", f"by {by}"))
 
     def incident_worsened(self, incident_id: IncidentId, *, alerts: int, severity: Severity) -> None:
         """Whoever took it was told how much worse it got: from here on that is the measure."""
@@ -118,6 +117,4 @@ class IncidentWrites(IncidentReads):
             notification.fresh,
             notification.resolved,
         )
-        row = self.row("add_notification", params)
-        assert row
-        return NotificationId(row[0])
+        return NotificationId(self.insert("add_notification", params))

@@ -64,10 +64,9 @@ class IntakeWrites(IntakeReads):
             body.alerts,
             body.once,
         )
-        row = self.row("append_journal", params)
-        assert row
-        self.run("await_intake", row)
-        return JournalId(row[0]), True
+        number = self.insert("append_journal", params)
+        self.later("await_intake", (number,))
+        return JournalId(number), True
 
     def taken_in(self, journal_ids: Sequence[JournalId]) -> None:
         self.run_many("taken_in", ((journal_id,) for journal_id in journal_ids))

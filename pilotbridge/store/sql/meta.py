@@ -39,6 +39,7 @@ class MetaReads(Statements):
         return {key: msgspec.json.decode(value) for key, value in self.rows("plugin_items", (plugin, store))}
 
     def events_of(self, subject: str, subject_id: int) -> list[Happening]:
+        self.carry_out()
         return [Happening(*row) for row in self.rows("events_of", (subject, subject_id))]
 
     def answered_once(self, scope: str, key: str) -> str | None:
@@ -67,7 +68,7 @@ class MetaWrites(MetaReads):
     def add_event(
         self, subject: str, subject_id: int, at_ms: int, event: str, *, state: str = "", reason: str = ""
     ) -> None:
-        self.run("add_event", (subject, subject_id, at_ms, event, state, reason))
+        self.later("add_event", (subject, subject_id, at_ms, event, state, reason))
 
     def shift_times(self, by_ms: int) -> None:
         """The wall clock was set by ``by_ms``: whatever is still to come moves along."""

@@ -178,10 +178,9 @@ class OutboxWrites(OutboxReads):
             draft.due_at_ms,
             draft.lapses_at_ms,
         )
-        row = self.row("add_message", params)
-        assert row
-        self.run("add_event", ("message", row[0], now_ms, "enqueue", state.value, draft.reason))
-        return MessageId(row[0])
+        number = self.insert("add_message", params)
+        self.later("add_event", ("message", number, now_ms, "enqueue", state.value, draft.reason))
+        return MessageId(number)
 
     def claim(
         self,
@@ -198,9 +197,9 @@ class OutboxWrites(OutboxReads):
         self.run_many("claim_message", ((reason, lease_ms, row.id, row.revision) for row in rows))
         self.run_many("start_attempt", (_attempt(start, epoch) for start in starts))
         sending = State.SENDING.value
-        self.run_many(
+        self.later(
             "add_event",
-            (("message", s.message_id, s.started.utc_ms, "claim", sending, reason) for s in starts),
+            *(("message", s.message_id, s.started.utc_ms, "claim", sending, reason) for s in starts),
         )
 
     def move(self, move: Move, now_ms: int) -> bool:
@@ -211,7 +210,7 @@ class OutboxWrites(OutboxReads):
         state = advance(move.state, move.event, reason=move.reason, doubt=move.doubt is not None)
         changed = self._accept(move, now_ms) if state is State.ACCEPTED else self._move(move, state, now_ms)
         if changed:
-            self.run("add_event", ("message", move.id, now_ms, move.event.value, state.value, move.reason))
+            self.later("add_event", ("message", move.id, now_ms, move.event.value, state.value, move.reason))
         return changed
 
     def _accept(self, move: Move, now_ms: int) -> bool:
@@ -233,7 +232,7 @@ class OutboxWrites(OutboxReads):
     def _wake_hints(self, move: Move, now_ms: int) -> None:
         """Callbacks that came before the answer and named an id nobody knew."""
         if server_id := move.sets.get("server_id"):
-            self.run("wake_hints", (now_ms, server_id, move.id))
+            self.later("wake_hints", (now_ms, server_id, move.id))
 
     def _move(self, move: Move, state: State, now_ms: int) -> bool:
         kept = move.doubt if doubt_after(move.event, doubt=move.doubt is not None) else None
@@ -257,9 +256,9 @@ class OutboxWrites(OutboxReads):
         return True
 
     def end_attempts(self, ends: Iterable[AttemptEnd]) -> None:
-        self.run_many(
+        self.later(
             "end_attempt",
-            ((e.ended_at_ms, e.outcome, e.code, e.reason, e.head, e.message_id, e.number) for e in ends),
+            *((e.ended_at_ms, e.outcome, e.code, e.reason, e.head, e.message_id, e.number) for e in ends),
         )
 
     def complete_receipt(self, move: Move) -> None:
@@ -272,7 +271,7 @@ class OutboxWrites(OutboxReads):
         params = {"id": row.id, "revision": row.revision, "gateway": gateway, "sender": sender}
         if self.run("hand_over", {**params, "reason": reason, "now": now_ms}) != 1:
             return False
-        self.run("add_event", ("message", row.id, now_ms, "hand_over", row.state.value, reason))
+        self.later("add_event", ("message", row.id, now_ms, "hand_over", row.state.value, reason))
         return True
 
     def look_again(self, message_id: MessageId, at_ms: int) -> None:

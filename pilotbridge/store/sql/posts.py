@@ -141,6 +141,10 @@ class PostWrites(PostReads):
         """The id of the message that this post edits is known at last."""
         self.run("set_post_target", (target, post_id))
 
+    def rewrite_post(self, post_id: PostId, content: str) -> None:
+        """It says something else; JSON as in :class:`PostDraft`."""
+        self.run("set_post_content", (content, post_id))
+
     def put_behind(self, post_id: PostId, before: PostId) -> None:
         """``before`` goes first."""
         self.run("set_post_after_id", (before, post_id))
