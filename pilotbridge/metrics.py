@@ -82,6 +82,7 @@ METRICS = {
     "attempts": _counter("Tries to hand a message over.", "gateway", "outcome"),
     "deliveries": _counter("Final words of the network.", "gateway", "outcome"),
     "status_checks_failed": _counter("Questions for statuses that got no answer.", "gateway"),
+    "post_attempts": _counter("Tries to post to a chat.", "chat", "outcome"),
     # gateways
     "gateway_seconds": _histogram("How long calls to a gateway took.", _NETWORK_S, "gateway", "call"),
     "balance_rub": _gauge("Money of an account, in roubles.", "gateway"),
@@ -104,7 +105,10 @@ LABEL_VALUES: dict[str, frozenset[str]] = {
     "reason": frozenset(Reason),
     "status": frozenset({"400", "401", "403", "404", "405", "408", "413", "415", "422", "503"}),
     "kind": frozenset({"silence", "inhibition", "window", "plugin", "acknowledged", "route"}),
-    "outcome": frozenset([*Event, "guarded", "rejected", "withheld", "deferred", "lost"]),
+    "outcome": frozenset(
+        [*Event, "guarded", "rejected", "withheld", "deferred", "lost", "refused", "moved", "post_gone"]
+        + ["room_gone", "thread_gone", "thread_closed", "no_threads"]
+    ),
     "call": frozenset({"submit", "check", "inbound", "balance", "account"}),
     "result": frozenset({"matched", "orphan", "refused"}),
     "failure": frozenset({"raised", "overran", "nonsense", "off"}),

@@ -70,6 +70,10 @@ SELECT {post_columns} FROM post p WHERE chat = ? AND state = 'sending';
 -- Posts of a room that are held, oldest first.
 SELECT {post_columns} FROM post p WHERE chat = ? AND room = ? AND state = 'held' ORDER BY id LIMIT ?;
 
+-- name: post_to_probe
+-- The held post of a room that is to go first.
+SELECT {post_columns} FROM post p WHERE chat = ? AND room = ? AND state = 'held' AND {post_free} ORDER BY lane, id LIMIT 1;
+
 -- name: posts_queued
 -- Posts of a room that wait, oldest first.
 SELECT {post_columns} FROM post p WHERE chat = ? AND room = ? AND state IN ('queued', 'in_doubt') AND state = 'queued'

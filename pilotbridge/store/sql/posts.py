@@ -49,6 +49,11 @@ class PostReads(Statements):
     def posts_held(self, chat: str, room: RoomId, limit: int) -> list[PostRow]:
         return [_post(row) for row in self.rows("posts_held", (chat, room, limit))]
 
+    def post_to_probe(self, chat: str, room: RoomId) -> PostRow | None:
+        """The held post of a room that is to go first."""
+        row = self.row("post_to_probe", (chat, room))
+        return None if row is None else _post(row)
+
     def posts_queued(self, chat: str, room: RoomId, limit: int) -> list[PostRow]:
         return [_post(row) for row in self.rows("posts_queued", (chat, room, limit))]
 
