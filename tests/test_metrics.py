@@ -94,7 +94,7 @@ def test_versions_and_the_process_are_told(metrics):
 
 
 def test_every_metric_has_our_prefix_a_help_and_labels_of_known_values():
-    from_configuration = {"source", "gateway", "plugin", "hook", "version", "python"}
+    from_configuration = {"source", "gateway", "chat", "plugin", "hook", "version", "python"}
     labels = {label for metric in METRICS.values() for label in metric.labels}
 
     assert [name for name in METRICS if not re.fullmatch(r"[a-z][a-z_]*[a-z]", name)] == []

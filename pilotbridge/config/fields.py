@@ -230,6 +230,8 @@ FilePath = Annotated[Path, BeforeValidator(as_text)]
 def _read_secret(value: Any) -> Secret:
     if isinstance(value, Secret):
         return value
+    if isinstance(value, Secret):
+        return value
     text = as_text(value)
     if not isinstance(text, str) or not text.strip():
         raise bad_value("must be a text that is not empty", "or name a file that holds it")

@@ -1,6 +1,6 @@
-"""What becomes of an SMS that came in: plugins are told, one may answer it, else it looks for a conversation.
+"""What becomes of an SMS that came in: plugins are told, one may answer it, else a conversation gets it.
 
-Each row takes effect once: the reply and the row's end are one transaction.
+Each row takes effect once: its reply or its post and the row's end are one transaction.
 """
 
 from __future__ import annotations
@@ -8,19 +8,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pilotbridge.clock import Clock
-from pilotbridge.config.settings import Settings
+from pilotbridge.clock import Clock, from_ms
+from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.errors import Closed, NotAllowed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import InboundSms, Line, MessageId
+from pilotbridge.model import InboundSms, Line, MessageId, Reply
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
-from pilotbridge.phone import PhoneNumber
+from pilotbridge.outbox.posts.content import HEAD_UNITS
+from pilotbridge.phone import PhoneNumber, phone_of
 from pilotbridge.protocols import Answered, Hooks
+from pilotbridge.relay.conversations import conversation_with, relayed, tell
+from pilotbridge.relay.destination import (
+    Destination,
+    Stays,
+    cut,
+    destination_of,
+    line_of,
+    relayed_text,
+)
+from pilotbridge.relay.optouts import Granted, Wish, explain, grant, read_wish
+from pilotbridge.relay.rooms import contact_with, find_room, party_of
 from pilotbridge.store.protocol import Store, WriteVerbs
 
 BATCH = 100
 ANSWERED, ROUTED, UNROUTED = "answered", "routed", "unrouted"
-NO_CHAT = "no chat is configured"
 QUESTIONS = 2
 """A plugin's answer may be overtaken, as when somebody else takes the incident meanwhile: it is asked again.
 
@@ -52,7 +63,7 @@ def _digits(number: str) -> str:
 
 
 class InboundFlow:
-    """The worker ``inbound``."""
+    """The worker ``inbound``. ``max_text`` is how long a post of a chat may be, in UTF-16 units."""
 
     def __init__(
         self,
@@ -63,6 +74,7 @@ class InboundFlow:
         postage: Callable[[], Postage],
         clock: Clock,
         wake: Callable[[], None],
+        max_text: Callable[[str], int] = lambda _chat: 4096,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -70,6 +82,7 @@ class InboundFlow:
         self._postage = postage
         self._clock = clock
         self._wake = wake
+        self._max_text = max_text
 
     @property
     def name(self) -> str:
@@ -86,6 +99,8 @@ class InboundFlow:
     def _deal_with(self, sms: InboundSms) -> None:
         written = replace(sms, text=without_prefix(sms.text, sms.number, lines_of(self._settings())))
         self._hooks.inbound_recorded(written)
+        if self._grant(sms, written):
+            return
         why_not = ""
         for _ in range(QUESTIONS):
             answered = self._hooks.answer_inbound(written)
@@ -96,12 +111,77 @@ class InboundFlow:
                 return
         if why_not:
             self._leave(sms, why_not)
-            return
-        conversation = self._hooks.choose_conversation(written)
-        self._leave(sms, f"{conversation} was chosen, and {NO_CHAT}" if conversation else NO_CHAT)
+        else:
+            self._relay(sms, written, self._hooks.choose_conversation(written))
 
     def _leave(self, sms: InboundSms, reason: str) -> None:
         self._store.write(lambda tx: tx.settle_inbound(sms.id, UNROUTED, reason)).result()
+
+    # -- to a chat -------------------------------------------------------------------------------
+
+    def _relay(self, sms: InboundSms, written: InboundSms, chosen: str) -> None:
+        """Its post and ROUTED are one commit, or it stays with the reason."""
+        now_ms = self._clock.now_ms()
+        found = destination_of(sms, chosen, self._settings(), from_ms(now_ms))
+        if isinstance(found, Stays):
+            self._leave(sms, found.reason)
+            return
+        if found.aside:
+            log.warning("a plugin's choice means nothing here", inbound=sms.id, cause=found.aside)
+        self._store.write(lambda tx: self._post(tx, written, found, now_ms)).result()
+        self._wake()
+
+    def _post(self, tx: WriteVerbs, sms: InboundSms, to: Destination, now_ms: int) -> None:
+        reason = f"relayed by the line {to.line.name}"
+        if not tx.settle_inbound(sms.id, ROUTED, f"{reason}; {to.aside}" if to.aside else reason):
+            return
+        settings = self._settings()
+        conversation = conversation_with(tx, to.line, party_of(sms.sender), to.room, settings, now_ms)
+        tx.heard_in(conversation.id, now_ms)
+        text = relayed_text(sms.text, sms.created_at, settings.bridge.zone, from_ms(now_ms))
+        for piece in cut(text, self._max_text(to.room.chat) - HEAD_UNITS):
+            tell(tx, conversation, relayed(piece, sms.id), settings, now_ms)
+
+    # -- STOP and START --------------------------------------------------------------------------
+
+    def _grant(self, sms: InboundSms, written: InboundSms) -> bool:
+        """Whether the text was such a wish. It is granted before any plugin is asked."""
+        settings, phone = self._settings(), phone_of(sms.sender)
+        line = line_of(sms, settings)
+        wish = read_wish(written.text, line) if line and phone else None
+        if line is None or phone is None or wish is None:
+            return False
+        granted = self._store.write(lambda tx: self._do(tx, written, wish, phone, line)).result()
+        if granted:
+            self._wake()
+        return granted
+
+    def _do(self, tx: WriteVerbs, sms: InboundSms, wish: Wish, phone: PhoneNumber, line: RelayLine) -> bool:
+        now_ms, settings = self._clock.now_ms(), self._settings()
+        contact = contact_with(phone.e164, settings)
+        if contact is not None:
+            done = explain(contact, sms.text, settings) if wish is Wish.STOP else None
+        else:
+            done = grant(tx, wish, phone, line, sms.text, now_ms)
+        if done is None:
+            return False
+        if tx.settle_inbound(sms.id, ANSWERED, f"line {line.name}: {done.reason}"):
+            self._tell_room(tx, sms, line, done, now_ms)
+            if done.answer:
+                self._say_back(tx, sms, phone, Answered("optout", Reply(done.answer, done.reason)))
+        return True
+
+    def _tell_room(
+        self, tx: WriteVerbs, sms: InboundSms, line: RelayLine, done: Granted, now_ms: int
+    ) -> None:
+        settings = self._settings()
+        room = find_room(line.room, settings)
+        if room is None:
+            return
+        conversation = conversation_with(tx, line, party_of(sms.sender), room, settings, now_ms)
+        tell(tx, conversation, relayed(done.told, sms.id), settings, now_ms)
+
+    # -- a plugin's answer -----------------------------------------------------------------------
 
     def _answer(self, sms: InboundSms, answered: Answered) -> str:
         """Whatever the plugin asked for, its reply and the row's end: all of it, or nothing and why."""
@@ -125,18 +205,23 @@ class InboundFlow:
         return ""
 
     def _reply(self, tx: WriteVerbs, sms: InboundSms, answered: Answered) -> MessageId | None:
-        text, to = answered.reply.text, sms.phone
-        if not text:
+        if not answered.reply.text:
             return None
-        if to is None:
+        if sms.phone is None:
             log.warning(
                 "a reply goes nowhere: its sender is no phone", plugin=answered.plugin, inbound=sms.id
             )
             return None
+        return self._say_back(tx, sms, sms.phone, answered)
+
+    def _say_back(
+        self, tx: WriteVerbs, sms: InboundSms, to: PhoneNumber, answered: Answered
+    ) -> MessageId | None:
+        """Text back; a number that may not be texted is told so in the log."""
         postage, now_ms = self._postage(), self._clock.now_ms()
         order = Order(
             recipient=to,
-            text=marked(tx, to, text, postage, now_ms),
+            text=marked(tx, to, answered.reply.text, postage, now_ms),
             reason=f"{answered.plugin} answers inbound {sms.id}",
             origin=f"plugin:{answered.plugin}",
             contact=self._contact(to),
@@ -152,5 +237,5 @@ class InboundFlow:
         return message_id
 
     def _contact(self, phone: PhoneNumber) -> str:
-        contacts = self._settings().contacts.values()
-        return next((c.name for c in contacts if phone in (c.phone, c.second_phone)), "")
+        contact = contact_with(phone.e164, self._settings())
+        return contact.name if contact else ""
