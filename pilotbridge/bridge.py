@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from pilotbridge.chat import UpdateId
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import Closed, ConfigurationError
@@ -170,6 +171,10 @@ class PluginBridge:
     def call_async(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Run ``coroutine`` on the event loop; the future fails with Closed when there is none."""
         return self._running.call_async(coroutine)
+
+    def store_update(self, chat: str, update_id: UpdateId, body: bytes) -> Future[bool]:
+        """Keep an update as it came; False when it is known already."""
+        return self.write(lambda tx: tx.add_chat_update(chat, update_id, body, self._parts.clock.now_ms()))
 
     def public_url(self, path: str) -> str:
         """The address of ``path`` as the internet reaches it; empty without ``web.external_url``."""

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from pilotbridge.clock import Clock, SteadyClock
 from pilotbridge.config.settings import GatewaySettings
@@ -30,6 +30,9 @@ from pilotbridge.model import (
     Trouble,
 )
 from pilotbridge.phone import PhoneNumber
+
+if TYPE_CHECKING:
+    from pilotbridge.chat import UpdateId
 
 T = TypeVar("T")
 
@@ -313,6 +316,10 @@ class Bridge(Protocol):
 
         The future fails with Closed when there is no loop yet, or no more.
         """
+        ...
+
+    def store_update(self, chat: str, update_id: UpdateId, body: bytes) -> Future[bool]:
+        """Keep an update as it came; resolves at the commit, to False when it is known already."""
         ...
 
     def public_url(self, path: str) -> str:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from pilotbridge.bridge import BridgeParts, PluginBridge
 from pilotbridge.errors import ConfigurationError, NotAllowed, NotFound, Refused
+from pilotbridge.model import Trouble
 
 
 class Limits(BaseModel):
@@ -22,6 +23,8 @@ def bridge(world):
         clock=world.runtime.clock,
         raise_trouble=world.app.troubles.raise_trouble,
         wake=world.app.wake_senders,
+        clear_trouble=world.app.troubles.clear,
+        runtime=world.runtime,
     )
     return PluginBridge("mine", parts)
 
@@ -120,3 +123,36 @@ def test_time_is_the_bridges_zone(world, bridge):
     assert bridge.clock.local().hour == 12
     assert bridge.clock.utc_now().hour == 9
     assert set(bridge.contacts) == {"anna", "boris"}
+
+
+def test_an_update_is_known_the_second_time(world, bridge):
+    kept = [bridge.store_update("telegram", number, b"{}").result() for number in (7, 8, 7)]
+
+    assert kept == [True, True, False]
+
+
+def test_without_an_external_url_nothing_is_reached_from_outside(bridge):
+    assert bridge.public_url("/hooks/telegram/x") == ""
+
+
+def test_a_connector_calls_and_steps_on_the_loop(world, bridge):
+    taken = []
+
+    async def step():
+        taken.append(bridge.clock.steady_s())
+        return 60.0
+
+    bridge.run_forever("poll", step)
+    world.run_for(seconds=61)
+
+    assert [round(at - taken[0]) for at in taken] == [0, 60]
+    assert bridge.call_async(step()).result() == 60.0
+
+
+def test_a_trouble_that_a_plugin_takes_back_is_over(world, bridge):
+    bridge.raise_trouble(Trouble("ChatConflict", "telegram", "another program polls this bot"))
+    world.run_for(minutes=1)
+    bridge.clear_trouble("ChatConflict", "telegram")
+    world.run_for(minutes=10)
+
+    assert [incident.closed_at is not None for incident in world.incidents()] == [True]
