@@ -487,6 +487,10 @@ SELECT value FROM meta WHERE key = 'packet';
 SELECT {outbox_columns}
 FROM message WHERE state = 'sending' AND due_at_ms IS NOT NULL;
 
+-- name: count_message
+-- So many messages more (or less) stand in a state.
+UPDATE message_count SET amount = amount + ? WHERE state = ?;
+
 -- name: message_counts
 -- How many messages stand in each state.
 SELECT state, amount FROM message_count;

@@ -129,7 +129,7 @@ def test_a_fresh_database_is_sound(engine, path):
             "INSERT INTO attempt VALUES (77, 1, 'main', 1, 1, 1, 1, 1, '', NULL, '', 0, '', '')",
             "1 attempts of messages",
         ),
-        ("UPDATE message_count SET amount = 5", "1 states whose counter is wrong"),
+        ("UPDATE message_count SET amount = 5 WHERE state = 'held'", "1 states whose counter is wrong"),
         ("UPDATE message SET in_doubt_since_ms = 5", "1 messages whose doubt and state contradict"),
         ("INSERT INTO journal_waiting VALUES (99)", "1 bodies that wait"),
         ("INSERT INTO member VALUES (1, 1, 0)", "1 members of groups"),
@@ -222,7 +222,7 @@ def test_a_copy_that_is_not_sound_is_not_restored(engine, path, tmp_path):
     backup(path, tmp_path / "copy.db")
     engine.close()
     with sqlite3.connect(tmp_path / "copy.db") as copy:
-        copy.execute("UPDATE message_count SET amount = 5")
+        copy.execute("UPDATE message_count SET amount = 5 WHERE state = 'held'")
     copy.close()
 
     with pytest.raises(ConfigurationError, match="is not sound and is not restored: 1 states whose counter"):

@@ -300,20 +300,15 @@ CREATE TABLE once (
   PRIMARY KEY (scope, key)
 ) WITHOUT ROWID;
 
--- How many messages stand in each state, kept by the triggers below.
+-- How many messages stand in each state. The verbs that move messages keep it: triggers would make each of
+-- these statements cost twice as much. `db verify` counts anew.
 CREATE TABLE message_count (
   state  TEXT PRIMARY KEY,
   amount INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-CREATE TRIGGER message_counted AFTER INSERT ON message BEGIN
-  INSERT INTO message_count VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET amount = amount + 1;
-END;
-
-CREATE TRIGGER message_recounted AFTER UPDATE OF state ON message WHEN old.state <> new.state BEGIN
-  UPDATE message_count SET amount = amount - 1 WHERE state = old.state;
-  INSERT INTO message_count VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET amount = amount + 1;
-END;
+INSERT INTO message_count VALUES ('queued', 0), ('held', 0), ('sending', 0), ('in_doubt', 0), ('parked', 0), ('accepted', 0),
+  ('delivered', 0), ('undelivered', 0), ('unconfirmed', 0), ('refused', 0), ('cancelled', 0), ('lapsed', 0);
 
 CREATE TRIGGER message_uncounted AFTER DELETE ON message BEGIN
   UPDATE message_count SET amount = amount - 1 WHERE state = old.state;

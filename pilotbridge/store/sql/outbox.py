@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -87,6 +88,7 @@ class OutboxReads(Statements):
         return [message_from(row) for row in self.rows("messages_of_incident", (incident_id,))]
 
     def message_counts(self) -> dict[State, int]:
+        self.carry_out()
         return {State(state): amount for state, amount in self.rows("message_counts")}
 
     def oldest_due(self) -> int | None:
@@ -179,6 +181,7 @@ class OutboxWrites(OutboxReads):
             draft.lapses_at_ms,
         )
         number = self.insert("add_message", params)
+        self.later("count_message", (1, state.value))
         self.later("add_event", ("message", number, now_ms, "enqueue", state.value, draft.reason))
         return MessageId(number)
 
@@ -192,8 +195,8 @@ class OutboxWrites(OutboxReads):
         epoch: int,
     ) -> None:
         """The intent to send one packet, on disk before the wire."""
-        for row in rows:
-            advance(row.state, Event.CLAIM, reason=reason)
+        for state, amount in Counter(row.state for row in rows).items():
+            self._recount(state, advance(state, Event.CLAIM, reason=reason), amount)
         self.run_many("claim_message", ((reason, lease_ms, row.id, row.revision) for row in rows))
         self.run_many("start_attempt", (_attempt(start, epoch) for start in starts))
         sending = State.SENDING.value
@@ -210,8 +213,12 @@ class OutboxWrites(OutboxReads):
         state = advance(move.state, move.event, reason=move.reason, doubt=move.doubt is not None)
         changed = self._accept(move, now_ms) if state is State.ACCEPTED else self._move(move, state, now_ms)
         if changed:
+            self._recount(move.state, state)
             self.later("add_event", ("message", move.id, now_ms, move.event.value, state.value, move.reason))
         return changed
+
+    def _recount(self, before: State, after: State, amount: int = 1) -> None:
+        self.later("count_message", (-amount, before.value), (amount, after.value))
 
     def _accept(self, move: Move, now_ms: int) -> bool:
         params = {
