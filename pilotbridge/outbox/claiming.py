@@ -90,7 +90,7 @@ def packet_of(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
 
 def _in_doubt(turn: Turn) -> OutboxRow | None:
     """A message in doubt goes alone: the guard refuses one message, not a packet."""
-    for row in turn.tx.all_due(State.IN_DOUBT, turn.gateway, now_ms=turn.now_ms, limit=SWEEP):
+    for row in turn.all_due(State.IN_DOUBT):
         if row.doubt and doubts.guard_still_knows(doubt_of(row, row.doubt, turn.terms), turn.now):
             return row
     return None

@@ -135,6 +135,7 @@ class Dispatch:
         if reopened:
             tx.hasten_messages(self._gateway.name, now.utc_ms)
             sweeping.release_account(turn)
+        turn.look()
         sweeping.lose_expired(turn)
         more = sweeping.look_at_held(turn)
         sweeping.settle_doubt(turn)
@@ -152,8 +153,7 @@ class Dispatch:
         queued_ms = turn.tx.next_queued_due(turn.gateway)
         if queued_ms is None and turn.tx.next_message_due(State.QUEUED, turn.gateway) is not None:
             queued_ms = turn.now_ms + IDLE_MS  # each waits for its predecessor
-        states = (State.IN_DOUBT, State.HELD, State.SENDING)
-        waiting = [queued_ms, *(turn.tx.next_message_due(state, turn.gateway) for state in states)]
+        waiting = [queued_ms, turn.tx.next_unfinished_due(turn.gateway)]
         due_ms = min((at_ms for at_ms in waiting if at_ms is not None), default=None)
         if due_ms is None or due_ms > turn.now_ms:
             return due_ms

@@ -20,7 +20,7 @@ from pilotbridge.store.records import Move, OutboxRow
 
 def lose_expired(turn: Turn) -> None:
     """A lease that ran out: the request may have left."""
-    rows = turn.tx.all_due(State.SENDING, turn.gateway, now_ms=turn.now_ms, limit=SWEEP)
+    rows = turn.all_due(State.SENDING)
     for row in rows:
         _lose(turn, row, "its lease ran out")
 
@@ -48,7 +48,7 @@ def look_at_held(turn: Turn) -> bool:
     """
     closure = None if turn.terms.successor else turn.sender.standing.closure
     probes = 1
-    rows = turn.tx.all_due(State.HELD, turn.gateway, now_ms=turn.now_ms, limit=SWEEP)
+    rows = turn.all_due(State.HELD)
     for row in rows:
         if row.lapses_at_ms <= turn.now_ms:
             turn.lapse(row)
@@ -101,7 +101,7 @@ def release_account(turn: Turn) -> None:
 
 def settle_doubt(turn: Turn) -> None:
     """Give up on what the guard no longer covers, or by policy send it again."""
-    for row in turn.tx.all_due(State.IN_DOUBT, turn.gateway, now_ms=turn.now_ms, limit=SWEEP):
+    for row in turn.all_due(State.IN_DOUBT):
         if row.doubt is None:
             raise AssertionError(f"message {row.id} is in doubt since never")
         sent_again = _sent_again(turn, row) if row.prefer_duplicate else 0

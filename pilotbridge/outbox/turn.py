@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pilotbridge.clock import Instant
-from pilotbridge.lifecycle import Event
+from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import MessageId
 from pilotbridge.outbox.fleet import Fleet, SendingRules, Standing
 from pilotbridge.outbox.pausing import paused
@@ -58,7 +58,7 @@ class Sender:
 
 @dataclass(slots=True)
 class Turn:
-    """One transaction. ``paused`` is the kill switch's reason."""
+    """One transaction. ``paused`` is the kill switch's reason; ``due`` what :meth:`look` has found."""
 
     tx: WriteVerbs
     sender: Sender
@@ -66,6 +66,7 @@ class Turn:
     epoch: int
     moved: list[MessageId] = field(default_factory=list)
     handed_to: set[str] = field(default_factory=set)
+    due: frozenset[State] = frozenset()
     paused: str = field(init=False)
     terms: Terms = field(init=False)
 
@@ -80,6 +81,18 @@ class Turn:
     @property
     def gateway(self) -> str:
         return self.sender.gateway
+
+    def look(self) -> None:
+        """Find out with one question what of sent, held and doubtful messages is due; mostly nothing is."""
+        due = self.tx.due_states(self.gateway, self.now_ms)
+        # A lease that has run out makes doubt, which is settled in the same turn.
+        self.due = frozenset(due | {State.IN_DOUBT} if State.SENDING in due else due)
+
+    def all_due(self, state: State) -> list[OutboxRow]:
+        """The due messages of one of these states, critical ones first."""
+        if state not in self.due:
+            return []
+        return self.tx.all_due(state, self.gateway, now_ms=self.now_ms, limit=SWEEP)
 
     def apply(self, settlement: Settlement) -> None:
         """Put one attempt's end on disk, and its move unless something else settled the row meanwhile."""

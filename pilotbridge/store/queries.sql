@@ -334,6 +334,10 @@ SELECT id, state, created_at_ms, coalesce(settled_at_ms, accepted_at_ms, created
 WHERE recipient = ? AND created_at_ms >= ? AND text = ? AND id < ? AND state NOT IN ('cancelled', 'lapsed', 'refused')
 ORDER BY id DESC LIMIT 1;
 
+-- name: written_to_recipient
+-- How many messages for one number were put in since then, sent or not.
+SELECT count(*) FROM message WHERE recipient = ? AND created_at_ms >= ?;
+
 -- name: spent_on_recipient
 -- What was handed to one number since then.
 SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE recipient = ? AND created_at_ms >= ?
@@ -351,9 +355,25 @@ FROM message m WHERE state = :state AND gateway = :gateway AND critical = :criti
     SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
 ORDER BY due_at_ms, id LIMIT :limit;
 
+-- name: due_states
+-- In which of the states that a sender tidies up a message is due.
+SELECT 'sending' WHERE EXISTS (SELECT 1 FROM message WHERE state = 'sending' AND gateway = :gateway AND critical IN (0, 1) AND due_at_ms <= :now)
+UNION ALL SELECT 'held' WHERE EXISTS (SELECT 1 FROM message WHERE state = 'held' AND gateway = :gateway AND critical IN (0, 1) AND due_at_ms <= :now)
+UNION ALL SELECT 'in_doubt' WHERE EXISTS (SELECT 1 FROM message WHERE state = 'in_doubt' AND gateway = :gateway AND critical IN (0, 1) AND due_at_ms <= :now);
+
 -- name: next_message_due
 -- When the next message of one state is due.
 SELECT min(due_at_ms) FROM message WHERE state = ? AND gateway = ? AND critical = ? AND due_at_ms IS NOT NULL;
+
+-- name: next_unfinished_due
+-- When the next message is due that is held, in doubt or being sent.
+SELECT min(at_ms) FROM (
+  SELECT min(due_at_ms) AS at_ms FROM message WHERE state = 'held' AND gateway = :gateway AND critical = 0 AND due_at_ms IS NOT NULL
+  UNION ALL SELECT min(due_at_ms) AS at_ms FROM message WHERE state = 'held' AND gateway = :gateway AND critical = 1 AND due_at_ms IS NOT NULL
+  UNION ALL SELECT min(due_at_ms) AS at_ms FROM message WHERE state = 'in_doubt' AND gateway = :gateway AND critical = 0 AND due_at_ms IS NOT NULL
+  UNION ALL SELECT min(due_at_ms) AS at_ms FROM message WHERE state = 'in_doubt' AND gateway = :gateway AND critical = 1 AND due_at_ms IS NOT NULL
+  UNION ALL SELECT min(due_at_ms) AS at_ms FROM message WHERE state = 'sending' AND gateway = :gateway AND critical = 0 AND due_at_ms IS NOT NULL
+  UNION ALL SELECT min(due_at_ms) AS at_ms FROM message WHERE state = 'sending' AND gateway = :gateway AND critical = 1 AND due_at_ms IS NOT NULL);
 
 -- name: next_queued_due
 -- When the next message is due whose predecessor is out of the way.

@@ -57,6 +57,15 @@ class OutboxReads(Statements):
         found = [self.row("next_message_due", (state.value, gateway, critical)) for critical in (True, False)]
         return min((row[0] for row in found if row and row[0] is not None), default=None)
 
+    def due_states(self, gateway: str, now_ms: int) -> set[State]:
+        """In which of the states SENDING, HELD and IN_DOUBT a message of this gateway is due."""
+        return {State(row[0]) for row in self.rows("due_states", {"gateway": gateway, "now": now_ms})}
+
+    def next_unfinished_due(self, gateway: str) -> int | None:
+        """When the next message is due in one of these states."""
+        row = self.row("next_unfinished_due", {"gateway": gateway})
+        return None if row is None else row[0]
+
     def next_queued_due(self, gateway: str) -> int | None:
         """When the next message is due that no predecessor keeps back."""
         found = [self.row("next_queued_due", (gateway, critical)) for critical in (True, False)]
@@ -117,6 +126,11 @@ class OutboxReads(Statements):
         """The newest message (older than ``before``) with this very text to this number since then."""
         row = self.row("same_text", (recipient.e164, since_ms, text, _NEWEST if before is None else before))
         return None if row is None else SameText(MessageId(row[0]), State(row[1]), row[2], row[3])
+
+    def written_to(self, recipient: PhoneNumber, since_ms: int) -> int:
+        """How many messages were put in for this number since then: never less than were sent."""
+        row = self.row("written_to_recipient", (recipient.e164, since_ms))
+        return row[0] if row else 0
 
     def spent_on(self, recipient: PhoneNumber, since_ms: int) -> Spent:
         row = self.row("spent_on_recipient", (recipient.e164, since_ms))
