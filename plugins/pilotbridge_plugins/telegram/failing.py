@@ -18,7 +18,7 @@ class Failing:
         self._name = name
         self._bridge = bridge
         self._jitter = jitter
-        self._log = bridge.log("telegram")
+        self._log = bridge.log()
         self._in_a_row = 0
         self._since_s = 0.0
 
@@ -36,7 +36,9 @@ class Failing:
         elif now_s - self._since_s >= SAID_AFTER_S:
             minutes = int((now_s - self._since_s) // 60)
             self._raise(FETCHING, f"nothing has come in from {self._name} for {minutes} min: {error.reason}")
-        return max(self._rest_s(slow=bool(trouble)), _asked_s(error))
+        left_s = self._since_s + SAID_AFTER_S - now_s
+        rest_s = self._rest_s(slow=bool(trouble))
+        return max(min(rest_s, left_s) if left_s > 0 else rest_s, _asked_s(error))
 
     def over(self) -> None:
         """It works; whatever was said is taken back."""

@@ -61,7 +61,7 @@ class Fetching:
         self._hook = hook
         self._learn = learn
         self._failing = Failing(name, bridge, jitter)
-        self._log = bridge.log("telegram")
+        self._log = bridge.log()
         self._offset: int | None = None
         self._is_introduced = False
 

@@ -27,7 +27,7 @@ class Sending:
         self._bot = wire.bot
         self._patience_s = wire.patience_s + GRACE_S
         self._clock = bridge.clock
-        self._log = bridge.log("telegram")
+        self._log = bridge.log()
         self._reader = reader
         self._limits = limits
 

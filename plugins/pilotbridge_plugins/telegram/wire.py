@@ -7,6 +7,7 @@ a proxy of the environment is used only when the configuration says so.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import httpx
 from telegram import Bot
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
+from telegram.warnings import PTBDeprecationWarning
 
 from pilotbridge import trusting_context
 from pilotbridge_plugins.telegram.options import TelegramOptions
@@ -103,6 +105,8 @@ def open_wire(options: TelegramOptions, make_request: MakeRequest | None = None)
 
     :raises ConfigurationError: when ``ca_file`` holds no certificates.
     """
+    # What the library warns its programmers of is nothing to an operator.
+    warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
     make = make_request or _over_sockets(options)
     connect_s, read_s = options.connect_timeout.total_seconds(), options.read_timeout.total_seconds()
     poll_s = options.poll_timeout.total_seconds() + read_s

@@ -1,0 +1,104 @@
+"""A bot of the plugin on the sandbox in the same process: a real store, a hand-moved clock, no socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from pilotbridge import ChatPost, ChatReceipt, NewPost, Place, RoomId
+from pilotbridge.bridge import BridgeParts, PluginBridge
+from pilotbridge.model import Trouble
+from pilotbridge.sandbox.http import Request
+from pilotbridge.sandbox.telegram.chats import Bot
+from pilotbridge.sandbox.telegram.state import FIRST_PERSON, FIRST_SUPERGROUP
+from pilotbridge.testing.bot_request import SandboxBotRequest
+from pilotbridge_plugins.telegram import Telegram
+from pilotbridge_plugins.telegram.options import TelegramOptions
+
+TOKEN = Bot().token
+FORUM = RoomId(str(FIRST_SUPERGROUP))
+ANNA = RoomId(str(FIRST_PERSON))
+
+
+class Stage:
+    """One bot beside a bridge in miniature, and Telegram's people to be told what to do."""
+
+    def __init__(self, world: Any) -> None:
+        self.world = world
+        self.troubles: dict[str, Trouble] = {}
+        app = world.app
+        parts = BridgeParts(
+            store=app.ground.store,
+            settings=lambda: app.in_force.settings,
+            postage=app.in_force.postage,
+            clock=world.runtime.clock,
+            raise_trouble=lambda trouble: self.troubles.update({trouble.name: trouble}),
+            wake=lambda: None,
+            clear_trouble=lambda name, _what: self.troubles.pop(name, None),
+            runtime=world.runtime,
+        )
+        self.bridge = PluginBridge("telegram", parts)
+
+    def start(self, network: Any = None, **options: Any) -> Any:
+        given = TelegramOptions.model_validate({"token": TOKEN} | options)
+        self.chat = Telegram().open("telegram", given, network=network or self.network)
+        self.chat.start(self.bridge)
+        self.world.settle()
+        return self.chat
+
+    def network(self, patience: Any) -> SandboxBotRequest:
+        clock = self.world.gateway_clock
+        return SandboxBotRequest(self.world.sandbox, clock.utc_now, read_s=patience.read_s)
+
+    # -- the bridge's side -----------------------------------------------------------------------
+
+    def submit(self, post: ChatPost) -> ChatReceipt:
+        """Post it when the limits let it; returns or raises what became of it."""
+        return self.chat.submit(post).result(0)
+
+    def say(self, text: str, room: RoomId = FORUM, thread: str = "", **more: Any) -> ChatReceipt:
+        return self.submit(NewPost(Place(room, thread), text, **more))
+
+    def kept(self) -> list[dict[str, Any]]:
+        """Every update that is on disk, in the order it came."""
+        with self.world.engine.read() as read:
+            return [msgspec.json.decode(one.body) for one in reversed(read.chat_updates_listed())]
+
+    # -- Telegram's side -------------------------------------------------------------------------
+
+    def order(self, path: str, **fields: Any) -> Any:
+        """Tell a person of the sandbox to do something; the bot's poll hears of it at once."""
+        answer = self._ask("POST", path, msgspec.json.encode(fields))
+        self.world.runtime.wake_steps()
+        return answer
+
+    def look(self, path: str) -> Any:
+        return self._ask("GET", path, b"")
+
+    def fault(self, kind: str, **fields: Any) -> None:
+        self.order("faults", kind=kind, **fields)
+
+    def texts(self, room: str = FORUM) -> list[str]:
+        return [one.get("text", "") for one in reversed(self.look(f"chats/{room}/messages"))]
+
+    def _ask(self, method: str, path: str, body: bytes) -> Any:
+        request = Request(
+            method, f"/sandbox/telegram/{path}".partition("?")[0], path.partition("?")[2], {}, body
+        )
+        answer = self.world.sandbox.handle(request, self.world.gateway_clock.utc_now())
+        assert answer.status == 200, answer.body
+        return msgspec.json.decode(answer.body)
+
+
+@pytest.fixture
+def stage(world) -> Iterator[Stage]:
+    made = Stage(world)
+    made.start()
+    yield made
+    made.chat.close()
+
+
+Make = Callable[..., Stage]
