@@ -238,6 +238,8 @@ def _clean_fields(
 
 
 def _clean(redaction: Redaction, name: str, value: Any, depth: int) -> Any:
+    if type(value) is str:  # nearly all of them, and the questions below cost more than the rest
+        return HIDDEN if _is_secret(name) else redaction.clean(value)
     if value is None or isinstance(value, bool | int | float):
         return HIDDEN if value is not None and _is_secret(name) else value
     if _is_secret(name):
@@ -274,8 +276,11 @@ def _escape(line: str) -> str:
     return _UNPRINTABLE.sub(lambda found: _SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}", line)
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _as_json(fields: dict[str, Any]) -> str:
-    return _escape(json.dumps(fields, ensure_ascii=False))
+    return _escape(_encode(fields))
 
 
 def _for_people(fields: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from random import SystemRandom
+from random import Random
 from time import perf_counter
 
 from requests.adapters import BaseAdapter
@@ -80,7 +80,7 @@ class Service:
             ground = Ground(
                 store,
                 runtime,
-                SystemRandom(),
+                Random(),
                 lambda: secrets.token_hex(8),
                 perf_counter,
                 self._make_adapter,
