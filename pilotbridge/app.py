@@ -20,8 +20,10 @@ from pilotbridge.alerting.ingest import Ingest
 from pilotbridge.alerting.troubles import Troubles
 from pilotbridge.alerting.worker import Alerting
 from pilotbridge.bridge import BridgeParts, PluginBridge
+from pilotbridge.chat import ChatConnector
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk.desk import Desk
+from pilotbridge.errors import ConfigurationError
 from pilotbridge.gateways import open_gateway
 from pilotbridge.gauges import set_gauges
 from pilotbridge.metrics import Metrics
@@ -31,12 +33,17 @@ from pilotbridge.outbox.client_ids import client_id_base
 from pilotbridge.outbox.dispatch import Dispatch
 from pilotbridge.outbox.fleet import fleet_of
 from pilotbridge.outbox.postage import Postage, postage_of
+from pilotbridge.outbox.posts.posting import Posting
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import PluginHooks, Plugins
 from pilotbridge.plugin_manager.loading import hook_names
 from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
 from pilotbridge.relay.inbound import InboundFlow
 from pilotbridge.relay.poll import InboundPoll
+from pilotbridge.relay.rooms import rooms_of
+from pilotbridge.relay.texting import Desk as RelayDesk
+from pilotbridge.relay.ticks import Ticks
+from pilotbridge.relay.updates import ChatUpdates
 from pilotbridge.runtime.wall import WallWatch
 from pilotbridge.store.protocol import Store
 from pilotbridge.store.upkeep import prune
@@ -46,11 +53,16 @@ from pilotbridge.web.intake import Intake
 GAUGES_EVERY = timedelta(seconds=15)
 PRUNE_EVERY = timedelta(minutes=10)
 BAD_RELOAD = "BadReload"
+MAX_TEXT = 4096
+"""For a chat that only counts from the next start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the bridge stands on. ``new_id`` makes an id nobody can guess; ``timer_s`` only measures."""
+    """What the bridge stands on. ``new_id`` makes an id nobody can guess; ``timer_s`` only measures.
+
+    ``chat_network`` stands in for the chats' sockets; what it has to be, each type of chat says.
+    """
 
     store: Store
     runtime: Runtime
@@ -58,6 +70,7 @@ class Ground:
     new_id: Callable[[], str]
     timer_s: Callable[[], float]
     make_adapter: Callable[[], BaseAdapter] | None = None
+    chat_network: Any = None
 
 
 @dataclass(slots=True)
@@ -92,6 +105,7 @@ class App:
         self._build_hooks()
         self._build_alerting()
         self._build_outbox()
+        self._build_chats()
         self._build_inbound()
         self._build_doors()
         self._add_duties()
@@ -106,13 +120,14 @@ class App:
         )
 
     def _build_hooks(self) -> None:
-        parts = BridgeParts(
+        parts = self._parts = BridgeParts(
             store=self.ground.store,
             settings=lambda: self.in_force.settings,
             postage=self.in_force.postage,
             clock=self.ground.runtime.clock,
             raise_trouble=self.troubles.raise_trouble,
             wake=self._wake_all,
+            on_update=lambda: self._wake("chat-updates"),
             clear_trouble=self.troubles.clear,
             runtime=self.ground.runtime,
         )
@@ -198,6 +213,44 @@ class App:
             status_every=self.fleet.rules[gateway.name].status_every,
         )
 
+    def _build_chats(self) -> None:
+        self.chats = {name: self._open_chat(name) for name in self.in_force.settings.chats}
+        self.postings = {name: self._posting(name, chat) for name, chat in self.chats.items()}
+        relay = RelayDesk(lambda: self.in_force.settings, self.in_force.postage, self.ground.new_id)
+        clock, store = self.ground.runtime.clock, self.ground.store
+        self.ticks = Ticks(store, relay, clock=clock, wake=self._wake_postings)
+        self.chat_updates = ChatUpdates(
+            store,
+            self.chats,
+            relay,
+            clock=clock,
+            wake=self._wake_relay,
+            moved=lambda chat, old, new: self.postings[chat].room_moved(old, new),
+        )
+        workers: list[Worker] = [*self.postings.values(), self.ticks, self.chat_updates]
+        for worker in workers if self.chats else ():
+            self._add_worker(worker)
+
+    def _open_chat(self, name: str) -> ChatConnector:
+        chat = self.in_force.settings.chats[name]
+        kind = self.in_force.plugins.chats.get(chat.type)
+        if kind is None:
+            raise ConfigurationError(f"chats.{name}: no plugin brings the type {chat.type!r}")
+        connector: ChatConnector = kind.open(name, chat.options, network=self.ground.chat_network)
+        return connector
+
+    def _posting(self, name: str, chat: ChatConnector) -> Posting:
+        return Posting(
+            self.ground.store,
+            chat,
+            rooms=lambda: rooms_of(self.in_force.settings, name),
+            clock=self.ground.runtime.clock,
+            rng=self.ground.rng,
+            meter=self.meter,
+            troubles=self.troubles,
+            wake=lambda: self._wake(f"posting-{name}"),
+        )
+
     def _build_inbound(self) -> None:
         self.inbound = InboundFlow(
             store=self.ground.store,
@@ -206,6 +259,7 @@ class App:
             postage=self.in_force.postage,
             clock=self.ground.runtime.clock,
             wake=self._wake_all,
+            max_text=lambda chat: self.chats[chat].max_text if chat in self.chats else MAX_TEXT,
         )
         self._add_worker(self.inbound)
         self.polls = {
@@ -280,14 +334,22 @@ class App:
         for dispatch in self.dispatches:
             dispatch.recover()
         self.ingest.recover()
+        for posting in self.postings.values():
+            posting.recover()
         self._set_gauges()
+        for name, chat in self.chats.items():
+            chat.start(PluginBridge(self.in_force.settings.chats[name].type, self._parts))
 
     def finish(self) -> None:
         """After every worker has ended: put on disk what is still only known here."""
         for dispatch in self.dispatches:
             dispatch.finish()
+        for posting in self.postings.values():
+            posting.finish()
         for gateway in self.gateways.values():
             gateway.close()
+        for chat in self.chats.values():
+            chat.close()
 
     # -- another configuration -------------------------------------------------------------------
 
@@ -314,6 +376,16 @@ class App:
         for dispatch in getattr(self, "dispatches", ()):
             self._wake(dispatch.name)
 
+    def _wake_postings(self) -> None:
+        """There may be something to post."""
+        for posting in self.postings.values():
+            self._wake(posting.name)
+
+    def _wake_relay(self) -> None:
+        """A person wrote something: it goes to a phone, and its tick to the chat."""
+        self.wake_senders()
+        self._wake_postings()
+
     def _wake_tracking(self) -> None:
         for name in self.gateways:
             self._wake(f"tracking-{name}")
@@ -338,6 +410,8 @@ class App:
         self.ground.store.write(lambda tx: [write(tx) for write in writes])
 
     def _tell_settled(self, message_ids: Sequence[MessageId]) -> None:
+        self.ticks.hand_over(message_ids)
+        self._wake(self.ticks.name)
         if not self.in_force.plugins.implementations("message_settled"):
             return
         with self.ground.store.read() as read:
@@ -366,6 +440,7 @@ def needs_restart(before: Settings, after: Settings) -> list[str]:
         "web.public_listen": (before.web.public_listen, after.web.public_listen),
         "web.external_url": (before.web.external_url, after.web.external_url),
         "plugins": (list(before.plugins), list(after.plugins)),
+        "chats": (before.chats, after.chats),
     }
     return [name for name, (old, new) in fixed.items() if old != new]
 
@@ -375,6 +450,7 @@ def new_meter(settings: Settings, plugins: Plugins) -> Metrics:
     names = {
         "source": [*settings.sources, "pilotbridge"],
         "gateway": list(settings.gateways),
+        "chat": list(settings.chats),
         "plugin": [plugin.name for plugin in plugins.loaded],
         "hook": hook_names(),
     }

@@ -45,6 +45,7 @@ class BridgeParts:
     clock: Clock
     raise_trouble: Callable[[Trouble], None]
     wake: Callable[[], None]
+    on_update: Callable[[], None] = lambda: None
     clear_trouble: Callable[[str, str], None] = lambda _name, _what: None
     runtime: Runtime | None = None
     """None where nothing runs, as in a rehearsal."""
@@ -134,6 +135,7 @@ class PluginBridge:
             text,
             reason=f"plugin {self._name}",
             origin=f"plugin:{self._name}",
+            is_unasked=True,
             contact=recipient.name,
         )
 
@@ -174,7 +176,10 @@ class PluginBridge:
 
     def store_update(self, chat: str, update_id: UpdateId, body: bytes) -> Future[bool]:
         """Keep an update as it came; False when it is known already."""
-        return self.write(lambda tx: tx.add_chat_update(chat, update_id, body, self._parts.clock.now_ms()))
+        now_ms = self._parts.clock.now_ms()
+        future = self._parts.store.write(lambda tx: tx.add_chat_update(chat, update_id, body, now_ms))
+        future.add_done_callback(lambda _: self._parts.on_update())
+        return future
 
     def public_url(self, path: str) -> str:
         """The address of ``path`` as the internet reaches it; empty without ``web.external_url``."""

@@ -100,15 +100,14 @@ METRICS = {
 }
 """Every metric by the name the code uses; it is exported with the prefix ``pilotbridge_``."""
 
+_OF_POSTS = ("refused", "moved", "post_gone", "room_gone", "thread_gone", "thread_closed", "no_threads")
+
 LABEL_VALUES: dict[str, frozenset[str]] = {
     "state": frozenset([*State, *AlertState]),
     "reason": frozenset(Reason),
     "status": frozenset({"400", "401", "403", "404", "405", "408", "413", "415", "422", "503"}),
     "kind": frozenset({"silence", "inhibition", "window", "plugin", "acknowledged", "route"}),
-    "outcome": frozenset(
-        [*Event, "guarded", "rejected", "withheld", "deferred", "lost", "refused", "moved", "post_gone"]
-        + ["room_gone", "thread_gone", "thread_closed", "no_threads"]
-    ),
+    "outcome": frozenset({*Event, "guarded", "rejected", "withheld", "deferred", "lost", *_OF_POSTS}),
     "call": frozenset({"submit", "check", "inbound", "balance", "account"}),
     "result": frozenset({"matched", "orphan", "refused"}),
     "failure": frozenset({"raised", "overran", "nonsense", "off"}),

@@ -62,6 +62,7 @@ def order_of(wanted: Wanted, settings: Settings, *, by: str) -> Order:
         text=wanted.text,
         reason=f"sent by {by}",
         origin="person",
+        is_unasked=True,
         contact=recipient.name,
         sender=wanted.sender,
         ttl_min=wanted.ttl_min,

@@ -13,6 +13,7 @@ from pilotbridge.errors import NotAllowed
 from pilotbridge.model import IncidentId, MessageId, NotificationId
 from pilotbridge.outbox.holding import Candidate, Hold, is_alone, same_text_until_ms, why_not_yet
 from pilotbridge.outbox.postage import Postage, postage_of
+from pilotbridge.outbox.wishes import opted_out, why_unwanted
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.sms_text import measure
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
@@ -24,7 +25,11 @@ CRITICAL_LAPSES_AFTER = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants sent. ``text_is_unique`` is the composer's promise; people's texts have none."""
+    """What somebody wants sent. ``text_is_unique`` is the composer's promise; people's texts have none.
+
+    ``is_unasked`` says that the phone did not ask for it, so that its opt-out from ``line`` (from any line
+    when none is named) forbids it.
+    """
 
     recipient: PhoneNumber
     text: str
@@ -40,14 +45,18 @@ class Order:
     incident_id: IncidentId | None = None
     notification_id: NotificationId | None = None
     retry_of: MessageId | None = None
+    line: str = ""
+    is_unasked: bool = False
 
 
 def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> MessageId:
     """Put ``order`` into the outbox within the caller's transaction.
 
-    :raises NotAllowed: when the number's country is not allowed and nobody here knows the number.
+    :raises NotAllowed: when the number's country is not allowed and nobody here knows the number, or when
+        the phone wants no such texts.
     """
     check_country(tx, order.recipient, postage)
+    check_wish(tx, order)
     start_ms = max(order.send_at_ms or 0, now_ms)
     candidate = Candidate(order.recipient, order.text, order.critical, order.text_is_unique)
     hold = _still_standing(why_not_yet(tx, candidate, postage, now_ms), start_ms)
@@ -84,6 +93,13 @@ def check_country(read: ReadVerbs, recipient: PhoneNumber, postage: Postage) -> 
         f"{recipient} is a number of {recipient.country or 'no country'}, and limits.countries lists "
         f"{', '.join(sorted(postage.countries))}; add the country there, or the number as a contact's"
     )
+
+
+def check_wish(read: ReadVerbs, order: Order) -> None:
+    """:raises NotAllowed: when nobody asked for it and the phone has opted out."""
+    optout = opted_out(read, order.recipient, order.line) if order.is_unasked else None
+    if optout is not None:
+        raise NotAllowed(why_unwanted(optout))
 
 
 def marked(read: ReadVerbs, recipient: PhoneNumber, text: str, postage: Postage, now_ms: int) -> str:

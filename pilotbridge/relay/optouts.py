@@ -12,8 +12,7 @@ from enum import StrEnum
 from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.model import Contact
 from pilotbridge.phone import PhoneNumber
-from pilotbridge.store.chat_records import OptOut
-from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
+from pilotbridge.store.protocol import WriteVerbs
 
 START_WORDS = ("start", "старт")
 
@@ -48,12 +47,6 @@ def folded(text: str) -> str:
     """Without case, punctuation, accents of ``ё`` and spaces around."""
     kept = (char for char in text.casefold().replace("ё", "е") if unicodedata.category(char)[0] not in "PCS")
     return " ".join("".join(kept).split())
-
-
-def opted_out(read: ReadVerbs, phone: PhoneNumber, line: str = "") -> OptOut | None:
-    """The opt-out that forbids texts of a line to ``phone``; of any line when none is named."""
-    found = read.optouts_of(phone)
-    return next((each for each in found if not line or each.line == line), None)
 
 
 def grant(

@@ -175,7 +175,7 @@ class Link:
 class ChatSms:
     """An SMS that ``person`` wrote as a chat message; ``told`` is the tick that message shows.
 
-    ``asked`` says that somebody was asked what to do about it.
+    ``asked`` says that somebody was asked what to do about it, ``is_open`` that more is to be told.
     """
 
     sms: MessageId
@@ -186,6 +186,7 @@ class ChatSms:
     person: str
     told: str
     asked: bool = False
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ p.id, p.state, p.chat, p.room, p.thread, p.lane, p.kind, p.content, p.conversati
 id, line, party, chat, room, thread, title, state, made_at_ms, last_in_ms, last_out_ms
 
 -- fragment: chat_sms_columns
-c.message_id, c.chat, c.room, c.thread, c.message, c.conversation_id, c.person, c.told, c.asked
+c.message_id, c.chat, c.room, c.thread, c.message, c.conversation_id, c.person, c.told, c.asked, c.is_open
 
 -- fragment: question_columns
 token, kind, content, post_id, asked_at_ms, answered_at_ms, answered_by, answer
@@ -197,6 +197,10 @@ SELECT {conversation_columns} FROM conversation WHERE chat = ? AND room = ? AND 
 -- Conversations of a room that nobody has closed.
 SELECT {conversation_columns} FROM conversation WHERE chat = ? AND room = ? AND state IN ('new', 'answered') ORDER BY id DESC LIMIT ?;
 
+-- name: any_conversation_in
+-- Whether a room has conversations.
+SELECT 1 FROM conversation WHERE chat = ? AND room = ? LIMIT 1;
+
 -- name: conversations_of_party
 -- Every conversation of a party.
 SELECT {conversation_columns} FROM conversation WHERE party = ? ORDER BY id DESC;
@@ -243,8 +247,8 @@ INSERT INTO chat_sms (message_id, chat, room, thread, message, conversation_id, 
 SELECT {chat_sms_columns} FROM chat_sms c WHERE is_open = 1 AND message_id > ? ORDER BY message_id LIMIT ?;
 
 -- name: chat_sms_in
--- The same, of these messages.
-SELECT {chat_sms_columns} FROM chat_sms c WHERE is_open = 1 AND message_id IN (:values);
+-- The same of these messages, whether open or not.
+SELECT {chat_sms_columns} FROM chat_sms c WHERE message_id IN (:values);
 
 -- name: chat_sms_of
 -- The SMS of one message.
@@ -257,6 +261,11 @@ UPDATE chat_sms SET told = ?, is_open = ? WHERE message_id = ?;
 -- name: asked_chat_sms
 -- Somebody is asked what to do about it; or may be asked again.
 UPDATE chat_sms SET asked = ? WHERE message_id = ?;
+
+-- name: rub_per_part
+-- What a part of an SMS cost lately, in 1/10000 rouble.
+SELECT cost_e4 / parts FROM message WHERE accepted_at_ms IS NOT NULL AND cost_e4 > 0 AND parts > 0
+ORDER BY accepted_at_ms DESC LIMIT 1;
 
 -- name: add_chat_update
 -- An update; one that came before changes nothing.

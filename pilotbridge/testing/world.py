@@ -84,12 +84,14 @@ class World:
         plugins: Mapping[str, Mapping[str, Any]] | None = None,
         plugin_folder: Path | None = None,
         start: datetime = START,
+        chat_network: Any = None,
     ) -> None:
         self.folder = folder
         self.clock = HandClock(start)
         # The gateway's clock is its own: setting ours does not set it.
         self.gateway_clock = SteadyClock(self.clock)
         self.sandbox = Sandbox()
+        self._chat_network = chat_network
         self._file = folder / "pilotbridge.yaml"
         self._write_configuration(configuration, plugins or {}, plugin_folder)
         self._loop = asyncio.new_event_loop()
@@ -129,6 +131,7 @@ class World:
             new_id=lambda: f"id-{next(self._numbers)}",
             timer_s=lambda: self.clock.now_ms() / 1000,
             make_adapter=lambda: SandboxAdapter(self.sandbox, self.gateway_clock.utc_now),
+            chat_network=self._chat_network,
         )
         self.app = App(settings, plugins, ground, new_meter(settings, plugins))
         self.runtime.add_worker(_SandboxCalls(self))

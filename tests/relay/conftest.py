@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager as ContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pilotbridge.chat import ChatMessageId
 from pilotbridge.config.settings import (
     GatewaySettings,
     LimitsSettings,
@@ -33,8 +35,11 @@ from pilotbridge.sandbox.http import Request
 from pilotbridge.smspilot import wire
 from pilotbridge.smspilot.client import SmspilotGateway
 from pilotbridge.store.migrations import migrate
+from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.testing.adapter import SandboxAdapter
+from pilotbridge.testing.world import CONFIGURATION, World
+from tests.relay.scripted import ScriptedChat, write_plugin
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ANNA = PhoneNumber("+79087964781")
@@ -185,3 +190,67 @@ def inbox(tmp_path) -> Iterator[Inbox]:
     made = Inbox(tmp_path)
     yield made
     made.engine.close()
+
+
+# --- both ways, on the whole bridge -----------------------------------------------------------------
+
+RELAY = (
+    CONFIGURATION.replace(
+        'relay: {{ lines: [ {{ name: ops, number: "79021121075", prefix: "1234" }} ] }}',
+        """
+chats: {{ team: {{ type: scripted, rooms: {{ ops-room: {{ id: "-100" }} }} }} }}
+relay: {{ lines: [ {{ name: ops, number: "79021121075", prefix: "1234", room: ops-room }} ] }}
+""",
+    )
+    .replace("role: admin }}", "role: admin, telegram: 1001 }}")
+    .replace('phone: "+7 908 796-47-82" }}', 'phone: "+7 908 796-47-82", telegram: 1002 }}')
+)
+
+
+class Relay:
+    """A bridge between phones and a scripted chat. Anna (admin) is user 1001, Boris 1002."""
+
+    def __init__(self, world: World, chat: ScriptedChat) -> None:
+        self.world = world
+        self.chat = chat
+
+    def poll(self) -> None:
+        """The gateway's feed is read, and everything due happens."""
+        self.world.run_for(seconds=16)
+
+    def writes(self, text: str, *, to: str, **more: Any) -> ChatMessageId:
+        """Anna (or ``who``) writes into the thread of that title."""
+        message = self.chat.writes(text, thread=self.chat.thread(to), **more)
+        self.world.settle()
+        return message
+
+    def presses(self, label: str, *, who: int = 1001) -> str:
+        """Somebody presses the newest button of that label; returns what they are told."""
+        told = len(self.chat.told)
+        self.chat.presses(*self.chat.button(label), who=who)
+        self.world.settle()
+        return "".join(self.chat.told[told:])
+
+    def reads(self) -> ContextManager[ReadVerbs]:
+        return self.world.engine.read()
+
+
+@pytest.fixture
+def make_relay(make_world, tmp_path) -> Callable[..., Relay]:
+    """Makes a relay; what a test wants different is replaced in the configuration."""
+
+    def make(*replaced: tuple[str, str]) -> Relay:
+        text, chat = RELAY, ScriptedChat()
+        for old, new in replaced:
+            assert old in text, old
+            text = text.replace(old, new)
+        folder = write_plugin(tmp_path / "chat-plugin")
+        world = make_world(configuration=text, plugin_folder=folder, chat_network=chat)
+        return Relay(world, chat)
+
+    return make
+
+
+@pytest.fixture
+def relay(make_relay) -> Relay:
+    return make_relay()

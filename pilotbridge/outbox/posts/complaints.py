@@ -11,7 +11,7 @@ from pilotbridge.chat import RoomId
 from pilotbridge.model import Severity, Trouble
 from pilotbridge.outbox.posts.settling import Cure, Settlement
 from pilotbridge.protocols import Troubles
-from pilotbridge.store.protocol import ReadVerbs
+from pilotbridge.store.protocol import Store
 
 DOWN, GONE, MOVED = "ChatDown", "ChatRoomGone", "ChatRoomMoved"
 DOWN_AFTER_MS = 5 * 60_000
@@ -43,16 +43,17 @@ class ChatComplaints:
             case _ if settlement.receipt is not None:
                 self._troubles.clear(GONE, self._named(room))
 
-    def look_at_rooms(self, read: ReadVerbs) -> None:
+    def look_at_rooms(self, store: Store) -> None:
         """At the start: which configured rooms are elsewhere now, or closed to us."""
-        for room in self._rooms().values():
-            now_at = read.room_now(self._chat, room)
+        with store.read() as read:
+            found = {room: read.room_now(self._chat, room) for room in self._rooms().values()}
+            facts = {now_at: read.room_fact(self._chat, now_at) for now_at in found.values()}
+        for room, now_at in found.items():
             if now_at == room:
                 self._troubles.clear(MOVED, self._named(room))
             else:
                 self.moved(room, now_at)
-            gone = read.room_fact(self._chat, now_at).gone
-            if gone:
+            if gone := facts[now_at].gone:
                 self._gone(now_at, gone)
 
     def moved(self, old: RoomId, new: RoomId) -> None:

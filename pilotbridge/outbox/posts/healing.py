@@ -5,7 +5,7 @@ Each cure is in the transaction of the settlement that asked for it; what it tel
 
 from __future__ import annotations
 
-from pilotbridge.chat import NO_THREAD, Place, ThreadId
+from pilotbridge.chat import NO_THREAD, Place, RoomId, ThreadId
 from pilotbridge.lifecycle import Event
 from pilotbridge.outbox.posts.content import without_reply
 from pilotbridge.outbox.posts.enqueue import change_thread, make_thread
@@ -54,13 +54,13 @@ def done(tx: WriteVerbs, row: PostRow, settlement: Settlement, now_ms: int) -> N
             now_ms,
         )
     if tx.room_fact(row.chat, row.room).gone:
-        room_is_back(tx, row, now_ms)
+        room_is_back(tx, row.chat, row.room, now_ms)
 
 
-def room_is_back(tx: WriteVerbs, row: PostRow, now_ms: int) -> None:
+def room_is_back(tx: WriteVerbs, chat: str, room: RoomId, now_ms: int) -> None:
     """Whatever was held because we were out of the room may go."""
-    tx.set_room_gone(row.chat, row.room, "", None)
-    while held := tx.posts_held(row.chat, row.room, SWEEP):
+    tx.set_room_gone(chat, room, "", None)
+    while held := tx.posts_held(chat, room, SWEEP):
         for each in held:
             _move(tx, each, Event.RELEASE, "the room is open to us again", now_ms, now_ms)
 

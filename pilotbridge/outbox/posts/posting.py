@@ -104,9 +104,12 @@ class Posting:
             return len(rows)
 
         count = self._store.write(job).result()
-        with self._store.read() as read:
-            self._complaints.look_at_rooms(read)
+        self._complaints.look_at_rooms(self._store)
         return count
+
+    def room_moved(self, old: RoomId, new: RoomId) -> None:
+        """The chat said so by itself, and it is on disk."""
+        self._complaints.moved(old, new)
 
     def finish(self) -> None:
         """Before the store closes: what the chat has answered goes to disk."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from pilotbridge.chat import ChatMessageId, Place, RoomId, ThreadId
 from pilotbridge.model import InboundId, MessageId
 from pilotbridge.store.chat_records import ChatSms, Conversation, ConversationId, Link, NewConversation
 from pilotbridge.store.connection import Statements
-from pilotbridge.store.sql.rows import Row
+from pilotbridge.store.sql.rows import Row, cost_rub
 
 _NEWEST = 1 << 62
 
@@ -31,6 +32,10 @@ class ConversationReads(Statements):
         """Conversations of a room that nobody has closed, newest first."""
         return [_conversation(row) for row in self.rows("open_conversations_in", (chat, room, limit))]
 
+    def has_conversations(self, chat: str, room: RoomId) -> bool:
+        """Whether anybody is talked to in a room."""
+        return self.row("any_conversation_in", (chat, room)) is not None
+
     def conversations_of_party(self, party: str) -> list[Conversation]:
         """Newest first."""
         return [_conversation(row) for row in self.rows("conversations_of_party", (party,))]
@@ -52,13 +57,18 @@ class ConversationReads(Statements):
         return [_chat_sms(row) for row in self.rows("chat_sms_open", (after, limit))]
 
     def chat_sms_in(self, messages: Sequence[MessageId]) -> list[ChatSms]:
-        """The same, of these messages only."""
+        """Those of these messages, open or not."""
         found = {row[0]: _chat_sms(row) for row in self.rows_in("chat_sms_in", messages)}
         return list(found.values())
 
     def chat_sms(self, message: MessageId) -> ChatSms | None:
         row = self.row("chat_sms_of", (message,))
         return None if row is None else _chat_sms(row)
+
+    def rub_per_part(self) -> Decimal | None:
+        """What a part of an SMS cost lately; None while none did."""
+        row = self.row("rub_per_part")
+        return None if row is None else cost_rub(row[0])
 
     def _one(self, query: str, params: tuple[object, ...]) -> Conversation | None:
         row = self.row(query, params)
@@ -134,4 +144,5 @@ def _chat_sms(row: Row) -> ChatSms:
         person=row[6],
         told=row[7],
         asked=bool(row[8]),
+        is_open=bool(row[9]),
     )

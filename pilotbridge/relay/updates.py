@@ -1,0 +1,158 @@
+"""What people do in chats, taken up in the order it came: each update has its effect once, with its own end.
+
+An update that cannot be read, or whose effect fails, is marked with the reason and keeps nobody waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pilotbridge.chat import (
+    ChatConnector,
+    ChatEvent,
+    Edited,
+    Pressed,
+    RoomChanged,
+    RoomId,
+    RoomMoved,
+    ThreadChanged,
+    Written,
+)
+from pilotbridge.clock import Clock
+from pilotbridge.errors import Closed, TryLater
+from pilotbridge.logs import get_logger
+from pilotbridge.outbox.posts.healing import room_is_back
+from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
+from pilotbridge.relay.pressing import Heard, press
+from pilotbridge.relay.rooms import contact_of
+from pilotbridge.relay.texting import Desk, Outcome, is_our_room, refuse_edit, take
+from pilotbridge.store.chat_records import ChatUpdate
+from pilotbridge.store.protocol import Store, WriteVerbs
+
+BATCH = 100
+UNREADABLE, IGNORED = "unreadable", "ignored"
+
+log = get_logger(__name__)
+
+
+class ChatUpdates:
+    """The worker ``chat-updates``. ``moved`` hears that a room has another id."""
+
+    name = "chat-updates"
+
+    def __init__(
+        self,
+        store: Store,
+        connectors: Mapping[str, ChatConnector],
+        desk: Desk,
+        *,
+        clock: Clock,
+        wake: Callable[[], None],
+        moved: Callable[[str, RoomId, RoomId], None],
+    ) -> None:
+        self._store = store
+        self._connectors = connectors
+        self._desk = desk
+        self._clock = clock
+        self._wake = wake
+        self._moved = moved
+
+    def turn(self) -> int | None:
+        """Deal with what came, oldest first; returns when to come back (ms UTC)."""
+        with self._store.read() as read:
+            waiting = read.chat_updates_waiting(BATCH)
+        for update in waiting:
+            self._deal_with(update)
+        return self._clock.now_ms() if len(waiting) == BATCH else None
+
+    def _deal_with(self, update: ChatUpdate) -> None:
+        connector = self._connectors.get(update.chat)
+        if connector is None:
+            self._leave(update, UNREADABLE, f"the configuration has no chat {update.chat} any more")
+            return
+        try:
+            event = connector.read(update.body)
+        except Exception as error:  # noqa: BLE001 - a stranger's bytes in a plugin's hands
+            self._leave(update, UNREADABLE, f"{type(error).__name__}: {error}")
+            return
+        if event is None:
+            self._leave(update, IGNORED, "nothing that concerns the bridge")
+        else:
+            self._act_on(update, event, connector)
+
+    def _leave(self, update: ChatUpdate, state: str, reason: str) -> None:
+        if state == UNREADABLE:
+            log.warning("an update cannot be read", chat=update.chat, update=update.id, cause=reason)
+        self._store.write(lambda tx: tx.settle_chat_update(update.id, state, reason)).result()
+
+    def _act_on(self, update: ChatUpdate, event: ChatEvent, connector: ChatConnector) -> None:
+        """Its effect and its end are one commit."""
+        done = self._store.write(lambda tx: self._apply(tx, update, event))
+        error = done.exception()
+        if isinstance(error, TryLater | Closed):
+            raise error
+        if error is not None:
+            log.error("an update's effect failed", chat=update.chat, update=update.id, exc_info=error)
+            self._leave(update, UNREADABLE, f"its effect failed: {type(error).__name__}: {error}")
+            return
+        heard = done.result()
+        if heard.outcome.state == "done":
+            self._wake()
+        if isinstance(event, Pressed) and heard.said:
+            connector.answer_press(event.press, heard.said)
+        if isinstance(event, RoomMoved):
+            self._moved(update.chat, event.room, event.new_room)
+
+    def _apply(self, tx: WriteVerbs, update: ChatUpdate, event: ChatEvent) -> Heard:
+        heard = self._effect(tx, update.chat, event)
+        tx.settle_chat_update(update.id, heard.outcome.state, heard.outcome.reason)
+        return heard
+
+    def _effect(self, tx: WriteVerbs, chat: str, event: ChatEvent) -> Heard:
+        now_ms = self._clock.now_ms()
+        match event:
+            case Written():
+                return Heard(take(tx, chat, event, self._desk, now_ms))
+            case Pressed():
+                return press(tx, chat, event, self._desk, now_ms)
+            case Edited():
+                return Heard(self._edited(tx, chat, event, now_ms))
+            case RoomMoved(room, new_room):
+                tx.move_room(chat, room, new_room)
+                return Heard(Outcome("done", f"{room} is {new_room} now"))
+            case RoomChanged():
+                return Heard(self._room_changed(tx, chat, event, now_ms))
+            case ThreadChanged():
+                return Heard(_thread_changed(tx, chat, event))
+
+    def _edited(self, tx: WriteVerbs, chat: str, event: Edited, now_ms: int) -> Outcome:
+        if contact_of(event.author, self._desk.settings()) is None:
+            return Outcome(IGNORED, "its author is no contact")
+        return refuse_edit(tx, chat, event.place, event.message, now_ms)
+
+    def _room_changed(self, tx: WriteVerbs, chat: str, event: RoomChanged, now_ms: int) -> Outcome:
+        """What we may do in a room has changed: whatever was believed of it is found out anew."""
+        settings = self._desk.settings()
+        is_ours = is_our_room(tx, chat, event.room, settings) or tx.has_conversations(chat, event.room)
+        if not is_ours:
+            return Outcome(IGNORED, "the room is none of ours")
+        tx.set_room_threadless(chat, event.room, "", now_ms)
+        if event.is_ours:
+            room_is_back(tx, chat, event.room, now_ms)
+            return Outcome("done", "the room is open to us")
+        gone = f"{event.by.name or 'somebody'} has closed the room to us"
+        tx.set_room_gone(chat, event.room, gone, now_ms + PROBE_AFTER_MS)
+        return Outcome("done", gone)
+
+
+def _thread_changed(tx: WriteVerbs, chat: str, event: ThreadChanged) -> Outcome:
+    """A conversation is over when its thread is closed, and not over when it is opened."""
+    conversation = tx.conversation_in(chat, event.place)
+    if conversation is None or event.is_open is None:
+        return Outcome(IGNORED, "it concerns no conversation")
+    if not event.is_open:
+        tx.set_conversation_state(conversation.id, "closed")
+        return Outcome("done", "the conversation is closed")
+    if conversation.state == "closed":
+        tx.set_conversation_state(conversation.id, "answered")
+    return Outcome("done", "the conversation is open")
