@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
 
 import pytest
 
@@ -48,11 +49,10 @@ def refusing_once(store_update):
     refused = []
 
     def keep(chat, number, body):
-        future = store_update(chat, number, body)
         if refused:
-            return future
+            return store_update(chat, number, body)
         refused.append(number)
-        failed = type(future)()
+        failed = Future()
         failed.set_exception(StoreUnavailable("the disk is full"))
         return failed
 
