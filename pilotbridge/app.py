@@ -48,6 +48,7 @@ from pilotbridge.runtime.wall import WallWatch
 from pilotbridge.store.protocol import Store
 from pilotbridge.store.upkeep import prune
 from pilotbridge.web.callback import Callback, callback_url, install_secret, live_install_secrets
+from pilotbridge.web.hooks import HooksDoor, hook_path
 from pilotbridge.web.intake import Intake
 
 GAUGES_EVERY = timedelta(seconds=15)
@@ -128,6 +129,7 @@ class App:
             raise_trouble=self.troubles.raise_trouble,
             wake=self._wake_all,
             on_update=lambda: self._wake("chat-updates"),
+            hook_path=lambda chat: hook_path(chat, self._installs[0]),
             clear_trouble=self.troubles.clear,
             runtime=self.ground.runtime,
         )
@@ -299,11 +301,12 @@ class App:
             raise_trouble=self.troubles.raise_trouble,
         )
         with store.read() as read:
-            installs = live_install_secrets(read)
+            self._installs = live_install_secrets(read)
+        self.hooks_door = HooksDoor(chats=lambda: self.chats, installs=lambda: self._installs)
         self.callback = Callback(
             store=store,
             settings=lambda: self.in_force.settings,
-            installs=lambda: installs,
+            installs=lambda: self._installs,
             clock=clock,
             meter=self.meter,
             on_hint=self._wake_tracking,

@@ -46,6 +46,7 @@ class BridgeParts:
     raise_trouble: Callable[[Trouble], None]
     wake: Callable[[], None]
     on_update: Callable[[], None] = lambda: None
+    hook_path: Callable[[str], str] = lambda _chat: ""
     clear_trouble: Callable[[str, str], None] = lambda _name, _what: None
     runtime: Runtime | None = None
     """None where nothing runs, as in a rehearsal."""
@@ -185,6 +186,10 @@ class PluginBridge:
         """The address of ``path`` as the internet reaches it; empty without ``web.external_url``."""
         base = self._parts.settings().web.external_url
         return f"{base}{path}" if base else ""
+
+    def hook_url(self, chat: str) -> str:
+        """Where ``chat`` reaches its connector, a secret; empty without ``web.external_url``."""
+        return self.public_url(self._parts.hook_path(chat))
 
     @property
     def _running(self) -> Runtime:

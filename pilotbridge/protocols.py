@@ -322,6 +322,10 @@ class Bridge(Protocol):
         """Keep an update as it came; resolves at the commit, to False when it is known already."""
         ...
 
+    def hook_url(self, chat: str) -> str:
+        """Where ``chat`` reaches its connector's ``webhook``, a secret; empty like :meth:`public_url`."""
+        ...
+
     def public_url(self, path: str) -> str:
         """The address of ``path`` as the internet reaches it; empty when the configuration names none."""
         ...

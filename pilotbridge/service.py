@@ -32,6 +32,7 @@ from pilotbridge.web import app as web
 from pilotbridge.web.api import api_endpoints
 from pilotbridge.web.endpoints import Endpoint
 from pilotbridge.web.health import health_endpoints
+from pilotbridge.web.hooks import PREFIX as HOOKS
 from pilotbridge.web.metrics_page import metrics_endpoint
 from pilotbridge.web.reload import ReloadOutcome, reload_endpoint
 from pilotbridge.web.server import WebServer
@@ -147,7 +148,11 @@ class Service:
         settings = lambda: app.in_force.settings  # noqa: E731 - what is in force may change
         main = WebServer(
             web.build(
-                settings=settings, intake_door=app.intake, callback_door=app.callback, endpoints=endpoints
+                settings=settings,
+                intake_door=app.intake,
+                callback_door=app.callback,
+                endpoints=endpoints,
+                doors={HOOKS: app.hooks_door},
             )
         )
         control = WebServer(web.control_app(settings=settings, endpoints=endpoints))
@@ -155,7 +160,7 @@ class Service:
         await main.start(self._settings.web.listen)
         await control.start_control(control_socket(self._settings))
         if self._settings.web.public_listen is not None:
-            public = WebServer(web.public_app(callback_door=app.callback))
+            public = WebServer(web.public_app(callback_door=app.callback, doors={HOOKS: app.hooks_door}))
             await public.start(self._settings.web.public_listen)
             doors.append(public)
         return doors

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pilotbridge.app import App, Ground, new_meter
 from pilotbridge.clock import SteadyClock, from_ms
@@ -34,6 +35,7 @@ from pilotbridge.store.migrations import migrate
 from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.testing.adapter import SandboxAdapter
 from pilotbridge.testing.asgi import Heard, ask
+from pilotbridge.web.hooks import PREFIX as HOOKS
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 """A Monday morning; noon in Moscow."""
@@ -304,7 +306,8 @@ class World:
     def call_back(self, call: Call | Delivery) -> CalledBack:
         """Carry one of the gateway's callbacks, or an update for a bot's webhook, to the bridge."""
         headers = {name.lower(): value for name, value in call.headers.items()}
-        heard = self._ask(self.app.callback, call.method.upper(), call.address, call.body, headers)
+        door = self.app.hooks_door if urlsplit(call.address).path.startswith(HOOKS) else self.app.callback
+        heard = self._ask(door, call.method.upper(), call.address, call.body, headers)
         return CalledBack(heard.status, heard.body.decode())
 
 

@@ -67,6 +67,11 @@ def callback_url(external_url: str, gateway: str, install: str, message_id: Mess
     return f"{external_url.rstrip('/')}{PREFIX}{gateway}/{place}/{message_id}-{token}"
 
 
+def hook_secret(install: str, chat: str) -> str:
+    """The part of a chat's own address that nobody can guess."""
+    return _derived(install, f"hook\0{chat}")
+
+
 def _place(install: str) -> str:
     return _derived(install, "place")
 

@@ -147,7 +147,7 @@ class TelegramChat:
             return None
         from pilotbridge_plugins.telegram.fetching import Hook
 
-        url = bridge.public_url(f"/hooks/{self.name}/x")
+        url = bridge.hook_url(self.name)
         if not url:
             raise ConfigurationError(
                 f"chats.{self.name}: updates: webhook needs web.external_url; write it, or updates: poll"

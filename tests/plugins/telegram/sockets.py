@@ -51,6 +51,9 @@ class NotingBridge:
     def public_url(self, path: str) -> str:
         return f"https://bridge.example{path}"
 
+    def hook_url(self, chat: str) -> str:
+        return self.public_url(f"/hooks/{chat}/secret")
+
     def raise_trouble(self, trouble: Any) -> None:
         with self.news:
             self.troubles[trouble.name] = trouble
