@@ -34,13 +34,13 @@ from pilotbridge.outbox.dispatch import Dispatch
 from pilotbridge.outbox.fleet import fleet_of
 from pilotbridge.outbox.postage import Postage, postage_of
 from pilotbridge.outbox.posts.posting import Posting
+from pilotbridge.outbox.posts.rooms import rooms_of
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import PluginHooks, Plugins
 from pilotbridge.plugin_manager.loading import hook_names
 from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
 from pilotbridge.relay.inbound import InboundFlow
 from pilotbridge.relay.poll import InboundPoll
-from pilotbridge.relay.rooms import rooms_of
 from pilotbridge.relay.texting import Desk as RelayDesk
 from pilotbridge.relay.ticks import Ticks
 from pilotbridge.relay.updates import ChatUpdates

@@ -8,7 +8,8 @@ from pilotbridge.chat import Lane
 from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.model import InboundId
 from pilotbridge.outbox.posts.enqueue import Saying, in_conversation, say
-from pilotbridge.relay.rooms import Room, head_of, title_of
+from pilotbridge.outbox.posts.rooms import Room
+from pilotbridge.relay.rooms import head_of, title_of
 from pilotbridge.store.chat_records import About, Conversation, NewConversation, PostId
 from pilotbridge.store.protocol import WriteVerbs
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.model import InboundSms
-from pilotbridge.relay.rooms import Room, find_room, line_named
+from pilotbridge.outbox.posts.rooms import Room, find_room
+from pilotbridge.relay.rooms import line_named
 
 LATE_AFTER = timedelta(minutes=10)
 """An SMS that is relayed later than this has its own time in front."""

@@ -15,6 +15,7 @@ from pilotbridge.logs import get_logger
 from pilotbridge.model import InboundSms, Line, MessageId, Reply
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.posts.content import HEAD_UNITS
+from pilotbridge.outbox.posts.rooms import find_room
 from pilotbridge.phone import PhoneNumber, phone_of
 from pilotbridge.protocols import Answered, Hooks
 from pilotbridge.relay.conversations import conversation_with, relayed, tell
@@ -27,7 +28,7 @@ from pilotbridge.relay.destination import (
     relayed_text,
 )
 from pilotbridge.relay.optouts import Granted, Wish, explain, grant, read_wish
-from pilotbridge.relay.rooms import contact_with, find_room, party_of
+from pilotbridge.relay.rooms import contact_with, party_of
 from pilotbridge.store.protocol import Store, WriteVerbs
 
 BATCH = 100

@@ -1,45 +1,11 @@
-"""Where a line leads and who somebody in a chat is, as the configuration has it. Pure."""
+"""Who somebody in a chat is, and who texts to a line, as the configuration has it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from pilotbridge.chat import Person, RoomId
+from pilotbridge.chat import Person
 from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.model import Contact
 from pilotbridge.phone import PhoneNumber, mask, phone_of
-
-PRIVATE = "@"
-"""What a room's name begins with when it is a contact's private chat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A room by its chat and the id that the configuration gives it."""
-
-    chat: str
-    id: RoomId
-
-
-def find_room(name: str, settings: Settings) -> Room | None:
-    """The room called ``name``, or the private chat of a contact (``@anna``)."""
-    if name.startswith(PRIVATE):
-        contact = settings.contacts.get(name.removeprefix(PRIVATE))
-        chat = next(iter(settings.chats), None)
-        if contact is None or chat is None or contact.telegram is None:
-            return None
-        return Room(chat, RoomId(str(contact.telegram)))
-    for chat, configured in settings.chats.items():
-        if name in configured.rooms:
-            return Room(chat, RoomId(configured.rooms[name]))
-    return None
-
-
-def rooms_of(settings: Settings, chat: str) -> Mapping[str, RoomId]:
-    """The configured rooms of one chat, by name."""
-    configured = settings.chats.get(chat)
-    return {name: RoomId(id_) for name, id_ in configured.rooms.items()} if configured else {}
 
 
 def contact_of(person: Person, settings: Settings) -> Contact | None:

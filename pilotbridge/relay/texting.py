@@ -16,11 +16,12 @@ from pilotbridge.model import MessageId
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.holding import same_text_until_ms
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, in_conversation, mark, say
+from pilotbridge.outbox.posts.rooms import rooms_of
 from pilotbridge.outbox.wishes import opted_out
 from pilotbridge.relay import asking, wording
 from pilotbridge.relay.conversations import tell
 from pilotbridge.relay.deciding import Ask, Asked, Ignore, Refuse, Seen, Send, Verdict, decide
-from pilotbridge.relay.rooms import contact_of, contact_with, line_named, rooms_of
+from pilotbridge.relay.rooms import contact_of, contact_with, line_named
 from pilotbridge.store.chat_records import About, ChatSms, Conversation, Link, PostId
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
