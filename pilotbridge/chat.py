@@ -243,12 +243,16 @@ ChatEvent = Written | Edited | Pressed | RoomMoved | RoomChanged | ThreadChanged
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
-    """What a chat says of a room, for ``check --online``: ``faults`` are sentences with a fix."""
+    """What a chat says of a room, for ``check --online``.
+
+    ``faults`` and ``hints`` are sentences with a fix: nobody can talk there, or they could talk better.
+    """
 
     room: RoomId
     title: str = ""
     has_threads: bool = False
     faults: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +306,7 @@ class ChatConnector(Protocol):
         ...
 
     def look_at(self, rooms: Mapping[str, RoomId]) -> Mapping[str, RoomFacts]:
-        """Ask the chat about itself and each room (by our name). Blocks.
+        """Ask the chat about each room, by our name, and about our account in it, by the empty name. Blocks.
 
         :raises TryLater, Refused: when it cannot be asked at all.
         """

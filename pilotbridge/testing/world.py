@@ -133,11 +133,17 @@ class World:
             new_id=lambda: f"id-{next(self._numbers)}",
             timer_s=lambda: self.clock.now_ms() / 1000,
             make_adapter=lambda: SandboxAdapter(self.sandbox, self.gateway_clock.utc_now),
-            chat_network=self._chat_network,
+            chat_network=self._chat_network or self._bot_request,
         )
         self.app = App(settings, plugins, ground, new_meter(settings, plugins))
         self.runtime.add_worker(_SandboxCalls(self))
         self.app.recover()
+
+    def _bot_request(self, patience: Any) -> Any:
+        """What a Telegram bot has for a network."""
+        from pilotbridge.testing.bot_request import SandboxBotRequest
+
+        return SandboxBotRequest(self.sandbox, self.gateway_clock.utc_now, read_s=patience.read_s)
 
     def close(self) -> None:
         self.app.finish()
@@ -233,7 +239,16 @@ class World:
 
     def order(self, path: str, **fields: Any) -> Any:
         """One order of the sandbox's control, such as ``order("faults", kind="reset")``."""
-        request = Request("POST", f"/sandbox/{path}", body=json.dumps(fields).encode())
+        told = self._control(Request("POST", f"/sandbox/{path}", body=json.dumps(fields).encode()))
+        self.runtime.wake_steps()
+        return told
+
+    def look(self, path: str) -> Any:
+        """What the sandbox's control shows, such as ``look("telegram/limits")``."""
+        place, _, query = path.partition("?")
+        return self._control(Request("GET", f"/sandbox/{place}", query))
+
+    def _control(self, request: Request) -> Any:
         answer = self.sandbox.handle(request, self.gateway_clock.utc_now())
         assert isinstance(answer, Response), answer
         told = json.loads(answer.body)

@@ -5,6 +5,7 @@ Everything of python-telegram-bot runs on the event loop and is imported when th
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import hmac
@@ -161,8 +162,23 @@ class TelegramChat:
     # -- looking ---------------------------------------------------------------------------------
 
     def look_at(self, rooms: Mapping[str, RoomId]) -> Mapping[str, RoomFacts]:
-        """Ask Telegram about the bot and each room, on a loop and connections of its own."""
-        raise NotImplementedError
+        """Ask Telegram about the bot and each room, on a loop and connections of its own.
+
+        :raises PilotBridgeError: when it cannot be asked at all.
+        """
+        return asyncio.run(self._look_at(rooms))
+
+    async def _look_at(self, rooms: Mapping[str, RoomId]) -> Mapping[str, RoomFacts]:
+        from pilotbridge_plugins.telegram.looking import Look
+        from pilotbridge_plugins.telegram.refusals import Reader
+        from pilotbridge_plugins.telegram.wire import open_wire
+
+        wire = open_wire(self._options, self._make_request)
+        try:
+            reader = Reader(self._options.token.reveal())
+            return await Look(wire.bot, reader, polls=self._options.updates == "poll").at(rooms)
+        finally:
+            await wire.close()
 
     def _now_s(self) -> float:
         return self._running.bridge.clock.steady_s() if self._running else 0.0

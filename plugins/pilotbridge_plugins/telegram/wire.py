@@ -121,10 +121,18 @@ async def fetch(bot: Bot, offset: int | None, poll_s: float, kinds: tuple[str, .
 
     :raises TelegramError: as every call does.
     """
-    # Bot.get_updates gives the library's own objects, which do not hold what it does not know. The odd
-    # spelling is the one under which a method of that name may be called raw without a warning.
-    asked = {"offset": offset, "timeout": int(poll_s), "allowed_updates": list(kinds)}
-    return cast(list[Any], await bot.do_api_request("get_Updates", api_kwargs=asked))
+    found = await raw(bot, "getUpdates", offset=offset, timeout=int(poll_s), allowed_updates=list(kinds))
+    return cast(list[Any], found)
+
+
+async def raw(bot: Bot, method: str, **fields: Any) -> Any:
+    """What a ``get...`` method answers, as it came; the library's own objects hold only what it knows.
+
+    :raises TelegramError: as every call does.
+    """
+    # The library warns of raw calls of methods that it has itself; it does not know them in this spelling.
+    # What it makes of it may differ in capitals, which mean nothing to a Bot API.
+    return await bot.do_api_request(method.replace("get", "get_", 1), api_kwargs=fields)
 
 
 def _over_sockets(options: TelegramOptions) -> MakeRequest:

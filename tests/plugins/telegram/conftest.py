@@ -11,7 +11,6 @@ import pytest
 from pilotbridge import ChatPost, ChatReceipt, NewPost, Place, RoomId
 from pilotbridge.bridge import BridgeParts, PluginBridge
 from pilotbridge.model import Trouble
-from pilotbridge.sandbox.http import Request
 from pilotbridge.sandbox.telegram.chats import Bot
 from pilotbridge.sandbox.telegram.state import FIRST_PERSON, FIRST_SUPERGROUP
 from pilotbridge.testing.bot_request import SandboxBotRequest
@@ -71,26 +70,16 @@ class Stage:
 
     def order(self, path: str, **fields: Any) -> Any:
         """Tell a person of the sandbox to do something; the bot's poll hears of it at once."""
-        answer = self._ask("POST", path, msgspec.json.encode(fields))
-        self.world.runtime.wake_steps()
-        return answer
+        return self.world.order(f"telegram/{path}", **fields)
 
     def look(self, path: str) -> Any:
-        return self._ask("GET", path, b"")
+        return self.world.look(f"telegram/{path}")
 
     def fault(self, kind: str, **fields: Any) -> None:
         self.order("faults", kind=kind, **fields)
 
     def texts(self, room: str = FORUM) -> list[str]:
         return [one.get("text", "") for one in reversed(self.look(f"chats/{room}/messages"))]
-
-    def _ask(self, method: str, path: str, body: bytes) -> Any:
-        request = Request(
-            method, f"/sandbox/telegram/{path}".partition("?")[0], path.partition("?")[2], {}, body
-        )
-        answer = self.world.sandbox.handle(request, self.world.gateway_clock.utc_now())
-        assert answer.status == 200, answer.body
-        return msgspec.json.decode(answer.body)
 
 
 @pytest.fixture
