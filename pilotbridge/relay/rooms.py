@@ -7,6 +7,9 @@ from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.model import Contact
 from pilotbridge.phone import PhoneNumber, mask, phone_of
 
+NUMBER_DIGITS = 7
+"""Fewer are a short code, which is nobody's number."""
+
 
 def contact_of(person: Person, settings: Settings) -> Contact | None:
     """Whoever of ours that is; nobody for bots, channels and admins who hide."""
@@ -40,7 +43,7 @@ def contact_with(party: str, settings: Settings) -> Contact | None:
 
 def shown_party(party: str, settings: Settings) -> str:
     """A party as a chat may read it: masked, unless the configuration says otherwise."""
-    if not party.startswith("+"):
+    if not party.lstrip("+").isdigit() or len(party) < NUMBER_DIGITS:
         return party
     return party if settings.privacy.phones_in_chat == "full" else mask(party)
 

@@ -252,8 +252,8 @@ class ScriptedChat:
             press="q1",
         )
 
-    def brings(self, kind: str, **fields: Any) -> None:
-        self.brings_bytes(json.dumps({"kind": kind, **fields}).encode())
+    def brings(self, event: str, **fields: Any) -> None:
+        self.brings_bytes(json.dumps({"event": event, **fields}).encode())
 
     def brings_bytes(self, body: bytes) -> None:
         """An update comes to the bridge, and comes again until it was taken."""
@@ -295,7 +295,7 @@ class ScriptedAccount:
 
     def read(self, body: bytes) -> ChatEvent | None:
         fields = json.loads(body)
-        kind = fields.pop("kind")
+        kind = fields.pop("event")
         if kind == "nothing":
             return None
         for name in ("author", "by"):
