@@ -19,7 +19,7 @@ from pilotbridge.outbox.wishes import opted_out
 from pilotbridge.relay import asking, wording
 from pilotbridge.relay.asking import NO, OLD_AFTER_MS
 from pilotbridge.relay.deciding import ADMIN, VIEWER, Asked
-from pilotbridge.relay.rooms import contact_of
+from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.texting import Answered, Desk, Outcome, follow, take
 from pilotbridge.store.chat_records import ChatSms, Question
 from pilotbridge.store.protocol import WriteVerbs
@@ -35,7 +35,7 @@ class Heard:
 
 def press(tx: WriteVerbs, chat: str, event: Pressed, desk: Desk, now_ms: int) -> Heard:
     """Answer the question that the button belongs to, once."""
-    contact = contact_of(event.author, desk.settings())
+    contact = who_is(tx, chat, event.author, desk.settings())
     if contact is None:
         return Heard(Outcome("ignored", "a button was pressed by no contact"))
     token, choice = asking.pressed(event.token)

@@ -21,7 +21,8 @@ from pilotbridge.outbox.wishes import opted_out
 from pilotbridge.relay import asking, wording
 from pilotbridge.relay.conversations import tell
 from pilotbridge.relay.deciding import Ask, Asked, Ignore, Refuse, Seen, Send, Verdict, decide
-from pilotbridge.relay.rooms import contact_of, contact_with, line_named
+from pilotbridge.relay.enrolment import who_is
+from pilotbridge.relay.rooms import contact_with, line_named
 from pilotbridge.store.chat_records import About, ChatSms, Conversation, Link, PostId
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
@@ -83,7 +84,7 @@ def see(
 ) -> Seen:
     """Gather all that counts for one message."""
     settings = desk.settings()
-    author = contact_of(written.author, settings)
+    author = who_is(read, chat, written.author, settings)
     ours = is_our_room(read, chat, written.place.room, settings)
     seen = Seen(
         written,

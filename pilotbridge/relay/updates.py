@@ -23,8 +23,8 @@ from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.outbox.posts.healing import room_is_back
 from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
+from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.pressing import Heard, press
-from pilotbridge.relay.rooms import contact_of
 from pilotbridge.relay.texting import Desk, Outcome, is_our_room, refuse_edit, take
 from pilotbridge.store.chat_records import ChatUpdate
 from pilotbridge.store.protocol import Store, WriteVerbs
@@ -126,7 +126,7 @@ class ChatUpdates:
                 return Heard(_thread_changed(tx, chat, event))
 
     def _edited(self, tx: WriteVerbs, chat: str, event: Edited, now_ms: int) -> Outcome:
-        if contact_of(event.author, self._desk.settings()) is None:
+        if who_is(tx, chat, event.author, self._desk.settings()) is None:
             return Outcome(IGNORED, "its author is no contact")
         return refuse_edit(tx, chat, event.place, event.message, now_ms)
 

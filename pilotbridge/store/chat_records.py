@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
-from pilotbridge.chat import NO_THREAD, ChatMessageId, Lane, Place, RoomId, ThreadId
+from pilotbridge.chat import NO_THREAD, ChatMessageId, Lane, PersonId, Place, RoomId, ThreadId
 from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import InboundId, MessageId
 from pilotbridge.phone import PhoneNumber
@@ -214,6 +214,16 @@ class Question:
     answered_at_ms: int | None = None
     answered_by: str = ""
     answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A person in a chat is a contact, by a code that was given to them."""
+
+    chat: str
+    person: PersonId
+    contact: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

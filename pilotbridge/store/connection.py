@@ -1,6 +1,6 @@
 """What the SQL verbs need of an engine's connection, and the named queries they run on it.
 
-A query is known here by its name only; its text and its reason stand in ``queries.sql`` and ``relay.sql``.
+A query is known here by its name only; its text and its reason stand in ``queries.sql`` and its neighbours.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _filled(sql: str, fragments: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: fragments[found[1]], sql)
 
 
-_FILES = ("queries.sql", "relay.sql")
+_FILES = ("queries.sql", "relay.sql", "people.sql")
 QUERIES = read_queries(
     "\n".join(files("pilotbridge.store").joinpath(name).read_text("utf-8") for name in _FILES)
 )

@@ -12,6 +12,7 @@ from pilotbridge.store.sql.intake import IntakeReads, IntakeWrites
 from pilotbridge.store.sql.meta import MetaReads, MetaWrites
 from pilotbridge.store.sql.optouts import OptOutReads, OptOutWrites
 from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
+from pilotbridge.store.sql.people import PeopleReads, PeopleWrites
 from pilotbridge.store.sql.posts import PostReads, PostWrites
 from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
 
@@ -26,6 +27,7 @@ class ReadVerbs(
     MetaReads,
     OptOutReads,
     OutboxReads,
+    PeopleReads,
     PostReads,
     RetentionReads,
 ):
@@ -43,6 +45,7 @@ class WriteVerbs(
     MetaWrites,
     OptOutWrites,
     OutboxWrites,
+    PeopleWrites,
     PostWrites,
     RetentionWrites,
 ):
