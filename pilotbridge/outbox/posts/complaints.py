@@ -26,6 +26,7 @@ class ChatComplaints:
         self._troubles = troubles
         self._failing_since_ms: int | None = None
         self._now: dict[RoomId, RoomId] = {}
+        self._untold: set[RoomId] = set()
 
     @property
     def is_failing(self) -> bool:
@@ -39,9 +40,11 @@ class ChatComplaints:
             case Cure.ROOM_GONE:
                 self._gone(room, reason)
             case Cure.ROOM_MOVED if settlement.new_room is not None:
-                self.moved(room, settlement.new_room)
+                self._now[settlement.new_room] = self._now.get(room, room)
+                self._untold.add(settlement.new_room)
             case _ if settlement.receipt is not None:
                 self._troubles.clear(GONE, self._named(room))
+                self._tell_moved(room)
 
     def look_at_rooms(self, store: Store) -> None:
         """At the start: which configured rooms are elsewhere now, or closed to us."""
@@ -55,6 +58,12 @@ class ChatComplaints:
                 self.moved(room, now_at)
             if gone := facts[now_at].gone:
                 self._gone(now_at, gone)
+
+    def _tell_moved(self, room: RoomId) -> None:
+        """Where the moves of a room have ended, once something was posted there."""
+        if room in self._untold:
+            self._untold.discard(room)
+            self.moved(room, room)
 
     def moved(self, old: RoomId, new: RoomId) -> None:
         """A room has another id; what the configuration says of it is out of date."""

@@ -1,0 +1,153 @@
+"""STOP and START: a phone that wants no more texts gets none, whoever wants to send one."""
+
+from __future__ import annotations
+
+import pytest
+
+from pilotbridge.errors import NotAllowed
+from pilotbridge.relay.optouts import folded
+
+PARCEL = "+79131437355"
+TITLE = "+7913***7355"
+
+
+def stops(relay, word="STOP"):
+    relay.world.sms_from(PARCEL, word)
+    relay.poll()
+    relay.world.run_for(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "word", ["stop", "STOP", " Стоп! ", "«отписка».", "Отписаться", "unsubscribe", "СТОП"]
+)
+def test_a_word_alone_is_a_wish_and_is_answered_once(relay, word):
+    stops(relay, word)
+    stops(relay, word)
+
+    assert len(relay.world.texts_to(PARCEL)) == 1
+    assert [sms.state for sms in relay.world.inbox()] == ["answered", "answered"]
+    with relay.reads() as read:
+        assert [out.line for out in read.optouts_listed()] == ["ops"]
+
+
+def test_the_answer_is_in_the_language_of_the_word_and_says_how_to_undo_it(relay):
+    stops(relay, "СТОП")
+
+    assert relay.world.texts_to(PARCEL) == ["Больше не пишем. Вернуть: 1234 СТАРТ на +79021121075"]
+
+
+@pytest.mark.parametrize("text", ["stop it", "please stop", "не стоп", "stopp"])
+def test_more_than_the_word_is_a_text_like_any_other(relay, text):
+    stops(relay, text)
+
+    assert relay.chat.texts(TITLE) == [text]
+    with relay.reads() as read:
+        assert read.optouts_listed() == []
+
+
+def test_the_thread_says_so_and_refuses_later_texts(relay):
+    stops(relay)
+
+    relay.writes("but listen", to=TITLE, who=1002)
+
+    assert relay.chat.texts(TITLE) == [
+        "STOP\nThey want no more texts: none goes to this phone until it texts START.",
+        "Not sent: this phone wants no more texts (texted stop).",
+    ]
+    assert len(relay.world.messages()) == 1
+
+
+def test_an_admin_may_send_anyway_and_it_is_on_the_record(relay):
+    stops(relay)
+    relay.writes("your house is on fire", to=TITLE)
+    assert relay.presses("Send anyway", who=1002) == "Only an admin may do this."
+
+    assert relay.presses("Send anyway") == "sent"
+
+    relay.world.run_for(minutes=2)
+    assert "your house is on fire" in relay.world.texts_to(PARCEL)
+    sent = relay.world.messages()[-1]
+    with relay.reads() as read:
+        happened = read.events_of("message", sent.id)
+    assert happened[0].reason == "anna sent it anyway"
+
+
+def test_send_and_plugins_are_refused_too_and_alerts_are_not(relay):
+    stops(relay)
+    with relay.reads() as read:
+        before = len(read.messages_listed())
+
+    with pytest.raises(NotAllowed, match=r"\+7913\*\*\*7355 wants no more texts from the line ops"):
+        relay.world.send_sms(f"sms:{PARCEL}", "sale!")
+    relay.world.fire("DiskFull")
+
+    assert len(relay.world.messages()) == before + 1
+
+
+def test_start_ends_it(relay):
+    stops(relay)
+
+    stops(relay, "Start")
+
+    relay.writes("welcome back", to=TITLE)
+    relay.world.run_for(minutes=2)
+    assert relay.world.texts_to(PARCEL)[1:] == ["You will get our texts again.", "welcome back"]
+    assert relay.chat.texts(TITLE)[1] == "Start\nThis phone may be texted again."
+
+
+def test_start_without_a_stop_is_a_text(relay):
+    stops(relay, "start")
+
+    assert relay.chat.texts(TITLE) == ["start"]
+
+
+def test_a_contact_stays_on_call_and_the_room_hears_it(relay):
+    relay.world.sms_from("boris", "STOP")
+    relay.poll()
+    relay.world.run_for(minutes=1)
+
+    assert relay.world.texts_to("boris") == [
+        "You are on call, so nothing has changed. To be taken off ask anna."
+    ]
+    assert relay.chat.texts("boris") == [
+        "STOP\nboris is a contact and stays on call; anna can take them off."
+    ]
+    with relay.reads() as read:
+        assert read.optouts_listed() == []
+
+
+def test_it_is_per_line(make_relay):
+    line = '{{ name: ops, number: "79021121075", prefix: "1234", room: ops-room }}'
+    other = '{{ name: shop, number: "79021121076", prefix: "777", room: ops-room, words: [enough] }}'
+    relay = make_relay((line, f"{line}, {other}"))
+    relay.world.order(
+        "account",
+        lines=[{"number": "79021121075", "prefix": "1234"}, {"number": "79021121076", "prefix": "777"}],
+    )
+    relay.world.sms_from(PARCEL, "777 stop", to="79021121076")
+    relay.poll()
+    assert relay.chat.texts(TITLE) == ["stop"]
+
+    stops(relay)
+
+    with relay.reads() as read:
+        assert [out.line for out in read.optouts_listed()] == ["ops"]
+    assert relay.chat.threads() == [TITLE, TITLE]
+    shop = next(iter(relay.chat.rooms["-100"].threads))
+    relay.chat.writes("your order is ready", thread=shop)
+    relay.world.run_for(minutes=2)
+    assert "your order is ready" in relay.world.texts_to(PARCEL)
+
+
+def test_without_a_room_a_wish_still_counts(make_relay):
+    relay = make_relay((", room: ops-room }}", " }}"))
+
+    stops(relay)
+
+    with relay.reads() as read:
+        assert len(read.optouts_listed()) == 1
+    assert relay.chat.posted == []
+
+
+def test_case_punctuation_and_yo_do_not_count():
+    assert folded("  «Ёлки-палки»!! ") == "елкипалки"
