@@ -6,13 +6,14 @@ would give. It is imported only where a bot is driven, for the library costs 200
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from pilotbridge.sandbox.core import Sandbox
@@ -53,6 +54,15 @@ class SandboxBotRequest(BaseRequest):
         if isinstance(outcome, Fault):
             raise _broken(outcome, self._read_s)
         return self._answer(outcome)
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """As the library's own, without a line in the log: broken answers are what a sandbox is for."""
+        try:
+            answer: dict[str, Any] = json.loads(payload)
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
+        return answer
 
     def _answer(self, response: Response) -> tuple[int, bytes]:
         if response.after_s >= self._read_s:
