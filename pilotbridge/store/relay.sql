@@ -58,6 +58,11 @@ WITH RECURSIVE pending (room) AS (
 SELECT {post_columns} FROM post p WHERE chat = ? AND room = ? AND state IN ('queued', 'in_doubt') AND due_at_ms <= ?
   AND {post_free} ORDER BY lane, id LIMIT 1;
 
+-- name: next_fresh_post
+-- The same while the chat fails: what has failed least goes first, so that one post cannot keep back all others.
+SELECT {post_columns} FROM post p WHERE chat = ? AND room = ? AND state IN ('queued', 'in_doubt') AND due_at_ms <= ?
+  AND {post_free} ORDER BY lane, failures + doubt_tries, id LIMIT 1;
+
 -- name: next_post_due
 -- When a post has to be looked at that is not due yet.
 SELECT min(due_at_ms) FROM post WHERE chat = ? AND due_at_ms > ? AND due_at_ms IS NOT NULL;
@@ -350,3 +355,35 @@ DELETE FROM chat_update WHERE id IN (SELECT id FROM chat_update WHERE received_a
 -- name: prune_questions
 -- Forget old questions.
 DELETE FROM question WHERE token IN (SELECT token FROM question WHERE asked_at_ms < ? LIMIT ?);
+
+-- name: news_after
+-- What happened to incidents and messages after an event, oldest first.
+SELECT id, subject, subject_id FROM event WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: last_event
+-- The newest event.
+SELECT coalesce(max(id), 0) FROM event;
+
+-- name: incidents_of_messages
+-- The incidents that messages tell of.
+SELECT DISTINCT incident_id FROM message WHERE id IN (:values) AND incident_id IS NOT NULL;
+
+-- name: cards_of
+-- The cards of an incident.
+SELECT incident_id, chat, room, post_id, token, shown, silence_id FROM card WHERE incident_id = ?;
+
+-- name: card_by_token
+-- The card that a button belongs to.
+SELECT incident_id, chat, room, post_id, token, shown, silence_id FROM card WHERE token = ?;
+
+-- name: add_card
+-- A card is in a room from now on.
+INSERT INTO card (incident_id, chat, room, post_id, token, shown) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: show_card
+-- What a card says now.
+UPDATE card SET shown = ? WHERE incident_id = ? AND chat = ? AND room = ?;
+
+-- name: silence_by_card
+-- The silence that holds until the card's incident is over ('' none).
+UPDATE card SET silence_id = ? WHERE incident_id = ?;

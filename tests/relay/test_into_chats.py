@@ -1,4 +1,4 @@
-"""Where an SMS goes and how it reads there: lines, plugins' choices, late ones, long ones, rooms without threads."""
+"""Where an SMS goes and how it reads there: lines, late ones, long ones, rooms with and without threads."""
 
 from __future__ import annotations
 

@@ -136,8 +136,9 @@ class Posting:
 
     def _heads(self, read: ReadVerbs, now_ms: int) -> list[PostRow]:
         rooms = [room for room in read.pending_rooms(self.chat) if room not in self._flights]
-        found = (read.next_post(self.chat, room, now_ms) for room in rooms)
-        return sorted((row for row in found if row is not None), key=lambda row: (row.lane, row.id))
+        is_failing = bool(self._breaker.failures)
+        found = (read.next_post(self.chat, room, now_ms, is_failing=is_failing) for room in rooms)
+        return sorted((row for row in found if row is not None), key=_by_failures if is_failing else _by_age)
 
     def _claim_all(self, tx: WriteVerbs, rows: list[PostRow], now_ms: int) -> list[Claimed]:
         found = (self._claim(tx, row, now_ms) for row in rows)
@@ -274,3 +275,11 @@ def _outcome(future: Future[ChatReceipt]) -> Outcome:
     if future.cancelled():
         return ReplyLost("the chat's plugin gave it up")
     return future.exception() or future.result()
+
+
+def _by_age(row: PostRow) -> tuple[int, ...]:
+    return row.lane, row.id
+
+
+def _by_failures(row: PostRow) -> tuple[int, ...]:
+    return row.lane, row.failures + row.doubt_tries, row.id

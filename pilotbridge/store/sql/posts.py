@@ -32,9 +32,9 @@ class PostReads(Statements):
         """The rooms that posts wait for, due or not."""
         return [RoomId(row[0]) for row in self.rows("pending_rooms", {"chat": chat})]
 
-    def next_post(self, chat: str, room: RoomId, now_ms: int) -> PostRow | None:
-        """The post that goes next to a room."""
-        row = self.row("next_post", (chat, room, now_ms))
+    def next_post(self, chat: str, room: RoomId, now_ms: int, *, is_failing: bool = False) -> PostRow | None:
+        """The post that goes next to a room; while the chat fails one that has failed least."""
+        row = self.row("next_fresh_post" if is_failing else "next_post", (chat, room, now_ms))
         return None if row is None else _post(row)
 
     def next_post_due(self, chat: str, after_ms: int) -> int | None:
