@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--online", is_flag=True, help="Ask the gateways too: key, balance, senders.")
+@click.option("--online", is_flag=True, help="Ask gateways and chats too: key, balance, senders, rooms.")
 @json_option
 @click.pass_obj
 def check(invocation: Invocation, *, online: bool) -> None:
@@ -28,31 +28,39 @@ def check(invocation: Invocation, *, online: bool) -> None:
       pilotbridge check
       pilotbridge -c pilotbridge.yaml check --online
 
-    Exits 0 when it can be run, 78 when it cannot, 1 when a gateway says no.
+    Exits 0 when it can be run, 78 when it cannot, 1 when a gateway or a chat says no.
     """
     loaded, plugins = invocation.load()
     if not invocation.as_json:
         _tell_faults(loaded)
-    answers = []
+    gateways: list[dict[str, Any]] = []
+    chats: list[dict[str, Any]] = []
     if online and loaded.settings is not None:
-        from pilotbridge.cli.online import ask_gateways
+        from pilotbridge.cli.online import ask_chats, ask_gateways
 
-        answers = ask_gateways(loaded.settings, plugins)
+        gateways, chats = ask_gateways(loaded.settings, plugins), ask_chats(loaded.settings, plugins)
         if not invocation.as_json:
-            for answer in answers:
-                click.echo(f"{answer['gateway']}: {answer['says']}")
+            for answer in [*gateways, *chats]:
+                click.echo(f"{_who(answer)}: {answer['says']}")
     if invocation.as_json:
-        click.echo(json.dumps(plain(_facts(loaded, answers)), ensure_ascii=False, indent=2))
-    click.get_current_context().exit(_code(loaded, answers))
+        click.echo(json.dumps(plain(_facts(loaded, gateways, chats)), ensure_ascii=False, indent=2))
+    click.get_current_context().exit(_code(loaded, [*gateways, *chats]))
 
 
-def _facts(loaded: Loaded, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _who(answer: Mapping[str, Any]) -> str:
+    return " ".join(part for part in (answer.get("gateway") or answer["chat"], answer.get("room")) if part)
+
+
+def _facts(
+    loaded: Loaded, gateways: Sequence[Mapping[str, Any]], chats: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     return {
         "faults": [
             *({"level": "error", **asdict(fault)} for fault in loaded.faults),
             *({"level": "warning", **asdict(fault)} for fault in loaded.warnings),
         ],
-        "gateways": answers,
+        "gateways": gateways,
+        "chats": chats,
     }
 
 

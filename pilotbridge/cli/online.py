@@ -1,13 +1,15 @@
-"""`check --online`: what the gateways themselves say: key, balance, senders."""
+"""`check --online`: what gateways and chats themselves say: key, balance, senders, rooms and rights."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pilotbridge.chat import RoomId
 from pilotbridge.errors import PilotBridgeError
 
 if TYPE_CHECKING:
-    from pilotbridge.config.settings import GatewaySettings, Settings
+    from pilotbridge.chat import RoomFacts
+    from pilotbridge.config.settings import ChatSettings, GatewaySettings, Settings
     from pilotbridge.plugin_manager import Plugins
     from pilotbridge.protocols import Account, Gateway
 
@@ -49,6 +51,33 @@ def _ask(gateway: GatewaySettings, settings: Settings, plugins: Plugins) -> dict
         "says": fault or f"the key is good; balance {balance} roubles; senders {senders}",
         "balance_rub": balance,
         "senders": list(account.senders),
+    }
+
+
+def ask_chats(settings: Settings, plugins: Plugins) -> list[dict[str, Any]]:
+    """What each chat says of our account, then of every room; ``fits``: people can talk there."""
+    return [answer for chat in settings.chats.values() for answer in _ask_chat(chat, plugins)]
+
+
+def _ask_chat(chat: ChatSettings, plugins: Plugins) -> list[dict[str, Any]]:
+    try:
+        opened = plugins.chats[chat.type].open(chat.name, chat.options)
+        facts = opened.look_at({name: RoomId(room) for name, room in chat.rooms.items()})
+    except PilotBridgeError as error:
+        return [{"chat": chat.name, "room": "", "fits": False, "says": error.reason}]
+    return [_room(chat.name, name, fact) for name, fact in facts.items()]
+
+
+def _room(chat: str, name: str, facts: RoomFacts) -> dict[str, Any]:
+    kind = "with threads" if facts.has_threads else "without threads"
+    fine = f"{facts.title}, {kind}" if name else f"the token is good; the bridge is {facts.title}"
+    return {
+        "chat": chat,
+        "room": name,
+        "fits": not facts.faults,
+        "says": "; ".join(facts.faults or (fine, *facts.hints)),
+        "title": facts.title,
+        "has_threads": facts.has_threads,
     }
 
 

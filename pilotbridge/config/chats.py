@@ -11,23 +11,23 @@ from typing import Any
 from pydantic import BaseModel
 
 from pilotbridge.config.diagnostics import Path, suggest
-from pilotbridge.config.doors import is_known_type, split_keys, type_of
+from pilotbridge.config.doors import is_known_type, note_proxy, split_keys, type_of
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import ChatBlock, LineBlock
-from pilotbridge.config.settings import ChatSettings, RelayLine, Secret
+from pilotbridge.config.settings import ChatSettings, NetworkSettings, RelayLine
 from pilotbridge.model import Contact, Line
 
 Chats = Mapping[str, ChatSettings]
 
 
-def read_chats(reading: Reading) -> dict[str, ChatSettings]:
-    chats = (_chat(reading, name) for name in reading.entries(("chats",), in_url=True))
+def read_chats(reading: Reading, network: NetworkSettings) -> dict[str, ChatSettings]:
+    chats = (_chat(reading, name, network) for name in reading.entries(("chats",), in_url=True))
     found = {chat.name: chat for chat in chats if chat}
     _judge_rooms(reading, found)
     return found
 
 
-def _chat(reading: Reading, name: str) -> ChatSettings | None:
+def _chat(reading: Reading, name: str, network: NetworkSettings) -> ChatSettings | None:
     path: Path = ("chats", name)
     kind = type_of(reading, path)
     if not is_known_type(reading, reading.known.chats, path, kind):
@@ -37,20 +37,25 @@ def _chat(reading: Reading, name: str) -> ChatSettings | None:
     if block is None:
         return None
     token = reading.secret(path, "token", block.token, block.token_file)
-    given = _for_its_type(reading, kind, own, token)
+    note_proxy(reading, (*path, "proxy"), reading.text((*path, "proxy")))
+    given = _for_its_type(
+        reading, kind, own, {"token": token, "ca_file": network.ca_file and str(network.ca_file)}
+    )
     options = reading.options(reading.known.chats, path, given, ChatBlock.model_fields, kind=kind)
     return ChatSettings(name, kind, {room: block.rooms[room].id for room in block.rooms}, options)
 
 
-def _for_its_type(reading: Reading, kind: str, own: dict[str, Any], token: Secret | None) -> dict[str, Any]:
-    """The keys of its own, with the token when its model has one, and files found from our folder."""
+def _for_its_type(
+    reading: Reading, kind: str, own: dict[str, Any], common: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The keys of its own, with what of ``common`` its model has, and files found from our folder."""
     given = {
         key: str(reading.folder / value) if key.endswith("_file") and isinstance(value, str) else value
         for key, value in own.items()
     }
     model = (reading.known.chats or {}).get(kind)
-    wants_token = isinstance(model, type) and issubclass(model, BaseModel) and "token" in model.model_fields
-    return given | ({"token": token} if token and wants_token else {})
+    wanted = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
+    return {name: value for name, value in common.items() if value and name in wanted} | given
 
 
 def _judge_rooms(reading: Reading, chats: Chats) -> None:

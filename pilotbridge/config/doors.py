@@ -181,9 +181,17 @@ def _judge_gateway(reading: Reading, gateway: GatewaySettings, web: WebSettings)
     elif gateway.callback is CallbackMode.AUTO and not gateway.calls_back(web):
         cause = "no callbacks: web.external_url is not public, so statuses are only asked for"
         reading.warn("no-callback", path, cause, "write the public address, or callback: off", key=True)
-    password = urlsplit(gateway.proxy).password
+    note_proxy(reading, (*path, "proxy"), gateway.proxy)
+
+
+def note_proxy(reading: Reading, path: Path, proxy: str) -> None:
+    """The password that a proxy's address may carry is a secret."""
+    try:
+        password = urlsplit(proxy).password
+    except ValueError:
+        return
     if password:
-        reading.note_secret(Secret(password), (*path, "proxy"))
+        reading.note_secret(Secret(password), path)
 
 
 # --- sources ----------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def _read(reading: Reading) -> Settings | None:
     judge_doors(reading)
     contacts = read_contacts(reading, bridge)
     limits = read_limits(reading, contacts)
-    chats = read_chats(reading)
+    chats = read_chats(reading, network)
     receivers = read_receivers(reading, contacts)
     warn_of_one_way(reading, receivers, gateways.values())
     route = _route(reading, bridge)

@@ -1,9 +1,11 @@
-"""`check`: every fault at once, and what the gateways say of the account."""
+"""`check`: every fault at once, and what gateways and chats say of the account."""
 
 from __future__ import annotations
 
 import pytest
 
+from pilotbridge.sandbox.telegram.chats import Bot
+from pilotbridge.sandbox.telegram.state import FIRST_SUPERGROUP
 from tests.cli.conftest import Run, free_port
 
 
@@ -86,3 +88,63 @@ def test_a_gateway_that_nobody_answers_for_is_said_to_be_unreachable(pilotbridge
 
     assert told.code == 75
     assert "Traceback" not in told.err
+
+
+CHAT = """
+chats:
+  telegram:
+    token: "{token}"
+    api_url: {url}
+    rooms: {{ ops-room: {{ id: "{room}" }} }}
+"""
+
+
+@pytest.fixture
+def with_chat(make_bridge, sandbox):
+    """A bridge whose room is the sandbox's duty room, unless said otherwise."""
+
+    def make(room: int = FIRST_SUPERGROUP, token: str = Bot().token):
+        bridge = make_bridge()
+        with bridge.file.open("a") as file:
+            file.write(CHAT.format(token=token, url=sandbox.url, room=room))
+        return bridge
+
+    return make
+
+
+def test_online_the_chat_is_asked_for_the_bot_and_every_room(pilotbridge: Run, with_chat):
+    told = pilotbridge("check", "--online", config=with_chat().file)
+
+    assert told.code == 0, told.out
+    assert "telegram: the token is good; the bridge is @pilotbridge_sandbox_bot" in told.out
+    assert "telegram ops-room: Duty room, with threads" in told.out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"room": -1999}, "telegram ops-room: Telegram knows no such group: the id of a supergroup begins"),
+        ({"token": "123:" + "A" * 35}, "telegram: Telegram does not know this bot"),
+    ],
+)
+def test_online_exits_1_when_nobody_could_talk_there(pilotbridge: Run, with_chat, wrong, says):
+    bridge = with_chat(**wrong)
+
+    told = pilotbridge("check", "--online", config=bridge.file)
+    facts = pilotbridge("check", "--online", "--json", config=bridge.file).json
+
+    assert told.code == 1
+    assert says in told.out
+    assert [chat["fits"] for chat in facts["chats"]][-1] is False
+    assert "AAAA" not in told.out
+
+
+def test_a_chat_without_a_token_and_with_a_strange_key_is_told_so(pilotbridge: Run, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("chats: { telegram: { proxi: direct, poll_timeout: 2m } }\n")
+
+    told = pilotbridge("check", config=file)
+
+    assert f"{file}:1:22: chats.telegram.proxi: there is no key 'proxi' here; did you mean proxy?" in told.out
+    assert "chats.telegram: the key 'token' is missing" in told.out
+    assert "chats.telegram.poll_timeout: " in told.out

@@ -413,6 +413,23 @@ def test_a_chat_has_rooms_a_token_from_a_file_and_files_beside_the_configuration
     assert (line.words, line.max_age) == (("stop",), timedelta(hours=2))
 
 
+def test_a_chat_trusts_the_networks_authorities_unless_it_names_its_own(read, tmp_path):
+    (tmp_path / "net.pem").write_text("x")
+    given = {"network": "network: { ca_file: net.pem }", "known": Known(chats={"telegram": Talking})}
+
+    shared = read(chats="chats: { telegram: { token: '1:abcdef' } }", folder=tmp_path, **given)
+    own = read(chats="chats: { telegram: { token: '1:abcdef', ca_file: own.pem } }", folder=tmp_path, **given)
+
+    assert shared.settled().chats["telegram"].options.ca_file == str(tmp_path / "net.pem")
+    assert own.settled().chats["telegram"].options.ca_file == str(tmp_path / "own.pem")
+
+
+def test_the_password_of_a_chats_proxy_is_a_secret(read):
+    settings = read(chats="chats: { telegram: { proxy: 'socks5h://ops:hush-hush@host:1080' } }").settled()
+
+    assert Secret("hush-hush") in settings.secrets
+
+
 def test_a_line_may_lead_to_the_private_chat_of_a_contact(read):
     settings = read(
         chats="chats: { telegram: {} }",
