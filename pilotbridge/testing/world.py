@@ -136,7 +136,7 @@ class World:
             chat_network=self._chat_network or self._bot_request,
         )
         self.app = App(settings, plugins, ground, new_meter(settings, plugins))
-        self.runtime.add_worker(_SandboxCalls(self))
+        self._wake_sandbox = self.runtime.add_worker(_SandboxCalls(self))
         self.app.recover()
 
     def _bot_request(self, patience: Any) -> Any:
@@ -240,6 +240,7 @@ class World:
     def order(self, path: str, **fields: Any) -> Any:
         """One order of the sandbox's control, such as ``order("faults", kind="reset")``."""
         told = self._control(Request("POST", f"/sandbox/{path}", body=json.dumps(fields).encode()))
+        self._wake_sandbox()
         self.runtime.wake_steps()
         return told
 

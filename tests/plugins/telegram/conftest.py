@@ -11,6 +11,7 @@ import pytest
 from pilotbridge import ChatPost, ChatReceipt, NewPost, Place, RoomId
 from pilotbridge.bridge import BridgeParts, PluginBridge
 from pilotbridge.model import Trouble
+from pilotbridge.sandbox.http import Request
 from pilotbridge.sandbox.telegram.chats import Bot
 from pilotbridge.sandbox.telegram.state import FIRST_PERSON, FIRST_SUPERGROUP
 from pilotbridge.testing.bot_request import SandboxBotRequest
@@ -20,6 +21,14 @@ from pilotbridge_plugins.telegram.options import TelegramOptions
 TOKEN = Bot().token
 FORUM = RoomId(str(FIRST_SUPERGROUP))
 ANNA = RoomId(str(FIRST_PERSON))
+
+
+def ask(world: Any, method: str, **fields: Any) -> Any:
+    """One call of the bot's from elsewhere; its result."""
+    headers = {"content-type": "application/json"}
+    request = Request("POST", f"/bot{TOKEN}/{method}", "", headers, msgspec.json.encode(fields))
+    answer = world.sandbox.handle(request, world.gateway_clock.utc_now())
+    return msgspec.json.decode(answer.body)["result"]
 
 
 class Stage:
@@ -38,6 +47,7 @@ class Stage:
             wake=lambda: None,
             clear_trouble=lambda name, _what: self.troubles.pop(name, None),
             runtime=world.runtime,
+            hook_path=lambda chat: f"/hooks/{chat}/s3cret",
         )
         self.bridge = PluginBridge("telegram", parts)
 

@@ -10,7 +10,7 @@ import pytest
 from pilotbridge import Written
 from pilotbridge.errors import StoreUnavailable
 from pilotbridge_plugins.telegram.connector import SECRET_HEADER
-from tests.plugins.telegram.conftest import FORUM, Stage
+from tests.plugins.telegram.conftest import FORUM, Stage, ask
 
 
 def write(stage: Stage, *texts: str) -> None:
@@ -151,17 +151,17 @@ def test_another_program_that_polls_the_bot_is_named_at_once(stage):
 
 def test_a_webhook_that_somebody_sets_is_named_and_not_fought_over(stage):
     stage.world.run_for(seconds=15)
-    ask(stage, "setWebhook", url="https://elsewhere.example/hook")
+    ask(stage.world, "setWebhook", url="https://elsewhere.example/hook")
 
     stage.world.run_for(minutes=5)
 
     assert "somebody has set a webhook" in stage.troubles["ChatConflict"].summary
-    assert ask(stage, "getWebhookInfo")["url"] == "https://elsewhere.example/hook"
+    assert ask(stage.world, "getWebhookInfo")["url"] == "https://elsewhere.example/hook"
 
 
 def test_a_webhook_that_was_left_behind_is_taken_away_at_the_start(world):
     stage = Stage(world)
-    ask(stage, "setWebhook", url="https://elsewhere.example/hook")
+    ask(stage.world, "setWebhook", url="https://elsewhere.example/hook")
     write(stage, "one")
 
     stage.start()
@@ -184,7 +184,7 @@ def test_a_wrong_token_is_a_trouble_with_its_mending_and_no_storm_of_calls(world
 def test_only_what_the_bridge_reads_is_asked_for(stage):
     stage.world.run_for(seconds=15)
 
-    assert ask(stage, "getWebhookInfo")["allowed_updates"] == [
+    assert ask(stage.world, "getWebhookInfo")["allowed_updates"] == [
         "message",
         "edited_message",
         "channel_post",
@@ -206,17 +206,6 @@ def test_the_bots_name_is_known_from_the_start_and_after_a_restart(stage):
 
 
 # --- by webhook -------------------------------------------------------------------------------------
-
-
-def ask(stage: Stage, method: str, **fields):
-    """One call of the bot's, from elsewhere."""
-    from pilotbridge.sandbox.http import Request
-    from tests.plugins.telegram.conftest import TOKEN
-
-    request = Request(
-        "POST", f"/bot{TOKEN}/{method}", "", {"content-type": "application/json"}, json.dumps(fields).encode()
-    )
-    return json.loads(stage.world.sandbox.handle(request, stage.world.gateway_clock.utc_now()).body)["result"]
 
 
 UPDATE = json.dumps({"update_id": 5, "message": {}}).encode()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pilotbridge import RoomId, TryLater
-from tests.plugins.telegram.conftest import ANNA, FORUM, Stage
+from tests.plugins.telegram.conftest import ANNA, FORUM, Stage, ask
 
 
 def look(stage: Stage, room: str = FORUM) -> Any:
@@ -100,9 +100,7 @@ def test_a_private_chat_with_topics_and_one_that_was_blocked(stage):
 
 
 def test_a_webhook_of_somebody_else_is_named_without_its_secrets(stage):
-    from tests.plugins.telegram.test_fetching import ask
-
-    ask(stage, "setWebhook", url="https://elsewhere.example/hook/s3cret")
+    ask(stage.world, "setWebhook", url="https://elsewhere.example/hook/s3cret")
 
     (fault,) = stage.chat.look_at({})[""].faults
 
