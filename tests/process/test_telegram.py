@@ -1,0 +1,113 @@
+"""The installed command with a bot: both ways over sockets, its end while a poll waits, kills, no secret told."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from pilotbridge.sandbox.telegram.chats import Bot
+from pilotbridge.sandbox.telegram.state import FIRST_SUPERGROUP
+from tests.process.conftest import Bridge
+
+TOKEN = Bot().token
+ROOM = FIRST_SUPERGROUP
+PHONE = "79131437355"
+TITLE = "+7913***7355"
+CHAT = """
+chats:
+  telegram:
+    token: "{token}"
+    api_url: {url}
+    rooms: {{ ops-room: {{ id: "{room}" }} }}
+"""
+
+
+@pytest.fixture
+def talking(bridge: Bridge) -> Bridge:
+    """A bridge with a bot in the sandbox's duty room, where Anna may answer."""
+    text = bridge.file.read_text()
+    text = text.replace('prefix: "1234" }', 'prefix: "1234", room: ops-room }')
+    text = text.replace(
+        'anna: { phone: "+7 908 796-47-81" }', 'anna: { phone: "+7 908 796-47-81", telegram: 1001 }'
+    )
+    bridge.file.write_text(text + CHAT.format(token=TOKEN, url=bridge.sandbox.url, room=ROOM))
+    bridge.order("account", operator_after_s=0.1, final_after_s=0.2)
+    return bridge
+
+
+def topic(bridge: Bridge) -> int:
+    found = [one for one in bridge.look(f"telegram/chats/{ROOM}/topics") if one["name"] == TITLE]
+    return int(found[0]["message_thread_id"]) if found else 0
+
+
+def posted(bridge: Bridge) -> list[str]:
+    shown = bridge.look(f"telegram/chats/{ROOM}/messages?limit=1000")
+    return [one.get("text", "") for one in reversed(shown)]
+
+
+def meet(bridge: Bridge) -> int:
+    """A first SMS and its topic."""
+    bridge.order(f"phones/{PHONE}/sms", text="hello")
+    bridge.wait_for(lambda: "hello" in posted(bridge), 20, "the SMS in the room")
+    return topic(bridge)
+
+
+def write(bridge: Bridge, text: str, thread: int) -> None:
+    bridge.order(f"telegram/chats/{ROOM}/write", text=text, thread=thread)
+
+
+@pytest.mark.timeout(120)
+def test_people_and_phones_talk_and_it_ends_at_once_while_a_poll_waits(talking: Bridge):
+    talking.start(level="debug")
+    thread = meet(talking)
+    write(talking, "hi", thread)
+    talking.wait_for(lambda: talking.texts_taken() == ["hi"], 10, "the answer at the gateway")
+
+    talking.signal(signal.SIGTERM)
+    began = time.monotonic()
+    code = talking.end(15)
+
+    assert code == 0
+    assert time.monotonic() - began < 6
+    assert "Traceback" not in talking.log()
+
+
+@pytest.mark.timeout(120)
+def test_kills_at_any_moment_lose_no_answer_and_send_none_twice(talking: Bridge):
+    talking.start()
+    thread = meet(talking)
+    written = [f"answer {number}" for number in range(12)]
+
+    for number, text in enumerate(written):
+        write(talking, text, thread)
+        time.sleep(0.02 * (number % 4))
+        talking.kill()
+        talking.start()
+
+    talking.wait_for(lambda: set(talking.texts_taken()) == set(written), 60, "all answers")
+    assert Counter(talking.texts_taken()) == Counter(written)
+
+
+@pytest.mark.timeout(120)
+def test_the_token_and_what_people_write_stand_in_no_line(talking: Bridge):
+    talking.start(level="debug")
+    thread = meet(talking)
+    for kind in ("flood", "html", "reset", "error_after", "refused"):
+        talking.order("telegram/faults", kind=kind, method="sendMessage", count=1, retry_after=1)
+        talking.order("telegram/faults", kind=kind, method="getUpdates", count=1, retry_after=1)
+    talking.order(f"phones/{PHONE}/sms", text="a private text")
+    write(talking, "a private answer", thread)
+    talking.wait_for(lambda: "a private answer" in talking.texts_taken(), 30, "the answer")
+    talking.wait_for(lambda: any("a private text" in text for text in posted(talking)), 60, "the SMS")
+    talking.ask("GET", "/hooks/telegram/guess")
+    metrics = talking.ask("GET", "/metrics")[1].decode()
+    talking.process.terminate()
+    talking.end(15)
+
+    told = (talking.folder / "log").read_text() + metrics
+    assert "updates could not be fetched" in told
+    for secret in (TOKEN, TOKEN.partition(":")[2], "a private", PHONE):
+        assert secret not in told
