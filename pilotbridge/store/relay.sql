@@ -54,8 +54,9 @@ WITH RECURSIVE pending (room) AS (
 ) SELECT room FROM pending WHERE room IS NOT NULL;
 
 -- name: next_post
--- The post that goes next to a room: by lane, then by age, and behind those that it has to follow.
-SELECT {post_columns} FROM post p WHERE chat = ? AND room = ? AND state IN ('queued', 'in_doubt') AND due_at_ms <= ?
+-- The post that goes next to a room: by lane, then by age, and behind those that it has to follow. The plus keeps the
+-- index of due times away: rows are walked in their order.
+SELECT {post_columns} FROM post p WHERE chat = ? AND room = ? AND state IN ('queued', 'in_doubt') AND +due_at_ms <= ?
   AND {post_free} ORDER BY lane, id LIMIT 1;
 
 -- name: next_fresh_post
@@ -377,8 +378,9 @@ SELECT incident_id, chat, room, post_id, token, shown, silence_id FROM card WHER
 SELECT incident_id, chat, room, post_id, token, shown, silence_id FROM card WHERE token = ?;
 
 -- name: add_card
--- A card is in a room from now on.
-INSERT INTO card (incident_id, chat, room, post_id, token, shown) VALUES (?, ?, ?, ?, ?, ?);
+-- A card is in a room from now on, in place of one that is there no more.
+INSERT INTO card (incident_id, chat, room, post_id, token, shown) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (incident_id, chat, room) DO UPDATE SET post_id = excluded.post_id, token = excluded.token, shown = excluded.shown;
 
 -- name: show_card
 -- What a card says now.

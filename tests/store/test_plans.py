@@ -1,0 +1,40 @@
+"""Every question on the relay's way finds its rows by an index, so that a million texts make it no slower."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pilotbridge.store.connection import QUERIES
+
+ON_THE_WAY = (
+    "next_post", "pending_rooms", "next_post_due", "posts_sending", "posts_held", "posts_queued",
+    "post_to_probe", "posts_on_target", "posts_of_post", "pending_thread_post", "last_post_of_conversation",
+    "posts_about", "room_fact", "room_moved", "gone_rooms", "conversation_of", "conversation_in",
+    "open_conversations_in", "get_link", "chat_sms_open", "chat_sms_of", "chat_updates_waiting",
+    "settle_chat_update", "add_chat_update", "get_question", "answer_question", "optouts_of", "add_optout",
+    "move_post", "rub_per_part", "posts_stuck", "prune_posts", "prune_links", "prune_chat_updates",
+    "inbound_waiting", "same_text", "any_conversation_in", "posts_of_conversation",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ON_THE_WAY)
+def test_it_scans_no_table(engine, name):
+    sql = QUERIES[name].replace(":values", "?")
+    numbered = re.sub(r":\w+", "1", sql).replace("?", "1")
+
+    plan = [row[3] for row in engine.connection.execute(f"EXPLAIN QUERY PLAN {numbered}")]
+
+    scans = [step for step in plan if step.startswith("SCAN") and "INDEX" not in step]
+    assert [step for step in scans if not re.fullmatch(r"SCAN (pending|CONSTANT ROW|\d+.*)", step)] == []
+
+
+@pytest.mark.parametrize("name", ["next_post", "get_link", "conversation_in", "chat_updates_waiting"])
+def test_it_sorts_nothing(engine, name):
+    numbered = re.sub(r":\w+", "1", QUERIES[name]).replace("?", "1")
+
+    plan = [row[3] for row in engine.connection.execute(f"EXPLAIN QUERY PLAN {numbered}")]
+
+    assert [step for step in plan if "TEMP B-TREE" in step] == []
+    assert [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
