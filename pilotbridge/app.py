@@ -15,6 +15,7 @@ from typing import Any
 from requests.adapters import BaseAdapter
 
 from pilotbridge import __version__
+from pilotbridge.alerting.cards.keeper import Cards
 from pilotbridge.alerting.flush import Flush
 from pilotbridge.alerting.ingest import Ingest
 from pilotbridge.alerting.troubles import Troubles
@@ -23,6 +24,7 @@ from pilotbridge.bridge import BridgeParts, PluginBridge
 from pilotbridge.chat import ChatConnector
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk.desk import Desk
+from pilotbridge.desk.in_chat import InChat
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.gateways import open_gateway
 from pilotbridge.gauges import set_gauges
@@ -159,7 +161,7 @@ class App:
             **common,
             postage=self.in_force.postage,
             rng=self.ground.rng,
-            wake=self.wake_senders,
+            wake=self._wake_told,
             ask=self.ground.runtime.hook_thread.ask,
         )
         self._add_worker(Alerting(self.ingest, self.flush, self.ground.runtime.clock))
@@ -221,15 +223,29 @@ class App:
         relay = RelayDesk(lambda: self.in_force.settings, self.in_force.postage, self.ground.new_id)
         clock, store = self.ground.runtime.clock, self.ground.store
         self.ticks = Ticks(store, relay, clock=clock, wake=self._wake_postings)
+        self.cards = Cards(
+            store,
+            lambda: self.in_force.settings,
+            clock=clock,
+            new_token=self.ground.new_id,
+            wake=self._wake_postings,
+        )
         self.chat_updates = ChatUpdates(
             store,
             self.chats,
             relay,
             clock=clock,
-            wake=self._wake_relay,
+            wake=self._wake_all,
             moved=lambda chat, old, new: self.postings[chat].room_moved(old, new),
+            deeds=InChat(
+                self.cards,
+                settings=lambda: self.in_force.settings,
+                postage=self.in_force.postage,
+                balances=lambda: {name: self.fleet.standing(name).balance_rub for name in self.gateways},
+                new_id=self.ground.new_id,
+            ),
         )
-        workers: list[Worker] = [*self.postings.values(), self.ticks, self.chat_updates]
+        workers: list[Worker] = [*self.postings.values(), self.ticks, self.cards, self.chat_updates]
         for worker in workers if self.chats else ():
             self._add_worker(worker)
 
@@ -339,6 +355,8 @@ class App:
         self.ingest.recover()
         for posting in self.postings.values():
             posting.recover()
+        if self.chats:
+            self.cards.recover()
         self._set_gauges()
         for name, chat in self.chats.items():
             chat.start(PluginBridge(self.in_force.settings.chats[name].type, self._parts))
@@ -384,10 +402,10 @@ class App:
         for posting in self.postings.values():
             self._wake(posting.name)
 
-    def _wake_relay(self) -> None:
-        """A person wrote something: it goes to a phone, and its tick to the chat."""
+    def _wake_told(self) -> None:
+        """An incident was told of: by SMS, on a card, or both."""
         self.wake_senders()
-        self._wake_postings()
+        self._wake("cards")
 
     def _wake_tracking(self) -> None:
         for name in self.gateways:
@@ -415,6 +433,7 @@ class App:
     def _tell_settled(self, message_ids: Sequence[MessageId]) -> None:
         self.ticks.hand_over(message_ids)
         self._wake(self.ticks.name)
+        self._wake(self.cards.name)
         if not self.in_force.plugins.implementations("message_settled"):
             return
         with self.ground.store.read() as read:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pilotbridge.alerting.cards.rooms import is_told_in_chat
 from pilotbridge.alerting.decide import Decision
 from pilotbridge.config.settings import ReceiverSettings, Settings
 from pilotbridge.errors import Refused
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Contact, Incident
+from pilotbridge.model import Contact, Incident, Way
 from pilotbridge.outbox.recipients import recipient_of
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
@@ -71,6 +72,8 @@ def _told(
 def _first_step(receiver: ReceiverSettings, settings: Settings) -> dict[PhoneNumber, Contact]:
     found: dict[PhoneNumber, Contact] = {}
     for address in receiver.steps[0].notify if receiver.steps else ():
+        if address.way is Way.CHAT or is_told_in_chat(address, settings):
+            continue
         try:
             recipient = recipient_of(address, settings)
         except Refused as error:

@@ -84,7 +84,7 @@ def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int) -> Delivere
         else:
             enqueue(tx, _order(plan, letter, incident_id, notification_id), postage, now_ms)
             total = replace(total, queued=total.queued + 1)
-    if work.is_told and not plan.letters and not work.decision.closes:
+    if work.is_told and not (plan.letters or work.has_card or work.decision.closes):
         why = f"receiver {work.receiver.name} reaches nobody"
         tx.add_event("incident", incident_id, now_ms, "nobody", state="open", reason=why)
     _remember(tx, work, incident_id)
@@ -106,8 +106,14 @@ def _incident(tx: WriteVerbs, plan: Plan, now_ms: int) -> IncidentId:
             alerts=work.standing.audible,
             now_ms=now_ms,
         )
+    assert work.decision.reason is not None
     tx.incident_told(
-        incident.id, notifications=plan.number, alerts=work.standing.audible, severity=incident.severity
+        incident.id,
+        notifications=plan.number,
+        alerts=work.standing.audible,
+        severity=incident.severity,
+        reason=work.decision.reason,
+        now_ms=now_ms,
     )
     if work.decision.frees:
         tx.unacknowledge_incident(incident.id, by="the time set by acknowledged_for", now_ms=now_ms)

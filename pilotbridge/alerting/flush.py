@@ -44,7 +44,7 @@ def ask_here(call: Callable[[], str], deadline_s: float) -> str:  # noqa: ARG001
 
 
 class Flush:
-    """The worker ``flush``. ``ask`` runs texts of the configuration with a deadline; ``wake`` the senders."""
+    """The worker ``flush``. ``ask`` runs texts of the configuration in time; ``wake`` wakes whoever sends."""
 
     name = "flush"
 
@@ -207,18 +207,18 @@ class Flush:
 
     def _say(self, delivered: Iterable[tuple[Plan, Delivered | None]]) -> None:
         """Count and log what is on disk now."""
-        queued = 0
+        is_news = False
         for plan, done in delivered:
             if done is None:
                 continue
-            queued += done.queued
             reason = plan.work.decision.reason
             if plan.mute is not None and not plan.letters:
                 self._meter.count("muted", kind=plan.mute.kind)
             if reason is not None and plan.is_recorded:
+                is_news = True
                 self._meter.count("notifications", reason=reason.value)
                 _log_told(plan, done)
-        if queued:
+        if is_news:
             self._wake()
 
 
@@ -233,7 +233,8 @@ def _log_told(plan: Plan, done: Delivered) -> None:
         messages=done.queued,
         cancelled=done.cancelled,
     )
-    if plan.work.is_told and not plan.letters and plan.mute is None and not decision.closes:
+    reaches = plan.letters or plan.work.has_card or plan.mute is not None or decision.closes
+    if plan.work.is_told and not reaches:
         _log.error("a receiver reaches nobody", receiver=plan.work.receiver.name)
     for letter in plan.letters:
         if letter.fault:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from pilotbridge.alerting.audience import Person, audience_of, people_of
+from pilotbridge.alerting.cards.rooms import rooms_of_receiver
 from pilotbridge.alerting.decide import Decision, decide
 from pilotbridge.alerting.members import Standing, first, standing_of
 from pilotbridge.alerting.muting import Quiet
@@ -22,7 +23,10 @@ from pilotbridge.store.records import DueGroup, IncidentRow
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A due group, what was decided, who is told, and the alerts that a text can name."""
+    """A due group, what was decided, who is told, and the alerts that a text can name.
+
+    ``has_card``: a card in a chat tells of it as well.
+    """
 
     group: DueGroup
     node: RouteNode
@@ -34,6 +38,7 @@ class Work:
     firing: tuple[Alert, ...] = ()
     new: tuple[Alert, ...] = ()
     resolved: tuple[Alert, ...] = ()
+    has_card: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -82,7 +87,7 @@ def _with_people(read: ReadVerbs, works: list[Work], settings: Settings) -> list
     alerts = read.alerts_in(list(dict.fromkeys(number for work in told for number in _named(work.standing))))
     people = people_of(read, [_audience(read, work, settings) for work in told])
     pairs = zip(told, people, strict=True)
-    completed = {work.group.id: _complete(work, persons, alerts) for work, persons in pairs}
+    completed = {work.group.id: _complete(work, persons, alerts, settings) for work, persons in pairs}
     return [completed.get(work.group.id, work) for work in works]
 
 
@@ -96,7 +101,9 @@ def _audience(read: ReadVerbs, work: Work, settings: Settings) -> Mapping[PhoneN
     return audience_of(read, work.decision, work.receiver, incident, settings)
 
 
-def _complete(work: Work, people: tuple[Person, ...], alerts: Mapping[int, Alert]) -> Work:
+def _complete(
+    work: Work, people: tuple[Person, ...], alerts: Mapping[int, Alert], settings: Settings
+) -> Work:
     standing = work.standing
 
     def loaded(numbers: Sequence[int]) -> tuple[Alert, ...]:
@@ -113,4 +120,5 @@ def _complete(work: Work, people: tuple[Person, ...], alerts: Mapping[int, Alert
         firing=loaded(standing.some_firing),
         new=loaded(standing.fresh),
         resolved=loaded(standing.over),
+        has_card=bool(settings.chats) and bool(rooms_of_receiver(work.receiver, settings)),
     )

@@ -15,6 +15,7 @@ from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound
 from pilotbridge.model import JournalId, Message
 from pilotbridge.store.records import AlertRow, IncidentRow
+from pilotbridge.store.sql.incidents import TOLD
 
 if TYPE_CHECKING:
     from pilotbridge.store.protocol import ReadVerbs
@@ -80,7 +81,8 @@ def _of_incident(read: ReadVerbs, row: IncidentRow) -> Iterator[_Step]:
         steps = _of_alert(read, alert, first)
         yield from (step for step in steps if ended_ms is None or step.at_ms <= ended_ms)
     for happening in read.events_of("incident", incident.id):
-        yield _Step(happening.at_ms, what, happening.event, happening.reason)
+        if happening.event != TOLD:  # the notification itself follows below
+            yield _Step(happening.at_ms, what, happening.event, happening.reason)
     for told in read.notifications_of(incident.id):
         counts = f"{told.firing} firing, {told.fresh} new, {told.resolved} over"
         yield _Step(told.at_ms, what, f"tell {told.receiver}", f"{told.reason}: {counts}")

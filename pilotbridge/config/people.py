@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from pilotbridge.config.diagnostics import Path, suggest
+from pilotbridge.config.addresses import read_addresses
+from pilotbridge.config.diagnostics import Path
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import ContactBlock, LimitsBlock, ReceiverBlock, TemplatesBlock
 from pilotbridge.config.settings import (
@@ -18,10 +19,8 @@ from pilotbridge.config.settings import (
     ReceiverSettings,
     Step,
 )
-from pilotbridge.model import Address, Contact, Templates, Way
+from pilotbridge.model import Contact, Templates
 from pilotbridge.phone import InvalidPhone, PhoneNumber
-
-_PHONES = ("", "phone2")
 
 
 def read_contacts(reading: Reading, bridge: BridgeSettings) -> dict[str, Contact]:
@@ -148,7 +147,7 @@ def _receiver(reading: Reading, path: Path, contacts: dict[str, Contact]) -> Rec
     if block is None:
         return None
     first = block.steps[0]  # those after it are refused as a whole
-    notify = _addresses(reading, (*path, "steps", 0, "notify"), first.notify, contacts)
+    notify = read_addresses(reading, (*path, "steps", 0, "notify"), first.notify, contacts)
     return ReceiverSettings(
         name=block.name,
         steps=(Step(notify, first.after, first.when or ""),),
@@ -170,55 +169,6 @@ def read_templates(reading: Reading, block: TemplatesBlock, path: Path) -> Templ
         cause = f"line {error.lineno} of the text: {error.message}"
         reading.fault("bad-template", (*path, "sms"), cause, "it is Jinja2")
     return Templates(sms=block.sms)
-
-
-# --- addresses --------------------------------------------------------------------------------------
-
-
-def _addresses(
-    reading: Reading, path: Path, written: tuple[str, ...], contacts: dict[str, Contact]
-) -> tuple[Address, ...]:
-    found = (_address(reading, (*path, index), text, contacts) for index, text in enumerate(written))
-    return tuple(dict.fromkeys(address for address in found if address))
-
-
-def _address(reading: Reading, path: Path, text: str, contacts: dict[str, Contact]) -> Address | None:
-    try:
-        address = Address.parse(text)
-    except ValueError as error:
-        reading.fault("bad-address", path, str(error), "")
-        return None
-    if address.way is Way.CHAT or address.name.startswith("schedule/"):
-        what = "chats" if address.way is Way.CHAT else "schedules"
-        cause = f"not built yet: there are no {what}; name a contact"
-        reading.fault("not-built-yet", path, cause, "remove it for now")
-    elif address.name.startswith("+") or address.name.isdigit():
-        cause = "a phone number stands where a contact is meant"
-        reading.fault("number-in-config", path, cause, "add it to contacts and write sms:NAME")
-    else:
-        _judge_contact(reading, path, address, contacts)
-    return address
-
-
-def _judge_contact(reading: Reading, path: Path, address: Address, contacts: dict[str, Contact]) -> None:
-    names = reading.names(("contacts",))
-    if address.name not in names:
-        cause = f"there is no contact {address.name!r}"
-        reading.fault("unknown-contact", path, cause, suggest(address.name, names, what="contacts"))
-    elif address.which not in _PHONES:
-        cause = f"{address.name} has no {address.which!r}"
-        reading.fault("bad-address", path, cause, f"write sms:{address.name} or sms:{address.name}#phone2")
-    else:
-        _judge_phone(reading, path, address, contacts.get(address.name))
-
-
-def _judge_phone(reading: Reading, path: Path, address: Address, contact: Contact | None) -> None:
-    """An SMS needs the phone it goes to; a phone that is written and wrong was noted already."""
-    key = address.which or "phone"
-    written = reading.document.get(("contacts", address.name, key))
-    if contact and written is None:
-        fix = f"add {key} to contacts.{address.name}"
-        reading.fault("no-phone", path, f"{address.name} has no {key}", fix)
 
 
 def warn_of_one_way(

@@ -15,14 +15,19 @@ from pilotbridge.store.protocol import WriteVerbs
 class Deeds(Protocol):
     """Both run within the transaction that ends the update."""
 
-    def press(
-        self, tx: WriteVerbs, chat: str, event: Pressed, contact: Contact, now_ms: int
-    ) -> str | None:
+    def press(self, tx: WriteVerbs, chat: str, event: Pressed, contact: Contact, now_ms: int) -> str | None:
         """What whoever pressed is told; None: not a button of these."""
         ...
 
     def command(
-        self, tx: WriteVerbs, chat: str, event: Written, contact: Contact | None, *, is_ours: bool, now_ms: int
+        self,
+        tx: WriteVerbs,
+        chat: str,
+        event: Written,
+        contact: Contact | None,
+        *,
+        is_ours: bool,
+        now_ms: int,
     ) -> str | None:
         """The answer to a command; None: nothing is answered. ``is_ours``: in a room of the configuration.
 

@@ -21,8 +21,10 @@ from pilotbridge.chat import (
 from pilotbridge.clock import Clock
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
+from pilotbridge.outbox.posts.enqueue import Saying, Spot, say
 from pilotbridge.outbox.posts.healing import room_is_back
 from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
+from pilotbridge.relay.deeds import Deeds, NoDeeds
 from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.pressing import Heard, press
 from pilotbridge.relay.texting import Desk, Outcome, is_our_room, refuse_edit, take
@@ -49,6 +51,7 @@ class ChatUpdates:
         clock: Clock,
         wake: Callable[[], None],
         moved: Callable[[str, RoomId, RoomId], None],
+        deeds: Deeds | None = None,
     ) -> None:
         self._store = store
         self._connectors = connectors
@@ -56,6 +59,7 @@ class ChatUpdates:
         self._clock = clock
         self._wake = wake
         self._moved = moved
+        self._deeds = deeds or NoDeeds()
 
     def turn(self) -> int | None:
         """Deal with what came, oldest first; returns when to come back (ms UTC)."""
@@ -111,10 +115,12 @@ class ChatUpdates:
     def _effect(self, tx: WriteVerbs, chat: str, event: ChatEvent) -> Heard:
         now_ms = self._clock.now_ms()
         match event:
+            case Written() if event.command:
+                return Heard(self._command(tx, chat, event, now_ms))
             case Written():
                 return Heard(take(tx, chat, event, self._desk, now_ms))
             case Pressed():
-                return press(tx, chat, event, self._desk, now_ms)
+                return self._pressed(tx, chat, event, now_ms) or press(tx, chat, event, self._desk, now_ms)
             case Edited():
                 return Heard(self._edited(tx, chat, event, now_ms))
             case RoomMoved(room, new_room):
@@ -124,6 +130,23 @@ class ChatUpdates:
                 return Heard(self._room_changed(tx, chat, event, now_ms))
             case ThreadChanged():
                 return Heard(_thread_changed(tx, chat, event))
+
+    def _pressed(self, tx: WriteVerbs, chat: str, event: Pressed, now_ms: int) -> Heard | None:
+        """A button that is none of the relay's questions."""
+        contact = who_is(tx, chat, event.author, self._desk.settings())
+        said = self._deeds.press(tx, chat, event, contact, now_ms) if contact else None
+        return None if said is None else Heard(Outcome("done", f"a button: {said}"), said)
+
+    def _command(self, tx: WriteVerbs, chat: str, event: Written, now_ms: int) -> Outcome:
+        settings = self._desk.settings()
+        contact = who_is(tx, chat, event.author, settings)
+        is_ours = is_our_room(tx, chat, event.place.room, settings) or event.is_private
+        answer = self._deeds.command(tx, chat, event, contact, is_ours=is_ours, now_ms=now_ms)
+        if answer is None:
+            return Outcome(IGNORED, f"nothing is answered to /{event.command}")
+        saying = Saying(answer, f"the answer to /{event.command}", reply_to=event.message)
+        say(tx, Spot(chat, event.place), saying, now_ms)
+        return Outcome("done", f"/{event.command}: {answer}")
 
     def _edited(self, tx: WriteVerbs, chat: str, event: Edited, now_ms: int) -> Outcome:
         if who_is(tx, chat, event.author, self._desk.settings()) is None:

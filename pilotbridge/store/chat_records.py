@@ -12,7 +12,7 @@ from typing import NewType
 
 from pilotbridge.chat import NO_THREAD, ChatMessageId, Lane, PersonId, Place, RoomId, ThreadId
 from pilotbridge.lifecycle import Event, State
-from pilotbridge.model import InboundId, MessageId
+from pilotbridge.model import InboundId, IncidentId, MessageId
 from pilotbridge.phone import PhoneNumber
 
 PostId = NewType("PostId", int)
@@ -235,3 +235,19 @@ class OptOut:
     phone: PhoneNumber
     since_ms: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An incident's post in a room. ``shown`` is the digest of what its newest edit says.
+
+    ``silence`` is the silence that holds until the incident is over, '' while there is none.
+    """
+
+    incident: IncidentId
+    chat: str
+    room: RoomId
+    post: PostId
+    token: str
+    shown: str
+    silence: str = ""

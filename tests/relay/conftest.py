@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager as ContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -239,13 +239,13 @@ class Relay:
 def make_relay(make_world, tmp_path) -> Callable[..., Relay]:
     """Makes a relay; what a test wants different is replaced in the configuration."""
 
-    def make(*replaced: tuple[str, str]) -> Relay:
+    def make(*replaced: tuple[str, str], plugins: Mapping[str, Any] | None = None) -> Relay:
         text, chat = RELAY, ScriptedChat()
         for old, new in replaced:
             assert old in text, old
             text = text.replace(old, new)
         folder = write_plugin(tmp_path / "chat-plugin")
-        world = make_world(configuration=text, plugin_folder=folder, chat_network=chat)
+        world = make_world(configuration=text, plugins=plugins, plugin_folder=folder, chat_network=chat)
         return Relay(world, chat)
 
     return make

@@ -4,6 +4,7 @@ Verbs that only read are in :class:`ReadVerbs`; :class:`WriteVerbs` adds those t
 """
 
 from pilotbridge.store.sql.alerts import AlertReads, AlertWrites
+from pilotbridge.store.sql.cards import CardReads, CardWrites
 from pilotbridge.store.sql.chat_updates import ChatUpdateReads, ChatUpdateWrites
 from pilotbridge.store.sql.conversations import ConversationReads, ConversationWrites
 from pilotbridge.store.sql.inbound import InboundReads, InboundWrites
@@ -19,6 +20,7 @@ from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
 
 class ReadVerbs(
     AlertReads,
+    CardReads,
     ChatUpdateReads,
     ConversationReads,
     IncidentReads,
@@ -37,6 +39,7 @@ class ReadVerbs(
 class WriteVerbs(
     ReadVerbs,
     AlertWrites,
+    CardWrites,
     ChatUpdateWrites,
     ConversationWrites,
     IncidentWrites,

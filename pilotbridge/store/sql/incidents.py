@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pilotbridge.model import IncidentId, JournalId, NotificationId, Ref, Severity
+from pilotbridge.model import IncidentId, JournalId, NotificationId, Reason, Ref, Severity
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.records import AlertRow, DueGroup, IncidentRow, NewNotification, NotificationRow
 from pilotbridge.store.sql.rows import alert_row_from, incident_from, labels_json
+
+TOLD = "told"
+"""The event of a further notification; what was told stands in the notification itself."""
 
 
 class IncidentReads(Statements):
@@ -90,9 +93,18 @@ class IncidentWrites(IncidentReads):
         self.later("add_event", ("incident", incident_id, now_ms, "close", "closed", ended))
 
     def incident_told(
-        self, incident_id: IncidentId, *, notifications: int, alerts: int, severity: Severity
+        self,
+        incident_id: IncidentId,
+        *,
+        notifications: int,
+        alerts: int,
+        severity: Severity,
+        reason: Reason,
+        now_ms: int,
     ) -> None:
+        """A further notification of it."""
         self.run("incident_told", (notifications, alerts, severity.value, incident_id))
+        self.later("add_event", ("incident", incident_id, now_ms, TOLD, "open", reason.value))
 
     def acknowledge_incident(self, incident_id: IncidentId, *, by: str, note: str, now_ms: int) -> None:
         self.run("acknowledge_incident", {"id": incident_id, "at": now_ms, "by": by, "note": note})
