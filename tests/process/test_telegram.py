@@ -1,4 +1,4 @@
-"""The installed command with a bot: both ways over sockets, its end while a poll waits, kills, no secret told."""
+"""The installed command with a bot: both ways over sockets, an end at once, kills, and no secret told."""
 
 from __future__ import annotations
 
