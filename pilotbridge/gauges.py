@@ -16,5 +16,8 @@ def set_gauges(meter: Meter, read: ReadVerbs, now_ms: int) -> None:
     oldest_ms = read.oldest_due()
     overdue_s = 0 if oldest_ms is None else max(now_ms - oldest_ms, 0) / 1000
     meter.gauge("messages_oldest_due_seconds", overdue_s)
+    waiting, posts_stuck = read.count_posts()
+    meter.gauge("posts_waiting", waiting)
+    meter.gauge("posts_stuck", posts_stuck)
     meter.gauge("journal_backlog", read.count_waiting())
     meter.gauge("orphans", read.count_orphans())

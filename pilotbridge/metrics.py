@@ -82,6 +82,8 @@ METRICS = {
     "attempts": _counter("Tries to hand a message over.", "gateway", "outcome"),
     "deliveries": _counter("Final words of the network.", "gateway", "outcome"),
     "status_checks_failed": _counter("Questions for statuses that got no answer.", "gateway"),
+    "posts_waiting": _gauge("Posts to chats that are on their way."),
+    "posts_stuck": _gauge("Posts to chats that wait for a person."),
     "post_attempts": _counter("Tries to post to a chat.", "chat", "outcome"),
     # gateways
     "gateway_seconds": _histogram("How long calls to a gateway took.", _NETWORK_S, "gateway", "call"),

@@ -328,6 +328,28 @@ UPDATE post SET due_at_ms = due_at_ms + :by WHERE due_at_ms IS NOT NULL;
 -- Rooms are tried again as late as they would have been.
 UPDATE room SET probe_at_ms = probe_at_ms + :by, threadless_at_ms = threadless_at_ms + :by;
 
+-- name: unsent_posts
+-- Posts that a database restored from a copy does not know the fate of, and that people would see twice.
+SELECT id FROM post WHERE state IN ('queued', 'held', 'sending') AND kind = 'text' ORDER BY id;
+
+-- name: count_posts_waiting
+-- How many posts are on their way.
+SELECT count(*) FROM post WHERE state IN ('queued', 'in_doubt');
+
+-- name: count_posts_stuck
+-- How many posts somebody may have to look at.
+SELECT count(*) FROM post WHERE state IN ('held', 'in_doubt', 'parked', 'refused', 'undelivered', 'lapsed')
+  AND NOT (kind IN ('mark', 'thread', 'change') AND state = 'refused');
+
+-- name: odd_post_doubt
+-- Posts in doubt since never, or in doubt and settled.
+SELECT count(*) FROM post WHERE (state IN ('in_doubt', 'parked')) <> (in_doubt_since_ms IS NOT NULL) AND state <> 'sending';
+
+-- name: odd_conversations
+-- Posts and links of conversations that are not there.
+SELECT (SELECT count(*) FROM post p WHERE conversation_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM conversation
+  WHERE id = p.conversation_id)) + (SELECT count(*) FROM link l WHERE NOT EXISTS (SELECT 1 FROM conversation WHERE id = l.conversation_id));
+
 -- name: prune_post_events
 -- Forget the history of posts that are about to go.
 DELETE FROM event WHERE subject = 'post' AND subject_id IN (SELECT id FROM post WHERE created_at_ms < :before

@@ -2,10 +2,12 @@
 
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pilotbridge.chat import Lane, RoomId
 from pilotbridge.clock import Instant, to_ms
 from pilotbridge.config.settings import PrivacySettings
 from pilotbridge.errors import ConfigurationError
@@ -15,6 +17,7 @@ from pilotbridge.outbox.client_ids import client_id_base
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.runtime.stepped import HandClock
 from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.store.chat_records import PostDraft, PostKind
 from pilotbridge.store.migrations import migrate
 from pilotbridge.store.records import Draft, Move
 from pilotbridge.store.sqlite import SqliteEngine
@@ -193,6 +196,28 @@ def test_what_was_on_its_way_in_the_copy_comes_back_in_doubt(engine, path, tmp_p
         assert int(read.meta("client_id_base")) not in (0, base)
         assert read.outbox_row(queued).doubt.boot_id == ""
         assert "restored from a copy" in read.message(queued).reason
+    assert verify(path) == []
+    engine.close()
+
+
+def test_what_was_to_be_posted_in_the_copy_comes_back_in_doubt(engine, path, tmp_path):
+    def post(**changes):
+        draft = PostDraft(
+            "team", RoomId("-100"), PostKind.TEXT, "{}", Lane.URGENT, "a test", NOW_MS, repeats=True
+        )
+        return DirectStore(engine).write(lambda tx: tx.add_post(replace(draft, **changes), NOW_MS)).result()
+
+    text, mark = post(), post(kind=PostKind.MARK)
+    backup(path, tmp_path / "copy.db")
+    engine.close()
+
+    assert restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle()) == 1
+
+    engine = opened(path)
+    with engine.read() as read:
+        assert (read.post(text).state, read.post(mark).state) == (State.IN_DOUBT, State.QUEUED)
+        assert "restored from a copy" in read.post(text).reason
+        assert read.post(text).in_doubt_since_ms == NOW_MS
     assert verify(path) == []
     engine.close()
 

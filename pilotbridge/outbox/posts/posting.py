@@ -7,7 +7,7 @@ several rooms at once. It knows no wire and no SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
 from pilotbridge.chat import ChatConnector, ChatPost, ChatReceipt, RoomId
@@ -25,6 +25,7 @@ from pilotbridge.store.chat_records import PostKind, PostMove, PostRow
 from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
 
 ROOMS_AT_ONCE = 8
+ENDS_WITHIN_S = 2.0
 LEASE_MS = 120_000
 """A connector that has not answered by then never will, as far as the post is concerned."""
 
@@ -112,7 +113,8 @@ class Posting:
         self._complaints.moved(old, new)
 
     def finish(self) -> None:
-        """Before the store closes: what the chat has answered goes to disk."""
+        """Before the store closes: what the chat answers soon goes to disk; the rest will be in doubt."""
+        wait([flight.future for flight in self._flights.values()], ENDS_WITHIN_S)
         self._settle_landed(self._clock.now_ms())
 
     # -- what goes next --------------------------------------------------------------------------

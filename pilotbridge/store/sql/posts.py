@@ -26,7 +26,7 @@ class PostReads(Statements):
 
     def post(self, post_id: PostId) -> PostRow | None:
         row = self.row("post_row", (post_id,))
-        return None if row is None else _post(row)
+        return None if row is None else post_from(row)
 
     def pending_rooms(self, chat: str) -> list[RoomId]:
         """The rooms that posts wait for, due or not."""
@@ -35,7 +35,7 @@ class PostReads(Statements):
     def next_post(self, chat: str, room: RoomId, now_ms: int, *, is_failing: bool = False) -> PostRow | None:
         """The post that goes next to a room; while the chat fails one that has failed least."""
         row = self.row("next_fresh_post" if is_failing else "next_post", (chat, room, now_ms))
-        return None if row is None else _post(row)
+        return None if row is None else post_from(row)
 
     def next_post_due(self, chat: str, after_ms: int) -> int | None:
         """When a post is due that is not due at ``after_ms``; or when a room we are out of is tried again."""
@@ -44,28 +44,28 @@ class PostReads(Statements):
 
     def posts_sending(self, chat: str) -> list[PostRow]:
         """Posts that somebody is sending, or was."""
-        return [_post(row) for row in self.rows("posts_sending", (chat,))]
+        return [post_from(row) for row in self.rows("posts_sending", (chat,))]
 
     def posts_held(self, chat: str, room: RoomId, limit: int) -> list[PostRow]:
-        return [_post(row) for row in self.rows("posts_held", (chat, room, limit))]
+        return [post_from(row) for row in self.rows("posts_held", (chat, room, limit))]
 
     def post_to_probe(self, chat: str, room: RoomId) -> PostRow | None:
         """The held post of a room that is to go first."""
         row = self.row("post_to_probe", (chat, room))
-        return None if row is None else _post(row)
+        return None if row is None else post_from(row)
 
     def posts_queued(self, chat: str, room: RoomId, limit: int) -> list[PostRow]:
-        return [_post(row) for row in self.rows("posts_queued", (chat, room, limit))]
+        return [post_from(row) for row in self.rows("posts_queued", (chat, room, limit))]
 
     def posts_on_target(
         self, chat: str, room: RoomId, target: ChatMessageId, kind: PostKind
     ) -> list[PostRow]:
         """Waiting posts that do the same to the same message."""
-        return [_post(row) for row in self.rows("posts_on_target", (chat, room, target, kind.value))]
+        return [post_from(row) for row in self.rows("posts_on_target", (chat, room, target, kind.value))]
 
     def posts_of_post(self, post_id: PostId, kind: PostKind) -> list[PostRow]:
         """Waiting edits of a post of ours."""
-        return [_post(row) for row in self.rows("posts_of_post", (post_id, kind.value))]
+        return [post_from(row) for row in self.rows("posts_of_post", (post_id, kind.value))]
 
     def pending_thread_post(self, conversation: ConversationId) -> PostId | None:
         """The post that makes this conversation's thread, while it is on its way."""
@@ -78,20 +78,30 @@ class PostReads(Statements):
         return None if row is None else PostId(row[0])
 
     def posts_about(self, about: About) -> list[PostRow]:
-        return [_post(row) for row in self.rows("posts_about", (about.kind, about.id))]
+        return [post_from(row) for row in self.rows("posts_about", (about.kind, about.id))]
 
     def posts_of_conversation(self, conversation: ConversationId, limit: int = 100) -> list[PostRow]:
         """Newest first."""
-        return [_post(row) for row in self.rows("posts_of_conversation", (conversation, limit))]
+        return [post_from(row) for row in self.rows("posts_of_conversation", (conversation, limit))]
 
     def posts_listed(self, *, state: str = "", limit: int = 100, before: int = _NEWEST) -> list[PostRow]:
         """Newest first."""
         params = {"state": state, "limit": limit, "before": before}
-        return [_post(row) for row in self.rows("posts_listed", params)]
+        return [post_from(row) for row in self.rows("posts_listed", params)]
 
     def posts_stuck(self, limit: int = 1000) -> list[PostRow]:
         """Posts a person may have to look at."""
-        return [_post(row) for row in self.rows("posts_stuck", (limit,))]
+        return [post_from(row) for row in self.rows("posts_stuck", (limit,))]
+
+    def unsent_posts(self) -> list[PostId]:
+        """Texts that were on their way when this database was copied."""
+        return [PostId(row[0]) for row in self.rows("unsent_posts")]
+
+    def count_posts(self) -> tuple[int, int]:
+        """How many are on their way, and how many are stuck."""
+        found = [self.row(name) for name in ("count_posts_waiting", "count_posts_stuck")]
+        waiting, stuck = (row[0] if row else 0 for row in found)
+        return waiting, stuck
 
     def room_fact(self, chat: str, room: RoomId) -> RoomFact:
         row = self.row("room_fact", (chat, room))
@@ -201,7 +211,7 @@ def _drafted(draft: PostDraft, now_ms: int) -> tuple[object, ...]:
     )
 
 
-def _post(row: Row) -> PostRow:
+def post_from(row: Row) -> PostRow:
     """From ``post_columns``."""
     return PostRow(
         id=PostId(row[0]),

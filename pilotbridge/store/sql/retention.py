@@ -14,6 +14,8 @@ ODDITIES = {
     "odd_counts": "states whose counter is wrong",
     "odd_waiting": "bodies that wait to be taken in and are not there",
     "odd_members": "members of groups that are not there",
+    "odd_post_doubt": "chat posts whose doubt and state contradict each other",
+    "odd_conversations": "posts and links of conversations that are not there",
 }
 
 
