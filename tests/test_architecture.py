@@ -26,7 +26,7 @@ ROOMS = {
         "smspilot.wire",
     ),
     "contracts": ("protocols", "chat", "hookspecs", "config"),
-    "store_contract": ("store.protocol", "store.records", "store.chat_records"),
+    "store_contract": ("store.protocol", "store.records", "store.chat_records", "store.views"),
     "logs": ("logs",),
     "metrics": ("metrics",),
     "store": ("store",),

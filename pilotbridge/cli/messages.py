@@ -33,29 +33,53 @@ def messages() -> None:
 @messages.command("list")
 @click.option("--stuck", is_flag=True, help="Only those that a person may have to look at.")
 @click.option("--state", type=click.Choice([state.value for state in State]), help="Only these.")
+@click.option(
+    "--way",
+    type=click.Choice(["sms", "chat", "all"]),
+    help="SMS, posts to chats, or both.  [both where chats are configured]",
+)
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
-def list_messages(invocation: Invocation, state: str | None, limit: int, *, stuck: bool) -> None:
-    """List messages. With --stuck it exits 1 when there are any."""
+def list_messages(
+    invocation: Invocation, state: str | None, way: str | None, limit: int, *, stuck: bool
+) -> None:
+    """List messages and posts to chats. With --stuck it exits 1 when there are any.
+
+    A post's ID begins with p.
+    """
+    from pilotbridge.desk import looks
+
+    settings = invocation.settings()
     with facts(invocation) as read:
-        rows = read.messages_stuck(limit) if stuck else read.messages_listed(state=state or "", limit=limit)
-    found = [shown.message(row) for row in rows]
-    show_list(found, _COLUMNS, invocation, empty="Nothing is stuck." if stuck else "No messages.")
+        wanted = looks.MessagesWanted(way or "", state or "", stuck=stuck, limit=limit)
+        found = looks.messages(read, wanted, settings)
+    told = found if invocation.as_json else [fact | {"id": _name(fact)} for fact in found]
+    show_list(told, _COLUMNS, invocation, empty="Nothing is stuck." if stuck else "No messages.")
     if stuck and found:
         click.get_current_context().exit(1)
 
 
 @messages.command("show")
-@click.argument("message_id", type=int, metavar="ID")
+@click.argument("name", metavar="ID")
 @json_option
 @click.pass_obj
-def show_message(invocation: Invocation, message_id: int) -> None:
-    """Show one message with its attempts; `trace ID` tells its whole life."""
+def show_message(invocation: Invocation, name: str) -> None:
+    """Show one message with its attempts, or the post pID with its history; `trace` tells their whole life.
+
+    \b
+      pilotbridge messages show 12
+      pilotbridge messages show p7
+    """
+    post_id = post_number(name)
+    if post_id:
+        _show_post(invocation, post_id)
+        return
+    message_id = int(name) if name.isascii() and name.isdigit() else 0
     with facts(invocation) as read:
         found = read.message(message_id)
         if found is None:
-            raise NotFound(f"there is no message {message_id}; see pilotbridge messages list")
+            raise NotFound(f"there is no message {name}; see pilotbridge messages list")
         attempts = [shown.attempt(attempt) for attempt in read.attempts_of(found.id)]
     fact = shown.message(found)
     if invocation.as_json:
@@ -125,6 +149,30 @@ def resume(invocation: Invocation) -> None:
         show_one(fact, invocation)
     else:
         click.echo("Messages go out again.")
+
+
+def post_number(name: str) -> int:
+    """12 of ``p12``; 0 when ``name`` is no post's."""
+    number = name.removeprefix("p")
+    return int(number) if number != name and number.isascii() and number.isdigit() else 0
+
+
+def _name(fact: dict[str, Any]) -> str:
+    return f"p{fact['id']}" if fact["way"] == "chat" else str(fact["id"])
+
+
+def _show_post(invocation: Invocation, post_id: int) -> None:
+    from pilotbridge.desk import looks
+
+    with facts(invocation) as read:
+        fact = looks.post(read, post_id, invocation.settings())
+    if invocation.as_json:
+        show_one(fact, invocation)
+        return
+    history = fact.pop("history")
+    show_one(fact | {"id": _name(fact)}, invocation)
+    for step in history:
+        click.echo(f"{step['event']} at {cell(step['at'])}: {cell(step['reason'])}")
 
 
 def _tell(fact: dict[str, Any], invocation: Invocation) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from pilotbridge.clock import SystemClock
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -69,8 +71,18 @@ class _Price(click.ParamType[Decimal, Any]):
         return price
 
 
+class _MomentOrAgo(_Moment):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, str) and _DURATION.match(value):
+            ago = timedelta(seconds=DURATION.convert(value, param, ctx))
+            return SystemClock().utc_now() - ago
+        return super().convert(value, param, ctx)
+
+
 DURATION = _Duration()
 """Seconds."""
+MOMENT_OR_AGO = _MomentOrAgo()
+"""An aware datetime; a duration means so long ago."""
 MOMENT = _Moment()
 """An aware datetime; without a zone the machine's own is meant."""
 LABEL = _Label()

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk import shown
+from pilotbridge.desk.people import PeopleDesk
 from pilotbridge.errors import NotFound, Refused
 from pilotbridge.model import MessageId, SilenceId
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
@@ -20,6 +21,7 @@ from pilotbridge.oncall.silences import add_silence, expire_silence
 from pilotbridge.outbox import operating, pausing
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.recipients import find_recipient
+from pilotbridge.relay.texting import Desk as Relay
 from pilotbridge.sms_text import MAX_PARTS, measure, mixed_words
 from pilotbridge.store.protocol import Store, WriteVerbs
 
@@ -89,6 +91,12 @@ class Desk:
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
+        relay = Relay(settings, postage, new_id)
+        self.people = PeopleDesk(self._done, relay, clock=clock, new_id=new_id)
+
+    def settings(self) -> Settings:
+        """The configuration that counts now."""
+        return self._settings()
 
     # -- messages --------------------------------------------------------------------------------
 

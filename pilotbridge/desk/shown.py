@@ -16,6 +16,7 @@ from pilotbridge.store.records import AlertRow, Attempt, Happening
 def message(found: Message) -> dict[str, Any]:
     return {
         "id": found.id,
+        "way": "sms",
         "state": found.state,
         "reason": found.reason,
         "to": str(found.recipient),

@@ -5,25 +5,15 @@ One table serves the API, its control socket and the commands, so that they cann
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-import msgspec
 
 from pilotbridge.config.settings import Right
 from pilotbridge.desk.desk import Desk, Fact, Wanted
-from pilotbridge.errors import Refused
+from pilotbridge.desk.people_verbs import PEOPLE_VERBS
+from pilotbridge.desk.verb import By, Verb
 
 
-class _By(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Who wants it, as people will read it in the history."""
-
-    by: str = "api"
-
-
-class _Send(_By, kw_only=True):
+class _Send(By, kw_only=True):
     to: str
     text: str
     sender: str = ""
@@ -33,7 +23,7 @@ class _Send(_By, kw_only=True):
     once: str = ""
 
 
-class _OnMessage(_By, kw_only=True):
+class _OnMessage(By, kw_only=True):
     id: int
 
 
@@ -41,47 +31,28 @@ class _Resolve(_OnMessage, kw_only=True):
     accepted: bool
 
 
-class _Pause(_By, kw_only=True):
+class _Pause(By, kw_only=True):
     reason: str = "paused by an operator"
 
 
-class _Take(_By, kw_only=True):
+class _Take(By, kw_only=True):
     ref: str
     note: str = ""
 
 
-class _GiveBack(_By, kw_only=True):
+class _GiveBack(By, kw_only=True):
     ref: str
 
 
-class _Silence(_By, kw_only=True):
+class _Silence(By, kw_only=True):
     matchers: list[str]
     lasts_s: float
     starts: datetime | None = None
     comment: str = ""
 
 
-class _Expire(_By, kw_only=True):
+class _Expire(By, kw_only=True):
     id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """``path`` may hold ``{id}`` or ``{ref}``, which then is an argument."""
-
-    path: str
-    right: Right
-    takes: type[msgspec.Struct]
-    does: Callable[[Desk, Any], Fact]
-    method: str = "POST"
-
-    def run(self, desk: Desk, arguments: dict[str, Any]) -> Fact:
-        """:raises Refused: when the arguments are not what the verb takes."""
-        try:
-            given = msgspec.convert(arguments, self.takes, strict=False)
-        except msgspec.ValidationError as error:
-            raise Refused(str(error)) from error
-        return self.does(desk, given)
 
 
 def _send(desk: Desk, a: _Send) -> Fact:
@@ -111,7 +82,7 @@ VERBS: dict[str, Verb] = {
     "pause": Verb(
         "/api/v1/sending/pause", Right.ADMIN, _Pause, lambda desk, a: desk.pause(a.reason, by=a.by)
     ),
-    "resume": Verb("/api/v1/sending/resume", Right.ADMIN, _By, lambda desk, a: desk.resume(by=a.by)),
+    "resume": Verb("/api/v1/sending/resume", Right.ADMIN, By, lambda desk, a: desk.resume(by=a.by)),
     "ack": Verb(
         "/api/v1/incidents/{ref}/ack",
         Right.SILENCES,
@@ -132,4 +103,5 @@ VERBS: dict[str, Verb] = {
         lambda desk, a: desk.expire_silence(a.id),
         method="DELETE",
     ),
+    **PEOPLE_VERBS,
 }

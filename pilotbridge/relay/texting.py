@@ -18,6 +18,7 @@ from pilotbridge.outbox.holding import same_text_until_ms
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, in_conversation, mark, say
 from pilotbridge.outbox.posts.rooms import rooms_of
 from pilotbridge.outbox.wishes import opted_out
+from pilotbridge.phone import PhoneNumber
 from pilotbridge.relay import asking, wording
 from pilotbridge.relay.conversations import tell
 from pilotbridge.relay.deciding import Ask, Asked, Ignore, Refuse, Seen, Send, Verdict, decide
@@ -100,7 +101,14 @@ def see(
     phone = conversation.phone
     if author is None or phone is None:
         return replace(seen, was_explained=_explained_lately(read, conversation, now_ms))
-    until_ms = same_text_until_ms(read, phone, written.text, desk.postage(), now_ms)
+    return with_phone(read, seen, conversation, phone, desk, now_ms)
+
+
+def with_phone(
+    read: ReadVerbs, seen: Seen, conversation: Conversation, phone: PhoneNumber, desk: Desk, now_ms: int
+) -> Seen:
+    """What counts of the phone that the text is for."""
+    until_ms = same_text_until_ms(read, phone, seen.written.text, desk.postage(), now_ms)
     return replace(
         seen,
         optout=opted_out(read, phone, conversation.line),
@@ -177,6 +185,8 @@ def send(
 def follow(tx: WriteVerbs, sms: ChatSms, now_ms: int) -> None:
     """From now on the chat message shows how this SMS fares."""
     tx.put_chat_sms(sms)
+    if not sms.message:  # it was written at the desk: no message of a person shows it
+        return
     tx.put_link(Link(sms.chat, sms.place.room, sms.message, sms.conversation, sms=sms.sms), now_ms)
     mark(
         tx, Spot(sms.chat, sms.place), sms.message, Tick.TAKEN, about=About("message", sms.sms), now_ms=now_ms

@@ -123,6 +123,8 @@ class Ticks:
         self._ask_in_doubt(tx, sms, message, now_ms)
 
     def _mark(self, tx: WriteVerbs, sms: ChatSms, tick: Tick, now_ms: int) -> None:
+        if not sms.message:  # it was written at the desk: there is nothing to mark
+            return
         about = About("message", sms.sms)
         mark(tx, Spot(sms.chat, sms.place), sms.message, tick, about=about, now_ms=now_ms)
 

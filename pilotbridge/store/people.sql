@@ -29,3 +29,38 @@ RETURNING contact;
 -- name: prune_link_codes
 -- Forget codes that can do nothing any more.
 DELETE FROM link_code WHERE digest IN (SELECT digest FROM link_code WHERE expires_at_ms < ? LIMIT ?);
+
+-- name: conversations_viewed
+-- Conversations with what waits for an answer in them; the one where something happened last comes first.
+SELECT c.*, (SELECT count(DISTINCT p.subject_id) FROM post p WHERE p.conversation_id = c.id AND p.subject = 'inbound'
+  AND c.state = 'new' AND p.created_at_ms > coalesce(c.last_out_ms, 0)
+  AND EXISTS (SELECT 1 FROM inbound i WHERE i.id = p.subject_id AND i.state = 'routed')) AS unanswered
+FROM (
+  SELECT {conversation_columns} FROM conversation
+  WHERE (:line = '' OR line = :line) AND (:party = '' OR party = :party) AND (:state = '' OR state = :state)
+    AND (:id = 0 OR id = :id)
+  ORDER BY max(coalesce(last_in_ms, 0), coalesce(last_out_ms, 0), made_at_ms) DESC, id DESC LIMIT :limit
+) AS c;
+
+-- name: inbound_viewed
+-- SMS that came in, newest first, with the conversation that each went to.
+SELECT {inbound_columns}, (SELECT min(p.conversation_id) FROM post p WHERE p.subject = 'inbound' AND p.subject_id = inbound.id)
+FROM inbound WHERE (:sender = '' OR sender = :sender) AND (:state = '' OR state = :state)
+  AND created_at_ms >= :since AND (:id = 0 OR id = :id)
+ORDER BY id DESC;
+
+-- name: messages_viewed
+-- Messages to a phone, newest first, each with the conversation it was written in, and by whom.
+SELECT {message_columns}, coalesce(c.conversation_id, (SELECT min(p.conversation_id) FROM post p
+  WHERE p.subject = 'message' AND p.subject_id = m.id)), coalesce(c.person, '')
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id LEFT JOIN chat_sms c ON c.message_id = m.id
+WHERE m.recipient = ? ORDER BY m.created_at_ms DESC, m.id DESC;
+
+-- name: posts_viewed
+-- Posts, newest first; when only words are wanted, ticks and threads that went well are left out.
+SELECT {post_columns} FROM post p WHERE (:state = '' OR state = :state)
+  AND (:words = 0 OR kind IN ('text', 'edit') OR state NOT IN ('delivered', 'cancelled')) ORDER BY id DESC LIMIT :limit;
+
+-- name: last_delivered
+-- When a message to a phone last arrived.
+SELECT settled_at_ms FROM message WHERE recipient = ? AND state = 'delivered' ORDER BY created_at_ms DESC LIMIT 1;

@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 
-from pilotbridge.config.settings import Right
-from pilotbridge.desk import shown
+from pilotbridge.config.settings import Right, Settings
+from pilotbridge.desk import looks, shown
 from pilotbridge.desk.desk import Desk
-from pilotbridge.desk.verbs import VERBS, Verb
+from pilotbridge.desk.looks import (
+    CONVERSATION_STATES,
+    INBOUND_STATES,
+    WAYS,
+    ConversationsWanted,
+    InboxWanted,
+    MessagesWanted,
+)
+from pilotbridge.desk.verb import Verb
+from pilotbridge.desk.verbs import VERBS
 from pilotbridge.errors import Closed, NotAllowed, NotFound, PilotBridgeError, Refused, TryLater
 from pilotbridge.store.protocol import ReadVerbs, Store
 from pilotbridge.web.asgi import RETRY_AFTER, Answer, error, json_answer
@@ -38,14 +48,14 @@ def api_endpoints(desk: Desk, store: Store) -> tuple[Endpoint, ...]:
     acts = [
         Endpoint(verb.path, _act(desk, verb), verb.right, methods=(verb.method,)) for verb in VERBS.values()
     ]
-    looks = [Endpoint(path, _look(store, look), Right.READ) for path, look in _LOOKS.items()]
+    looks = [Endpoint(path, _look(store, _asked(desk, look)), Right.READ) for path, look in _LOOKS.items()]
     return (*acts, *looks)
 
 
 def _act(desk: Desk, verb: Verb) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Answer:
         try:
-            arguments = _arguments(await request.body(), request)
+            arguments = _arguments(await request.body(), request, verb)
             fact = await asyncio.to_thread(verb.run, desk, arguments)
         except PilotBridgeError as failure:
             return told(failure)
@@ -54,7 +64,7 @@ def _act(desk: Desk, verb: Verb) -> Callable[[Request], Any]:
     return answer
 
 
-def _arguments(body: bytes, request: Request) -> dict[str, Any]:
+def _arguments(body: bytes, request: Request, verb: Verb) -> dict[str, Any]:
     try:
         given = msgspec.json.decode(body) if body.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failure:
@@ -62,7 +72,7 @@ def _arguments(body: bytes, request: Request) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Refused("the body must be a JSON object")
     key = request.headers.get("idempotency-key", "")
-    once = {"once": key} if key and request.url.path == VERBS["send"].path else {}
+    once = {"once": key} if key and verb.is_once else {}
     return {**given, **once, **request.path_params}
 
 
@@ -91,6 +101,13 @@ def _look(store: Store, look: Callable[[ReadVerbs, Request], Any]) -> Callable[[
     return answer
 
 
+def _asked(
+    desk: Desk, look: Callable[[ReadVerbs, Request, Settings], Any]
+) -> Callable[[ReadVerbs, Request], Any]:
+    """The same by the configuration that counts when it is asked."""
+    return lambda read, request: look(read, request, desk.settings())
+
+
 def _limit(request: Request) -> int:
     written = request.query_params.get("limit", "100")
     if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= LIST_MAX:
@@ -98,32 +115,87 @@ def _limit(request: Request) -> int:
     return int(written)
 
 
-def _messages(read: ReadVerbs, request: Request) -> Sequence[Any]:
-    if request.query_params.get("stuck") in ("1", "true"):
-        return [shown.message(found) for found in read.messages_stuck(_limit(request))]
-    state = request.query_params.get("state", "")
-    return [shown.message(found) for found in read.messages_listed(state=state, limit=_limit(request))]
+def _messages(read: ReadVerbs, request: Request, settings: Settings) -> Sequence[Any]:
+    asked = request.query_params
+    wanted = MessagesWanted(
+        way=_one_of(request, "way", WAYS),
+        state=asked.get("state", ""),
+        stuck=asked.get("stuck") in ("1", "true"),
+        limit=_limit(request),
+    )
+    return looks.messages(read, wanted, settings)
 
 
-def _message(read: ReadVerbs, request: Request) -> Any:
+def _message(read: ReadVerbs, request: Request, _settings: Settings) -> Any:
     number = request.path_params["id"]
-    found = read.message(int(number)) if number.isascii() and number.isdigit() else None
+    found = read.message(int(number)) if looks.is_number(number) else None
     if found is None:
         raise NotFound(f"there is no message {number}")
     return shown.message(found)
 
 
-_LOOKS: dict[str, Callable[[ReadVerbs, Request], Any]] = {
+def _post(read: ReadVerbs, request: Request, settings: Settings) -> Any:
+    number = request.path_params["id"]
+    return looks.post(read, int(number) if looks.is_number(number) else 0, settings)
+
+
+def _conversations(read: ReadVerbs, request: Request, settings: Settings) -> Sequence[Any]:
+    asked = request.query_params
+    wanted = ConversationsWanted(
+        line=asked.get("line", ""),
+        phone=asked.get("phone", ""),
+        state=_one_of(request, "state", CONVERSATION_STATES),
+        limit=_limit(request),
+    )
+    return looks.conversations(read, wanted, settings)
+
+
+def _inbox(read: ReadVerbs, request: Request, settings: Settings) -> Sequence[Any]:
+    asked = request.query_params
+    wanted = InboxWanted(
+        sender=asked.get("from", ""),
+        line=asked.get("line", ""),
+        state=_one_of(request, "state", INBOUND_STATES),
+        since=_moment(request, "since"),
+        limit=_limit(request),
+    )
+    return looks.inbox(read, wanted, settings)
+
+
+def _one_of(request: Request, name: str, allowed: Sequence[str]) -> str:
+    given = request.query_params.get(name, "")
+    if given and given not in allowed:
+        raise Refused(f"{name} must be one of {', '.join(allowed)}")
+    return given
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    """A time with its zone; without one it is UTC, as in every answer."""
+    given = request.query_params.get(name, "")
+    try:
+        found = datetime.fromisoformat(given) if given else None
+    except ValueError as error:
+        raise Refused(f"{name} must be a time like 2026-11-25T03:14:00Z") from error
+    return found.replace(tzinfo=found.tzinfo or UTC) if found else None
+
+
+_LOOKS: dict[str, Callable[[ReadVerbs, Request, Settings], Any]] = {
     "/api/v1/messages": _messages,
     "/api/v1/messages/{id}": _message,
-    "/api/v1/alerts": lambda read, request: [
+    "/api/v1/posts/{id}": _post,
+    "/api/v1/alerts": lambda read, request, _settings: [
         shown.alert(row) for row in read.alerts_listed(request.query_params.get("state", ""), _limit(request))
     ],
-    "/api/v1/incidents": lambda read, request: [
+    "/api/v1/incidents": lambda read, request, _settings: [
         shown.incident(row.incident) for row in read.incidents_listed(_limit(request))
     ],
-    "/api/v1/inbox": lambda read, request: [
-        shown.inbound(sms) for sms in read.inbound_listed(_limit(request))
+    "/api/v1/inbox": _inbox,
+    "/api/v1/conversations": _conversations,
+    "/api/v1/conversations/{id}": lambda read, request, settings: looks.conversation(
+        read, request.path_params["id"], settings, limit=_limit(request)
+    ),
+    "/api/v1/optouts": lambda read, _request, _settings: looks.optouts(read),
+    "/api/v1/silences": lambda read, _request, _settings: [
+        shown.silence(found) for found in read.silences(0)
     ],
-    "/api/v1/silences": lambda read, _request: [shown.silence(found) for found in read.silences(0)],
 }

@@ -16,6 +16,7 @@ from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
 from pilotbridge.store.sql.people import PeopleReads, PeopleWrites
 from pilotbridge.store.sql.posts import PostReads, PostWrites
 from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
+from pilotbridge.store.sql.views import ViewReads
 
 
 class ReadVerbs(
@@ -32,6 +33,7 @@ class ReadVerbs(
     PeopleReads,
     PostReads,
     RetentionReads,
+    ViewReads,
 ):
     """Every question the store answers."""
 

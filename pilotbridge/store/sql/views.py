@@ -1,0 +1,75 @@
+"""What people look at of the relay: joined once here, so that each door shows the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pilotbridge.chat import RoomId, ThreadId
+from pilotbridge.model import InboundId, MessageId
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.chat_records import Conversation, ConversationId, PostRow
+from pilotbridge.store.connection import Statements
+from pilotbridge.store.sql.posts import post_from
+from pilotbridge.store.sql.rows import Row, inbound_from, message_from
+from pilotbridge.store.views import ConversationView, InboundView, SmsView
+
+
+class ViewReads(Statements):
+    __slots__ = ()
+
+    def conversations_viewed(
+        self, *, line: str = "", party: str = "", state: str = "", limit: int = 100
+    ) -> list[ConversationView]:
+        """The one where something happened last comes first."""
+        params = {"line": line, "party": party, "state": state, "id": 0, "limit": limit}
+        return [_conversation(row) for row in self.rows("conversations_viewed", params)]
+
+    def conversation_viewed(self, conversation: ConversationId) -> ConversationView | None:
+        params = {"line": "", "party": "", "state": "", "id": conversation, "limit": 1}
+        row = self.row("conversations_viewed", params) if conversation else None
+        return None if row is None else _conversation(row)
+
+    def inbound_viewed(
+        self, *, sender: str = "", state: str = "", since_ms: int = 0
+    ) -> Iterator[InboundView]:
+        """Newest first, as far as they are asked for. ``sender`` is as the gateway writes it."""
+        params = {"sender": sender, "state": state, "since": since_ms, "id": 0}
+        return map(_inbound, self.rows("inbound_viewed", params))
+
+    def inbound_view(self, inbound: InboundId) -> InboundView | None:
+        params = {"sender": "", "state": "", "since": 0, "id": inbound}
+        row = self.row("inbound_viewed", params) if inbound else None
+        return None if row is None else _inbound(row)
+
+    def messages_viewed(self, phone: PhoneNumber) -> Iterator[SmsView]:
+        """Messages to a phone, newest first, as far as they are asked for."""
+        return map(_sms, self.rows("messages_viewed", (phone.e164,)))
+
+    def posts_viewed(self, *, state: str = "", words: bool = False, limit: int = 100) -> list[PostRow]:
+        """Newest first. ``words`` leaves out ticks and threads that went well."""
+        params = {"state": state, "words": words, "limit": limit}
+        return [post_from(row) for row in self.rows("posts_viewed", params)]
+
+    def last_delivered_ms(self, phone: PhoneNumber) -> int | None:
+        """When a message to this phone last arrived."""
+        row = self.row("last_delivered", (phone.e164,))
+        return None if row is None else row[0]
+
+
+def _conversation(row: Row) -> ConversationView:
+    """From ``conversation_columns`` and the count."""
+    found = Conversation(
+        ConversationId(row[0]), row[1], row[2], row[3], RoomId(row[4]), ThreadId(row[5]), *row[6:11]
+    )
+    return ConversationView(found, row[11])
+
+
+def _inbound(row: Row) -> InboundView:
+    """From ``inbound_columns`` and the conversation."""
+    reply = None if row[10] is None else MessageId(row[10])
+    return InboundView(inbound_from(row), None if row[11] is None else ConversationId(row[11]), reply)
+
+
+def _sms(row: Row) -> SmsView:
+    """From ``message_columns``, the conversation and its author."""
+    return SmsView(message_from(row), None if row[22] is None else ConversationId(row[22]), row[23])
