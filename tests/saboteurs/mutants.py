@@ -1060,4 +1060,287 @@ _INTAKE = (
     ),
 )
 
-MUTANTS = (*_ON_DISK, *_SENDING, *_WIRE, *_TRACKED, *_INBOUND_SMS, *_SECRETS, *_INTAKE)
+_BOT = "plugins/pilotbridge_plugins/telegram"
+_IN_TELEGRAM = "tests/plugins/telegram"
+
+_TELEGRAM = (
+    _one(
+        "an-update-passes-before-it-is-on-disk",
+        f"{_BOT}/fetching.py",
+        "            await asyncio.wrap_future(future)\n",
+        "            pass\n",
+        f"{_IN_TELEGRAM}/test_fetching.py",
+    ),
+    _one(
+        "updates-that-count-anew-are-passed-over",
+        f"{_BOT}/fetching.py",
+        "max(numbers) + 1 if numbers else None\n",
+        "max(numbers) + 1 if numbers else self._offset\n",
+        f"{_IN_TELEGRAM}/test_fetching.py",
+    ),
+    _one(
+        "a-post-that-may-be-there-was-not-sent",
+        f"{_BOT}/wire.py",
+        "            if trace.has_left:\n",
+        "            if False:\n",
+        f"{_IN_TELEGRAM}/test_sockets.py",
+    ),
+    _one(
+        "a-proxy-that-is-asked-has-the-post",
+        f"{_BOT}/wire.py",
+        ' and told["request"].method != b"CONNECT":\n',
+        ":\n",
+        f"{_IN_TELEGRAM}/test_sockets.py",
+    ),
+    _one(
+        "a-lost-post-is-simply-posted-again",
+        f"{_BOT}/refusals.py",
+        "        happens_anew = isinstance(post, NewPost | NewThread)\n",
+        "        happens_anew = False\n",
+        f"{_IN_TELEGRAM}/test_posting.py",
+        f"{_IN_TELEGRAM}/test_fault_hour.py",
+    ),
+    _one(
+        "a-strangers-403-closes-the-room",
+        f"{_BOT}/refusals.py",
+        "        if _is_strangers(error):\n",
+        "        if False:\n",
+        f"{_IN_TELEGRAM}/test_posting.py",
+    ),
+    _one(
+        "an-sms-waits-behind-ticks",
+        f"{_BOT}/limits.py",
+        "GROUP = Limit(20, 60.5, kept=(0, 2, 6))\n",
+        "GROUP = Limit(20, 60.5)\n",
+        f"{_IN_TELEGRAM}/test_limits.py",
+    ),
+    _one(
+        "telegrams-retry-after-is-not-obeyed",
+        f"{_BOT}/limits.py",
+        "        free_s = [self._told_s.get(room, 0.0)]\n",
+        "        free_s = [0.0]\n",
+        f"{_IN_TELEGRAM}/test_limits.py",
+    ),
+    _one(
+        "every-text-in-a-topic-is-a-reply-to-its-first",
+        f"{_BOT}/updates.py",
+        "    if message.is_topic_message and replied.message_id == message.message_thread_id:\n",
+        "    if False:\n",
+        f"{_IN_TELEGRAM}/test_updates.py",
+    ),
+    _one(
+        "an-anonymous-admin-is-somebody",
+        f"{_BOT}/updates.py",
+        "message.sender_chat.title, is_person=False)\n",
+        "message.sender_chat.title)\n",
+        f"{_IN_TELEGRAM}/test_updates.py",
+    ),
+    _one(
+        "anybody-brings-updates",
+        f"{_BOT}/connector.py",
+        "        if not hmac.compare_digest(_secret_in(headers), self._webhook_secret().encode()):\n",
+        "        if False:\n",
+        f"{_IN_TELEGRAM}/test_fetching.py",
+    ),
+    _one(
+        "a-bots-token-stands-in-a-reason",
+        f"{_BOT}/refusals.py",
+        'return text.replace(self.token, "***") if self.token else text\n',
+        "return text\n",
+        f"{_IN_TELEGRAM}/test_posting.py",
+    ),
+)
+
+_POSTING = "pilotbridge/outbox/posts/posting.py"
+_POST_SETTLING = "pilotbridge/outbox/posts/settling.py"
+_POST_CONTENT = "pilotbridge/outbox/posts/content.py"
+_HEALING = "pilotbridge/outbox/posts/healing.py"
+_DECIDING = "pilotbridge/relay/deciding.py"
+_PRESSING = "pilotbridge/relay/pressing.py"
+_UPDATES = "pilotbridge/relay/updates.py"
+_RELAY_QUERIES = "pilotbridge/store/relay.sql"
+
+_RELAY = (
+    _one(
+        "a-repeated-post-has-no-mark",
+        _POST_CONTENT,
+        'return (AGAIN if row.in_doubt_since_ms is not None else "") + head + content.text',
+        "return head + content.text",
+        "tests/outbox/posts/test_posting.py",
+        "tests/relay/test_crashes.py",
+    ),
+    _one(
+        "a-lost-post-is-refused",
+        _POST_SETTLING,
+        "    if not row.repeats or lost > len(AGAIN_AFTER_S):",
+        "    if row.repeats or lost > len(AGAIN_AFTER_S):",
+        "tests/outbox/posts/test_posting.py",
+    ),
+    _one(
+        "posts-of-a-dead-owner-are-sent-as-new",
+        _POSTING,
+        "            rows = tx.posts_sending(self.chat)\n            for row in rows:\n",
+        "            rows = tx.posts_sending(self.chat)\n            for row in ():\n",
+        "tests/outbox/posts/test_posting.py",
+        "tests/relay/test_crashes.py",
+    ),
+    _one(
+        "two-posts-at-once-in-a-room",
+        _POSTING,
+        "if room not in self._flights]",
+        "]",
+        "tests/outbox/posts/test_posting.py",
+    ),
+    _one(
+        "a-post-overtakes-the-one-before",
+        _RELAY_QUERIES,
+        "    AND q.state IN ('queued', 'sending', 'in_doubt', 'held')))",
+        "    AND q.state IN ('sending')))",
+        "tests/contracts/test_relay_contract.py",
+        "tests/outbox/posts/test_posting.py",
+    ),
+    _one(
+        "every-sms-makes-a-thread",
+        _HEALING,
+        "    if conversation is None or conversation.thread or row.kind is not PostKind.TEXT:",
+        "    if conversation is None or row.heals or row.kind is not PostKind.TEXT:",
+        "tests/relay/test_both_ways.py",
+    ),
+    _one(
+        "posts-of-a-closed-room-are-forgotten",
+        _HEALING,
+        '            _move(tx, each, Event.RELEASE, "the room is open to us again", now_ms, now_ms)\n',
+        '            _move(tx, each, Event.CANCEL, "the room is open to us again", now_ms, None)\n',
+        "tests/relay/test_into_chats.py",
+    ),
+    _one(
+        "a-moved-room-leaves-its-conversations-behind",
+        "pilotbridge/store/sql/posts.py",
+        '        self.run("move_conversations", {"chat": chat, "old": old, "new": new})\n',
+        "",
+        "tests/contracts/test_relay_contract.py",
+    ),
+    _one(
+        "a-rate-limit-uses-up-an-attempt",
+        _POST_SETTLING,
+        "    failures = row.failures + error.counts\n",
+        "    failures = row.failures + 1\n",
+        "tests/outbox/posts/test_posting.py",
+    ),
+    _one(
+        "one-poison-post-starves-the-others",
+        _POSTING,
+        "key=_by_failures if is_failing else _by_age)",
+        "key=_by_age)",
+        "tests/outbox/posts/test_posting.py",
+    ),
+    _one(
+        "strangers-reach-phones",
+        _DECIDING,
+        '    if seen.author is None:\n        return Ignore("its author is no contact")\n',
+        "",
+        "tests/relay/test_answers.py",
+    ),
+    _one(
+        "any-room-will-do",
+        _DECIDING,
+        "    if not seen.is_ours:\n",
+        "    if False:\n",
+        "tests/relay/test_answers.py",
+    ),
+    _one(
+        "viewers-write-to-phones",
+        _DECIDING,
+        "    return Refuse(wording.VIEWER) if seen.author.role == VIEWER else None\n",
+        "    return None\n",
+        "tests/relay/test_answers.py",
+    ),
+    _one(
+        "a-text-is-changed-on-its-way",
+        "pilotbridge/relay/texting.py",
+        "text=marked(tx, phone, text, postage, now_ms) if is_marked else text,",
+        "text=marked(tx, phone, text, postage, now_ms) if is_marked else text.strip(),",
+        "tests/relay/test_both_ways.py",
+    ),
+    _one(
+        "a-button-works-twice",
+        _PRESSING,
+        "    if question.answered_at_ms is not None:\n",
+        "    if False:\n",
+        "tests/relay/test_answers.py",
+    ),
+    _one(
+        "a-button-works-for-ever",
+        _PRESSING,
+        "    if now_ms - question.asked_at_ms >= OLD_AFTER_MS:\n",
+        "    if False:\n",
+        "tests/relay/test_answers.py",
+    ),
+    _one(
+        "anybody-overrides-an-opt-out",
+        _PRESSING,
+        "    if question.kind == Asked.OPTED_OUT and contact.role != ADMIN:\n",
+        "    if False:\n",
+        "tests/relay/test_wishes.py",
+    ),
+    _one(
+        "an-opt-out-forbids-nothing",
+        "pilotbridge/outbox/enqueue.py",
+        "if order.is_unasked else None",
+        "if False else None",
+        "tests/relay/test_wishes.py",
+    ),
+    _one(
+        "a-contact-opts-out-by-sms",
+        "pilotbridge/relay/inbound.py",
+        "        contact = contact_with(phone.e164, settings)\n        if contact is not None:\n",
+        "        contact = contact_with(phone.e164, settings)\n        if contact is None and False:\n",
+        "tests/relay/test_wishes.py",
+    ),
+    _one(
+        "an-unreadable-update-stops-the-loop",
+        _UPDATES,
+        '            self._leave(update, UNREADABLE, f"{type(error).__name__}: {error}")\n            return\n',
+        "            raise\n",
+        "tests/relay/test_anything.py",
+    ),
+    _one(
+        "an-update-counts-again-after-a-crash",
+        _UPDATES,
+        "        tx.settle_chat_update(update.id, heard.outcome.state, heard.outcome.reason)\n        return heard\n",
+        "        return heard\n",
+        "tests/relay/test_both_ways.py",
+        "tests/relay/test_crashes.py",
+    ),
+    _one(
+        "strangers-words-are-kept",
+        _RELAY_QUERIES,
+        "body = CASE WHEN :state = 'ignored' THEN x'' ELSE body END",
+        "body = body",
+        "tests/contracts/test_relay_contract.py",
+        "tests/relay/test_answers.py",
+    ),
+    _one(
+        "a-hook-opens-to-anybody",
+        "pilotbridge/web/hooks.py",
+        "        if connector is None or not any(fits):\n",
+        "        if connector is None:\n",
+        "tests/web/test_hooks.py",
+    ),
+    _one(
+        "the-secret-of-one-chat-opens-another",
+        "pilotbridge/web/callback.py",
+        'return _derived(install, f"hook\\0{chat}")',
+        'return _derived(install, "hook")',
+        "tests/web/test_hooks.py",
+    ),
+    _one(
+        "a-tick-goes-backwards",
+        "pilotbridge/relay/ticks.py",
+        "    return _RANK[now] > _RANK[told]\n",
+        "    return now is not told\n",
+        "tests/relay/test_ticks.py",
+    ),
+)
+
+MUTANTS = (*_ON_DISK, *_SENDING, *_WIRE, *_TRACKED, *_INBOUND_SMS, *_SECRETS, *_INTAKE, *_RELAY)

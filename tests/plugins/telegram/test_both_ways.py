@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugins.telegram.both import CONFIGURED, STRANGER, Both
+from tests.plugins.telegram.both import CONFIGURED, STRANGER, TITLE, Both
 from tests.plugins.telegram.conftest import FORUM
 
 
@@ -97,3 +97,60 @@ def test_a_storm_is_posted_in_order_within_the_limits_of_telegram(both):
         title = f"{phone[:5]}***{phone[-4:]}"
         assert both.texts(title) == [f"text {number}" for number in range(index, 60, 5)]
     assert both.exceeded() == {"all": 0, "chat": 0, "group": 0}
+
+
+def test_a_group_that_becomes_a_supergroup_is_followed_there(make_world):
+    both = Both(make_world(configuration=CONFIGURED.replace(FORUM, "-555")))
+    both.order("chats", id=-555, kind="group", title="Ops", members=[1001], bot="member")
+    both.sms("one")
+    both.poll()
+
+    new = both.order("chats/-555/migrate")["id"]
+    both.sms("two")
+    both.world.run_for(minutes=1)
+    (asked,) = both.look(f"chats/{new}/messages?text=two")
+    both.order(f"chats/{new}/write", text="answer", reply_to=asked["message_id"])
+    both.world.run_for(minutes=1)
+
+    assert both.world.texts_to(STRANGER) == ["answer"]
+    assert both.look("chats/-555/messages?text=two") == []
+
+
+def test_a_private_chat_with_the_bot_has_topics_too(make_world):
+    both = Both(make_world(configuration=CONFIGURED.replace("room: ops-room }}", 'room: "@anna" }}')))
+    both.order("bot", has_topics_enabled=True)
+    both.sms("hello")
+    both.poll()
+
+    (topic,) = both.look("chats/1001/topics")
+    both.order("chats/1001/write", text="hi", thread=topic["message_thread_id"])
+    both.world.run_for(minutes=1)
+
+    assert topic["name"] == TITLE
+    assert both.world.texts_to(STRANGER) == ["hi"]
+
+
+def test_without_topics_a_private_chat_answers_by_reply(make_world):
+    both = Both(make_world(configuration=CONFIGURED.replace("room: ops-room }}", 'room: "@anna" }}')))
+    both.sms("hello")
+    both.poll()
+
+    (asked,) = both.look("chats/1001/messages?text=hello")
+    both.order("chats/1001/write", text="hi", reply_to=asked["message_id"])
+    both.world.run_for(minutes=1)
+
+    assert both.world.texts_to(STRANGER) == ["hi"]
+
+
+def test_when_telegram_is_unreachable_people_hear_of_it_by_sms_and_of_its_return(both):
+    both.order("faults", kind="reset", count=None)
+    both.sms("hello")
+
+    both.world.run_for(minutes=8)
+    down = both.world.texts_to("anna")
+    both.order("faults/clear")
+    both.world.run_for(minutes=20)
+
+    assert any("ChatUpdatesFailing" in text or "ChatDown" in text for text in down)
+    assert any(text.startswith("CLEAR") for text in both.world.texts_to("anna"))
+    assert both.texts() == ["hello"]
