@@ -31,7 +31,7 @@ curl {url}/in/alertmanager -H 'Authorization: Bearer {token}' -d '{{"version": "
 )
 @click.pass_obj
 def demo(invocation: Invocation, port: int | None, *, once: bool) -> None:
-    """See it work: an alert becomes an SMS on a phone, and the phone takes the incident.
+    """See it work: an alert reaches a phone and a chat, the phone takes it, a stranger's SMS is answered.
 
     Everything runs on loopback and is gone afterwards. With --once it exits 0 when the story came true.
     """
@@ -74,12 +74,11 @@ def _run(ground: DemoGround, *, once: bool) -> int:
 
 
 def _play(ground: DemoGround, service: Service, outcome: list[str]) -> None:
-    from pilotbridge.demo.story import Story, StoryBroke
+    from pilotbridge.demo.outside import Outside, StoryBroke
+    from pilotbridge.demo.story import Story
 
     story = Story(
-        ground.bridge_url,
-        ground.sandbox.url,
-        ground.token,
+        Outside(ground.bridge_url, ground.sandbox.url, ground.token),
         tell=lambda seconds, what: click.echo(f"{seconds:6.1f} s  {what}"),
     )
     try:
@@ -96,7 +95,7 @@ def _play(ground: DemoGround, service: Service, outcome: list[str]) -> None:
 def _tell(ground: DemoGround) -> None:
     for moved in ground.moved:
         click.echo(moved)
-    click.echo(f"phones     {ground.phones_url}    look at what arrives, and text back")
+    click.echo(f"phones     {ground.phones_url}    phones and chats: look, text and write back")
     click.echo(f"bridge     {ground.bridge_url}/in/alertmanager    where alerts are posted, with the token")
     click.echo(f"token      {ground.token}")
     command = f"{_our_name()} -c {ground.file}"
@@ -105,7 +104,8 @@ def _tell(ground: DemoGround) -> None:
     now = SystemClock().utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
     click.echo(_FIRE.format(url=ground.bridge_url, token=ground.token, now=now))
     click.echo(
-        "\nThen text the number after # from the phone. The same with resolved in place of firing ends it."
+        "\nThen press Take on its card in the duty room, or text the number after # from the phone. The\n"
+        "same with resolved in place of firing ends it. Text anything else, and answer it in its topic."
     )
     click.echo("Ctrl-C ends the demo.")
 

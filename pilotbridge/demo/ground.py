@@ -14,13 +14,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pilotbridge.sandbox.server import ThreadedServer
+from pilotbridge.sandbox.telegram.chats import Bot
+from pilotbridge.sandbox.telegram.state import FIRST_PERSON, FIRST_SUPERGROUP
 from pilotbridge.smspilot.wire import TEST_KEY
 
 BRIDGE_PORT, SANDBOX_PORT = 8080, 8025
 PORTS_TRIED = 50
 
 _CONFIGURATION = """\
-# The demo's configuration. Everything in it is real but the gateway, which is the sandbox.
+# The demo's configuration. Everything in it is real but the gateway and Telegram, which are the sandbox.
 bridge: {{ name: demo, data_dir: {folder}/data, language: {language} }}
 web:
   listen: 127.0.0.1:{port}
@@ -39,11 +41,17 @@ gateways:
 sources:
   alertmanager: {{ token: {token} }}
 contacts:
-  anna: {{ phone: "+7 908 796-47-81" }}
+  anna: {{ phone: "+7 908 796-47-81", telegram: {person}, role: admin }}
+chats:
+  telegram:
+    token: {bot}
+    api_url: {gateway}
+    rooms: {{ duty-room: {{ id: "{room}" }} }}
 receivers:
-  - {{ name: page-anna, steps: [ {{ notify: [sms:anna] }} ] }}
+  - {{ name: page-anna, steps: [ {{ notify: [sms:anna, chat:duty-room] }} ] }}
 route: {{ receiver: page-anna, group_by: [alertname] }}
-relay: {{ lines: [ {{ name: demo, number: "79021121075", prefix: "1234" }} ] }}
+relay: {{ lines: [ {{ name: demo, number: "79021121075", prefix: "1234", room: duty-room }} ] }}
+limits: {{ countries: [RU] }}
 plugins: {{ ack_by_text: {{}} }}
 """
 
@@ -86,6 +94,9 @@ def demo_ground(*, port: int | None, language: str) -> Iterator[DemoGround]:
                     token=token,
                     gateway=sandbox.url,
                     key=TEST_KEY,
+                    bot=Bot().token,
+                    person=FIRST_PERSON,
+                    room=FIRST_SUPERGROUP,
                 ),
                 encoding="utf-8",
             )
