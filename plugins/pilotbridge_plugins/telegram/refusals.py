@@ -6,6 +6,7 @@ token. An error it does not know is kept with Telegram's own words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -126,8 +127,8 @@ class Reader:
         return self._doubt(self.clean(_told(error)), may_repeat=may_repeat)
 
     def clean(self, text: str) -> str:
-        """``text`` without the token."""
-        return text.replace(self.token, "***") if self.token else text
+        """``text`` without the token, of which the library may have changed the capitals."""
+        return re.sub(re.escape(self.token), "***", text, flags=re.IGNORECASE)
 
     def _refused(self, error: BadRequest) -> PilotBridgeError:
         words = self.clean(error.message)
