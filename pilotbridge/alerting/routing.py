@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from pilotbridge.config.settings import RouteNode
-from pilotbridge.model import Route
+from pilotbridge.model import Op, Route
 
 REMEMBERED_MAX = 10_000
 
@@ -35,17 +36,26 @@ class Routing:
     unknown: tuple[tuple[str, str], ...] = ()
 
 
-def walk(node: RouteNode, labels: Mapping[str, str]) -> tuple[RouteNode, ...]:
-    """The deepest nodes below ``node`` that match, the first one only unless it says to go on."""
-    if not node.matchers.matches(labels):
-        return ()
-    found: list[RouteNode] = []
-    for child in node.children:
-        below = walk(child, labels)
-        found += below
-        if below and not child.goes_on:
-            break
-    return tuple(found) or (node,)
+class Crossing:
+    """The children of one node, found by the labels they ask for: of a thousand teams mostly one is asked."""
+
+    def __init__(self, children: Sequence[RouteNode]) -> None:
+        self._open: list[tuple[int, RouteNode]] = []
+        self._by_label: dict[str, dict[str, list[tuple[int, RouteNode]]]] = {}
+        for place in enumerate(children):
+            asked = next((m for m in place[1].matchers if m.op is Op.EQUAL), None)
+            if asked is None:
+                self._open.append(place)
+            else:
+                self._by_label.setdefault(asked.name, {}).setdefault(asked.value, []).append(place)
+
+    def candidates(self, labels: Mapping[str, str]) -> list[tuple[int, RouteNode]]:
+        """The children that may match, in their order."""
+        found = [*self._open]
+        for name, by_value in self._by_label.items():
+            found += by_value.get(labels.get(name, ""), ())
+        found.sort(key=itemgetter(0))
+        return found
 
 
 class Tree:
@@ -56,6 +66,7 @@ class Tree:
         nodes = list(root.walk())
         self._names = tuple(sorted({matcher.name for node in nodes for matcher in node.matchers}))
         self._to = {node.path: Destination(node.receiver, node.path, node) for node in nodes}
+        self._crossings = {node.path: Crossing(node.children) for node in nodes}
         self._remembered: dict[tuple[str, ...], Routing] = {}
 
     def route(self, labels: Mapping[str, str]) -> Routing:
@@ -69,9 +80,21 @@ class Tree:
         return found
 
     def _walked(self, labels: Mapping[str, str]) -> Routing:
-        nodes = walk(self.root, labels) or (self.root,)
+        nodes = self._deepest(self.root, labels) or (self.root,)
         destinations = tuple(self._to[node.path] for node in nodes)
         return Routing(destinations, "; ".join(f"{to.route} -> {to.receiver}" for to in destinations))
+
+    def _deepest(self, node: RouteNode, labels: Mapping[str, str]) -> tuple[RouteNode, ...]:
+        """The deepest nodes from ``node`` on that match, the first one only unless it says to go on."""
+        if not node.matchers.matches(labels):
+            return ()
+        found: list[RouteNode] = []
+        for _, child in self._crossings[node.path].candidates(labels):
+            below = self._deepest(child, labels)
+            found += below
+            if below and not child.goes_on:
+                break
+        return tuple(found) or (node,)
 
 
 def route_with_opinions(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotbridge.alerting.grouping import Grouping
-from pilotbridge.alerting.routing import Destination, Tree, walk
+from pilotbridge.alerting.routing import Destination, Tree
 from pilotbridge.config.settings import RouteNode
 from pilotbridge.matcher import Matcher, Matchers
 from pilotbridge.model import Alert, AlertState, Labels, Op
@@ -51,6 +51,19 @@ def test_what_no_child_takes_stays_with_the_root():
     tree = Tree(RouteNode("root", "ops", children=TREE.children[:1]))
 
     assert tree.route(Labels({"team": "net"})).trace == "root -> ops"
+
+
+def walk(node, labels):
+    """The rule itself, as Alertmanager has it: the deepest that match, the first unless it says continue."""
+    if not node.matchers.matches(labels):
+        return ()
+    found = []
+    for child in node.children:
+        below = walk(child, labels)
+        found += below
+        if below and not child.goes_on:
+            break
+    return tuple(found) or (node,)
 
 
 NAMES = st.sampled_from(["team", "severity", "x"])
