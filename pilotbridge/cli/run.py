@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,8 +39,8 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
     A 2xx from it means that the alert is on disk. A second signal ends it at once; nothing is lost then
     either, but what was being sent is in doubt until the next start.
 
-    With --dry-run it takes in alerts at the configured address and logs each SMS with its text instead of
-    sending it; its database is in a temporary folder, and the real one is not touched.
+    With --dry-run it takes in alerts at the configured address and logs each SMS and chat post with its text
+    instead of sending it; its database is in a temporary folder, and the real one is not touched.
     """
     # What is made while modules are loaded lives as long as the process: looking for garbage among it costs
     # a tenth of the start.
@@ -55,6 +55,7 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
     logs.configure(redaction, now=SystemClock().utc_now, level=log_level)
     log = logs.get_logger("pilotbridge.run")
     with _footing(dry=dry_run) as footing:
+        plugins.chats = footing.chats(plugins.chats)
         settings = footing.settings(configured)
 
         def read_again() -> tuple[Settings | None, ReloadOutcome]:
@@ -92,6 +93,7 @@ class _Footing:
 
     settings: Callable[[Settings], Settings]
     make_adapter: Callable[[], BaseAdapter] | None = None
+    chats: Callable[[dict[str, Any]], dict[str, Any]] = lambda types: types
 
 
 @contextmanager
@@ -99,10 +101,11 @@ def _footing(*, dry: bool) -> Iterator[_Footing]:
     if not dry:
         yield _Footing(lambda settings: settings)
         return
+    from pilotbridge.cli.dry_chat import dry_chats
     from pilotbridge.cli.dry_run import dry_ground
 
     with dry_ground() as ground:
-        yield _Footing(ground.settings, ground.adapter)
+        yield _Footing(ground.settings, ground.adapter, dry_chats)
 
 
 def _read_again(invocation: Invocation, *, safe: bool) -> tuple[Settings | None, ReloadOutcome]:

@@ -69,6 +69,23 @@ def test_what_would_have_gone_is_logged_and_nothing_goes(make_bridge, sandbox):
     assert bridge.stop() == 0
 
 
+def test_nothing_is_posted_in_a_chat_and_nothing_fetched_from_it(make_bridge, sandbox):
+    bridge = make_bridge()
+    text = bridge.file.read_text().replace("[sms:anna]", "[sms:anna, chat:ops-room]")
+    account = f"token: '1:x', api_url: {sandbox.url}"
+    room = f"chats: {{ telegram: {{ {account}, rooms: {{ ops-room: {{ id: -100 }} }} }} }}"
+    bridge.file.write_text(f"{text}\n{room}\n")
+    bridge.start("--dry-run")
+
+    fire(bridge)
+    [line] = lines_of(bridge, "a chat post would have gone")
+
+    assert (line["chat"], line["room"]) == ("telegram", "-100")
+    assert "DiskFull" in line["text"]
+    assert sandbox.sandbox.world.telegram.journal.total == 0
+    assert bridge.stop() == 0
+
+
 def test_the_real_data_is_not_touched(make_bridge):
     bridge = make_bridge().start("--dry-run")
     fire(bridge)
