@@ -158,6 +158,8 @@ class ChatUpdates:
         settings = self._desk.settings()
         is_ours = is_our_room(tx, chat, event.room, settings) or tx.has_conversations(chat, event.room)
         if not is_ours:
+            if event.is_ours:
+                log.info("a room that the configuration does not name let us in", chat=chat, id=event.room)
             return Outcome(IGNORED, "the room is none of ours")
         tx.set_room_threadless(chat, event.room, "", now_ms)
         if event.is_ours:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 import pytest
+import structlog
 
 from pilotbridge import ChatPost, ChatReceipt, NewPost, Place, RoomId
 from pilotbridge.bridge import BridgeParts, PluginBridge
+from pilotbridge.logs import Redaction, configure
 from pilotbridge.model import Trouble
 from pilotbridge.sandbox.http import Request
 from pilotbridge.sandbox.telegram.chats import Bot
@@ -90,6 +94,22 @@ class Stage:
 
     def texts(self, room: str = FORUM) -> list[str]:
         return [one.get("text", "") for one in reversed(self.look(f"chats/{room}/messages"))]
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Every line at the most talkative level, with no secret known; afterwards logging is as before."""
+    before = [
+        (logger, logger.level) for logger in map(logging.getLogger, ("", "httpx", "httpcore", "telegram"))
+    ]
+    handlers, written = list(logging.root.handlers), io.StringIO()
+    configure(Redaction(), stream=written, as_json=True, level="debug")
+    yield written
+    logging.root.handlers = handlers
+    for logger, level in before:
+        logger.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -154,3 +154,13 @@ def test_when_telegram_is_unreachable_people_hear_of_it_by_sms_and_of_its_return
     assert any("ChatUpdatesFailing" in text or "ChatDown" in text for text in down)
     assert any(text.startswith("CLEAR") for text in both.world.texts_to("anna"))
     assert both.texts() == ["hello"]
+
+
+def test_a_group_that_lets_the_bot_in_is_told_by_its_id(both, log):
+    new = both.order("chats", kind="supergroup", title="Ops", members=[1001], bot="left")["id"]
+
+    both.order(f"chats/{new}/bot", status="administrator", rights=["can_manage_topics"])
+    both.world.settle()
+
+    told = [line for line in log.getvalue().splitlines() if f'"id": "{new}"' in line]
+    assert "a room that the configuration does not name let us in" in told[0]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import logging
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from pilotbridge import (
     Button,
@@ -26,7 +23,6 @@ from pilotbridge import (
     Tick,
     TryLater,
 )
-from pilotbridge.logs import Redaction, configure
 from pilotbridge.sandbox.telegram.state import FIRST_SUPERGROUP
 from tests.plugins.telegram.sockets import CERTS, TOKEN, ConnectProxy, Prefixed, Rig, SocksProxy
 
@@ -222,22 +218,6 @@ def test_every_fault_of_the_sandbox_over_sockets(rig, kind):
 
 
 # --- secrets ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Every line at the most talkative level, with no secret known; afterwards logging is as before."""
-    before = [
-        (logger, logger.level) for logger in map(logging.getLogger, ("", "httpx", "httpcore", "telegram"))
-    ]
-    handlers, written = list(logging.root.handlers), io.StringIO()
-    configure(Redaction(), stream=written, as_json=True, level="debug")
-    yield written
-    logging.root.handlers = handlers
-    for logger, level in before:
-        logger.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
 
 
 def test_neither_the_token_nor_a_text_stands_in_a_line_of_any_library(rig, log):
