@@ -273,15 +273,15 @@ def post(read: ReadVerbs, post_id: int, settings: Settings) -> Fact:
 # --- who wants no more texts ------------------------------------------------------------------------
 
 
-def optouts(read: ReadVerbs) -> list[Fact]:
-    """Every phone that wants no texts, oldest first."""
-    return [optout_fact(each) for each in read.optouts_listed()]
+def optouts(read: ReadVerbs, *, full: bool = False) -> list[Fact]:
+    """Every phone that wants no texts, oldest first. ``full`` shows whole numbers."""
+    return [optout_fact(each, full=full) for each in read.optouts_listed()]
 
 
-def optout_fact(found: OptOut) -> Fact:
+def optout_fact(found: OptOut, *, full: bool = False) -> Fact:
     return {
         "id": found.id,
-        "phone": str(found.phone),
+        "phone": found.phone.e164 if full else str(found.phone),
         "line": found.line,
         "since": from_ms(found.since_ms),
         "reason": found.reason,

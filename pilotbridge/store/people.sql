@@ -61,6 +61,10 @@ WHERE m.recipient = ? ORDER BY m.created_at_ms DESC, m.id DESC;
 SELECT {post_columns} FROM post p WHERE (:state = '' OR state = :state)
   AND (:words = 0 OR kind IN ('text', 'edit') OR state NOT IN ('delivered', 'cancelled')) ORDER BY id DESC LIMIT :limit;
 
+-- name: last_posted
+-- When something last was posted in a room.
+SELECT max(settled_at_ms) FROM post WHERE chat = ? AND room = ? AND state = 'delivered';
+
 -- name: last_delivered
 -- When a message to a phone last arrived.
 SELECT settled_at_ms FROM message WHERE recipient = ? AND state = 'delivered' ORDER BY created_at_ms DESC LIMIT 1;

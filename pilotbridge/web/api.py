@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from pilotbridge.config.settings import Right, Settings
 from pilotbridge.desk import looks, shown
+from pilotbridge.desk.contacts import contact_checks, contacts
 from pilotbridge.desk.desk import Desk
 from pilotbridge.desk.looks import (
     CONVERSATION_STATES,
@@ -193,6 +194,10 @@ _LOOKS: dict[str, Callable[[ReadVerbs, Request, Settings], Any]] = {
     "/api/v1/conversations": _conversations,
     "/api/v1/conversations/{id}": lambda read, request, settings: looks.conversation(
         read, request.path_params["id"], settings, limit=_limit(request)
+    ),
+    "/api/v1/contacts": lambda read, _request, settings: contacts(read, settings),
+    "/api/v1/contacts/{name}": lambda read, request, settings: contact_checks(
+        read, request.path_params["name"], settings
     ),
     "/api/v1/optouts": lambda read, _request, _settings: looks.optouts(read),
     "/api/v1/silences": lambda read, _request, _settings: [

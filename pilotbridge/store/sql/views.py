@@ -50,6 +50,11 @@ class ViewReads(Statements):
         params = {"state": state, "words": words, "limit": limit}
         return [post_from(row) for row in self.rows("posts_viewed", params)]
 
+    def last_posted_ms(self, chat: str, room: RoomId) -> int | None:
+        """When something last was posted in a room; looks at every post."""
+        row = self.row("last_posted", (chat, room))
+        return None if row is None else row[0]
+
     def last_delivered_ms(self, phone: PhoneNumber) -> int | None:
         """When a message to this phone last arrived."""
         row = self.row("last_delivered", (phone.e164,))
