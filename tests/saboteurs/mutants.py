@@ -1230,8 +1230,8 @@ _RELAY = (
     _one(
         "one-poison-post-starves-the-others",
         _POSTING,
-        "key=_by_failures if is_failing else _by_age)",
-        "key=_by_age)",
+        "now_ms, is_failing=is_failing)",
+        "now_ms, is_failing=False)",
         "tests/outbox/posts/test_posting.py",
     ),
     _one(
@@ -1246,7 +1246,7 @@ _RELAY = (
         _DECIDING,
         "    if not seen.is_ours:\n",
         "    if False:\n",
-        "tests/relay/test_answers.py",
+        "tests/relay/test_deciding.py",
     ),
     _one(
         "viewers-write-to-phones",
