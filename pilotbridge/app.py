@@ -37,6 +37,7 @@ from pilotbridge.outbox.fleet import fleet_of
 from pilotbridge.outbox.postage import Postage, postage_of
 from pilotbridge.outbox.posts.posting import Posting
 from pilotbridge.outbox.posts.rooms import rooms_of
+from pilotbridge.outbox.posts.strays import hold_strays
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import PluginHooks, Plugins
 from pilotbridge.plugin_manager.loading import hook_names
@@ -353,6 +354,7 @@ class App:
         for dispatch in self.dispatches:
             dispatch.recover()
         self.ingest.recover()
+        self._hold_strays()
         for posting in self.postings.values():
             posting.recover()
         if self.chats:
@@ -360,6 +362,10 @@ class App:
         self._set_gauges()
         for name, chat in self.chats.items():
             chat.start(PluginBridge(self.in_force.settings.chats[name].type, self._parts))
+
+    def _hold_strays(self) -> None:
+        now_ms = self.ground.runtime.clock.now_ms()
+        self.ground.store.write(lambda tx: hold_strays(tx, self.chats, now_ms)).result()
 
     def finish(self) -> None:
         """After every worker has ended: put on disk what is still only known here."""

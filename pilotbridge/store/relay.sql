@@ -310,11 +310,12 @@ ON CONFLICT (phone, line) WHERE ended_at_ms IS NULL DO NOTHING RETURNING id;
 
 -- name: end_optout
 -- It may be texted again.
-UPDATE optout SET ended_at_ms = :now, ended = :reason WHERE phone = :phone AND line = :line AND ended_at_ms IS NULL RETURNING id;
+UPDATE optout SET ended_at_ms = :now, ended = :reason WHERE phone IN (:phone, :digest) AND line = :line AND ended_at_ms IS NULL
+RETURNING id;
 
 -- name: optouts_of
--- What a phone has opted out of.
-SELECT id, line, phone, since_ms, reason FROM optout WHERE phone = ? AND ended_at_ms IS NULL ORDER BY line;
+-- What a phone has opted out of, by its number or by the digest of a forgotten one.
+SELECT id, line, phone, since_ms, reason FROM optout WHERE phone IN (?, ?) AND ended_at_ms IS NULL ORDER BY line;
 
 -- name: optouts_listed
 -- Every phone that wants no texts.
@@ -327,6 +328,20 @@ UPDATE post SET due_at_ms = due_at_ms + :by WHERE due_at_ms IS NOT NULL;
 -- name: shift_rooms
 -- Rooms are tried again as late as they would have been.
 UPDATE room SET probe_at_ms = probe_at_ms + :by, threadless_at_ms = threadless_at_ms + :by;
+
+-- name: unfinished_chats
+-- The chats that posts wait for, whether configured or not.
+SELECT DISTINCT chat FROM post WHERE state IN ('queued', 'in_doubt')
+UNION SELECT DISTINCT chat FROM post WHERE state = 'held' UNION SELECT DISTINCT chat FROM post WHERE state = 'sending';
+
+-- name: posts_unfinished
+-- Posts of one chat that are on their way.
+SELECT {post_columns} FROM post p WHERE chat = ? AND state IN ('queued', 'in_doubt') UNION ALL
+SELECT {post_columns} FROM post p WHERE chat = ? AND state = 'sending';
+
+-- name: posts_held_for
+-- Posts of one chat that are held for one cause.
+SELECT {post_columns} FROM post p WHERE chat = ? AND state = 'held' AND cause = ?;
 
 -- name: unsent_posts
 -- Posts that a database restored from a copy does not know the fate of, and that people would see twice.

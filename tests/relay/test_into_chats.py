@@ -280,3 +280,67 @@ def test_who_throws_the_bridge_out_and_takes_it_in_again_is_noticed_at_once(rela
     relay.world.settle()
 
     assert relay.chat.texts(TITLE) == ["hello", "two"]
+
+
+# --- what plugins choose, what the configuration loses ----------------------------------------------
+
+CHOOSER = """
+from pilotbridge import hookimpl
+
+
+@hookimpl
+def choose_conversation(inbound):
+    return "{choice}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("choice", "room", "reason"),
+    [
+        ("vip-room", "-200", "relayed by the line ops"),
+        ("shop", "-200", "relayed by the line shop"),
+        (
+            "nowhere",
+            "-100",
+            "relayed by the line ops; nowhere was chosen, which is neither a room nor a line",
+        ),
+        ("", "-100", "relayed by the line ops"),
+    ],
+)
+def test_a_plugin_may_choose_a_room_or_another_line(make_relay, tmp_path, choice, room, reason):
+    (tmp_path / "chat-plugin").mkdir(mode=0o700)
+    chooser = tmp_path / "chat-plugin" / "chooser.py"
+    chooser.write_text(CHOOSER.replace("{choice}", choice), encoding="utf-8")
+    chooser.chmod(0o600)
+    line = '{{ name: ops, number: "79021121075", prefix: "1234", room: ops-room }}'
+    other = '{{ name: shop, number: "79021121076", room: vip-room }}'
+    relay = make_relay(
+        (line, f"{line}, {other}"),
+        ('ops-room: {{ id: "-100" }}', 'ops-room: {{ id: "-100" }}, vip-room: {{ id: "-200" }}'),
+        ("relay:", "plugins: {{ chooser: {{ }} }}\nrelay:"),
+    )
+    relay.chat.rooms["-200"] = type(relay.chat.rooms["-100"])()
+
+    arrives(relay)
+    relay.poll()
+
+    assert [posted.room for posted in relay.chat.posted] == [room]
+    assert fate(relay) == ("routed", reason)
+
+
+def test_posts_for_a_chat_that_is_gone_wait_visibly_and_go_when_it_is_back(relay):
+    relay.chat.wait_s = lambda _room, _lane: 60.0
+    arrives(relay)
+    relay.poll()
+    store, now_ms = relay.world.app.ground.store, relay.world.clock.now_ms()
+
+    from pilotbridge.outbox.posts.strays import hold_strays
+
+    assert store.write(lambda tx: hold_strays(tx, [], now_ms)).result() == 1
+    with relay.reads() as read:
+        assert {p.reason for p in read.posts_stuck()} == {"the chat team is not configured any more"}
+
+    relay.chat.wait_s = lambda _room, _lane: 0.0
+    relay.world.crash()
+    relay.world.run_for(seconds=1)
+    assert relay.chat.texts(TITLE) == ["hello"]

@@ -93,6 +93,17 @@ class PostReads(Statements):
         """Posts a person may have to look at."""
         return [post_from(row) for row in self.rows("posts_stuck", (limit,))]
 
+    def unfinished_chats(self) -> list[str]:
+        """The chats that unfinished posts name, whether configured or not."""
+        return sorted(row[0] for row in self.rows("unfinished_chats"))
+
+    def posts_unfinished(self, chat: str) -> list[PostRow]:
+        """Posts of one chat that are on their way."""
+        return [post_from(row) for row in self.rows("posts_unfinished", (chat, chat))]
+
+    def posts_held_for(self, chat: str, cause: str) -> list[PostRow]:
+        return [post_from(row) for row in self.rows("posts_held_for", (chat, cause))]
+
     def unsent_posts(self) -> list[PostId]:
         """Texts that were on their way when this database was copied."""
         return [PostId(row[0]) for row in self.rows("unsent_posts")]
