@@ -41,6 +41,10 @@ class Both:
     def look(self, path: str) -> Any:
         return self.world.look(f"telegram/{path}")
 
+    def titles(self) -> list[str]:
+        """Of every topic there is, the newest first."""
+        return [t["name"] for t in self.look(f"chats/{FORUM}/topics?limit=1000") if not t["deleted"]]
+
     def has_thread(self, title: str) -> bool:
         """Whether there is a topic of that title to write in."""
         topics = self.look(f"chats/{FORUM}/topics?limit=1000")

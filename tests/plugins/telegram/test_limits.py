@@ -43,7 +43,7 @@ def test_a_better_lane_never_waits_longer_and_no_wait_is_endless(asked, room):
     waits_s = [limits.wait_s(room, lane, now_s) for lane in Lane]
 
     assert waits_s == sorted(waits_s)
-    assert waits_s[-1] <= GROUP.within_s
+    assert waits_s[-1] <= GROUP.within_s + 0.001
 
 
 def calls(limits: Limits, room: RoomId, lane: Lane, within_s: float) -> int:
@@ -69,7 +69,7 @@ def test_an_sms_does_not_wait_behind_ticks():
     assert limits.wait_s(ROOM, Lane.TICK, 20.0) > 30
 
 
-def test_thirty_chats_a_second_and_no_more():
+def test_many_chats_a_second_and_no_more():
     limits = Limits()
 
     for number in range(ALL.calls):
