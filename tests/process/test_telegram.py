@@ -76,6 +76,21 @@ def test_people_and_phones_talk_and_it_ends_at_once_while_a_poll_waits(talking: 
 
 
 @pytest.mark.timeout(120)
+def test_updates_that_are_brought_by_telegram(talking: Bridge):
+    talking.file.write_text(
+        talking.file.read_text().replace("    api_url:", "    updates: webhook\n    api_url:")
+    )
+    talking.start()
+    thread = meet(talking)
+
+    write(talking, "hi", thread)
+
+    talking.wait_for(lambda: talking.texts_taken() == ["hi"], 10, "the answer at the gateway")
+    assert talking.look("telegram/calls?method=getUpdates") == []
+    assert talking.ask("POST", "/hooks/telegram/guess", {"update_id": 1})[0] == 404
+
+
+@pytest.mark.timeout(120)
 def test_kills_at_any_moment_lose_no_answer_and_send_none_twice(talking: Bridge):
     talking.start()
     thread = meet(talking)

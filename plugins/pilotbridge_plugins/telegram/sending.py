@@ -9,7 +9,7 @@ import asyncio
 
 from telegram.error import TelegramError
 
-from pilotbridge import Bridge, ChatPost, ChatReceipt, PilotBridgeError, ReplyLost, RoomId, TryLater
+from pilotbridge import Bridge, ChatPost, ChatReceipt, PilotBridgeError, Refused, ReplyLost, RoomId, TryLater
 from pilotbridge_plugins.telegram.limits import Limits
 from pilotbridge_plugins.telegram.posting import deliver, room_of
 from pilotbridge_plugins.telegram.refusals import Reader
@@ -52,6 +52,9 @@ class Sending:
         meant = self._reader.of_post(error, post)
         if isinstance(meant, TryLater) and meant.after and not meant.counts:
             self._limits.must_wait(room, meant.after.total_seconds(), self._clock.steady_s())
+        if type(meant) is Refused or not isinstance(error, TelegramError | TimeoutError):
+            # What nobody has foreseen must not hide in the row of one post.
+            self._log.error("a post failed for a reason of its own", room=room, reason=meant.reason)
         return meant
 
     async def answer(self, press: str, text: str) -> None:

@@ -36,6 +36,16 @@ from tests.plugins.telegram.conftest import ANNA, FORUM, TOKEN
 HERE = Place(FORUM)
 
 
+class Stranger(SandboxBotRequest):
+    """Something on the way that answers in Telegram's place."""
+
+    def __init__(self, code: int, body: bytes = b"<html>go away</html>") -> None:
+        self.told = code, body
+
+    async def do_request(self, *_: object, **__: object) -> tuple[int, bytes]:
+        return self.told
+
+
 def test_a_text_goes_out_as_it_is(stage):
     receipt = stage.say("<b>диск</b> *полон* & _всё_")
 
@@ -196,11 +206,23 @@ def test_a_text_that_telegram_does_not_take_is_refused(stage, text):
         stage.say(text)
 
 
-def test_a_refusal_nobody_knows_keeps_telegrams_words(stage):
+def test_a_refusal_nobody_knows_keeps_telegrams_words_and_is_loud(stage, log):
     stage.fault("refused", description="Bad Request: THE_MOON_IS_FULL")
 
     with pytest.raises(Refused, match="Telegram refuses it: The_moon_is_full"):
         stage.say("x")
+
+    (line,) = [line for line in log.getvalue().splitlines() if "The_moon_is_full" in line]
+    assert '"level": "error"' in line
+
+
+def test_an_answer_in_a_shape_nobody_knows_may_have_happened_and_is_loud(stage, log):
+    stage.start(network=lambda _patience: Stranger(200, b'{"ok": true, "result": {"novelty": 1}}'))
+
+    with pytest.raises(ReplyLost):
+        stage.say("x")
+
+    assert "a post failed for a reason of its own" in log.getvalue()
 
 
 # --- what Telegram does not answer ------------------------------------------------------------------
@@ -252,16 +274,6 @@ def test_an_edit_or_a_tick_without_an_answer_is_simply_made_again(stage, kind):
 
     (shown,) = stage.look(f"chats/{FORUM}/messages")
     assert (shown["text"], len(shown["reactions"])) == ("y", 1)
-
-
-class Stranger(SandboxBotRequest):
-    """Something on the way that answers in Telegram's place."""
-
-    def __init__(self, code: int) -> None:
-        self.code = code
-
-    async def do_request(self, *_: object, **__: object) -> tuple[int, bytes]:
-        return self.code, b"<html>go away</html>"
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 409])
