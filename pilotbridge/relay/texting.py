@@ -289,11 +289,12 @@ def _reply(tx: WriteVerbs, chat: str, seen: Seen, saying: Saying, desk: Desk, no
 
 
 def refuse_edit(tx: WriteVerbs, chat: str, place: Place, message: ChatMessageId, now_ms: int) -> Outcome:
-    """A message that became an SMS was changed: its reader has the old text."""
+    """A message was changed that is an SMS, whose reader has the old text, or stands where such are written."""
     link = tx.link(chat, place.room, message)
-    conversation = tx.conversation(link.conversation) if link and link.sms else None
-    if conversation is None:
-        return Outcome("ignored", "what was changed is no SMS")
-    saying = Saying(wording.EDITED, "an SMS cannot be changed", reply_to=message)
-    say(tx, in_conversation(conversation), saying, now_ms)
-    return Outcome("done", f"refused: {wording.EDITED}")
+    was_sent = link is not None and link.sms is not None
+    found = tx.conversation(link.conversation) if link else tx.conversation_in(chat, place)
+    if found is None:
+        return Outcome("ignored", "what was changed is for no phone")
+    sentence = wording.EDITED if was_sent else wording.UNSENT_EDIT
+    say(tx, in_conversation(found), Saying(sentence, "a change is not sent", reply_to=message), now_ms)
+    return Outcome("done", f"refused: {sentence}")

@@ -21,7 +21,7 @@ from pilotbridge.chat import (
 from pilotbridge.clock import Clock
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.outbox.posts.enqueue import Saying, Spot, say
+from pilotbridge.outbox.posts.enqueue import Saying, Spot, say, set_markless
 from pilotbridge.outbox.posts.healing import room_is_back
 from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
 from pilotbridge.relay.deeds import Deeds, NoDeeds
@@ -162,6 +162,7 @@ class ChatUpdates:
                 log.info("a room that the configuration does not name let us in", chat=chat, id=event.room)
             return Outcome(IGNORED, "the room is none of ours")
         tx.set_room_threadless(chat, event.room, "", now_ms)
+        set_markless(tx, chat, event.room, "")
         if event.is_ours:
             room_is_back(tx, chat, event.room, now_ms)
             return Outcome("done", "the room is open to us")

@@ -19,6 +19,7 @@ KINDS = {
 ANONYMOUS = "An SMS is sent for a person: switch off 'remain anonymous', and write again."
 VIEWER = "You may read here and not write to phones: your role is viewer."
 EDITED = "An SMS that was sent cannot be changed: write a new message."
+UNSENT_EDIT = "A change is not sent: write a new message."
 EMPTY = "There is nothing to send: write some text."
 NO_CONVERSATION = "Reply to a message here, so that it is clear whose phone you mean."
 NO_PHONE = "Nobody can answer this sender: it is no mobile phone."

@@ -114,6 +114,21 @@ def test_a_message_that_was_sent_cannot_be_changed(talking):
     assert talking.world.texts_to(PARCEL) == ["hello"]
 
 
+def test_a_change_of_what_was_not_sent_is_not_sent_either(talking):
+    message = talking.writes("x" * 400, to=TITLE)
+
+    talking.chat.brings(
+        "edited",
+        place=["-100", talking.chat.thread(TITLE)],
+        message=message,
+        author={"id": "1001", "name": "Anna"},
+    )
+    talking.chat.brings("edited", place=["-100", ""], message="p1", author={"id": "1001", "name": "Anna"})
+    talking.world.settle()
+
+    assert said(talking)[1:] == ["A change is not sent: write a new message."]
+
+
 @pytest.mark.parametrize("sender", ["INFORM", "112", "74951234567"])
 def test_a_sender_that_cannot_be_answered_has_a_thread_that_says_so(relay, sender):
     arrives_from(relay, sender, "Your code is 1")

@@ -20,7 +20,14 @@ from pilotbridge.store.chat_records import (
     PostMove,
     PostRow,
 )
-from pilotbridge.store.protocol import WriteVerbs
+from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
+
+_WORDS = {
+    Tick.TAKEN: "Taken",
+    Tick.SENT: "With the gateway",
+    Tick.DELIVERED: "Delivered",
+    Tick.FAILED: "Failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +80,40 @@ def say(tx: WriteVerbs, spot: Spot, saying: Saying, now_ms: int) -> PostId:
 def mark(
     tx: WriteVerbs, spot: Spot, message: ChatMessageId, tick: Tick, *, about: About, now_ms: int
 ) -> PostId:
-    """Show on a person's message how it fares."""
+    """Show on a person's message how it fares; where it cannot be marked, in one line below it."""
+    room = tx.room_now(spot.chat, spot.place.room)
+    if is_markless(tx, spot.chat, room):
+        return _status_line(tx, spot, message, tick, about, now_ms)
     content, reason = Content(tick=tick.value), f"its message is {tick}"
     draft = _draft(tx, spot, PostKind.MARK, content, reason, Lane.TICK, now_ms)
     draft = replace(draft, target=message, about=about)
     _supersede(tx, tx.posts_on_target(draft.chat, draft.room, message, PostKind.MARK), now_ms)
     return tx.add_post(draft, now_ms)
+
+
+def is_markless(read: ReadVerbs, chat: str, room: RoomId) -> bool:
+    """Whether a room has refused marks."""
+    return bool(read.meta(f"markless:{chat}:{room}"))
+
+
+def set_markless(tx: WriteVerbs, chat: str, room: RoomId, why: str) -> None:
+    """A room refuses marks, and why; or ('') it may take them."""
+    if why or is_markless(tx, chat, room):
+        tx.set_meta(f"markless:{chat}:{room}", why)
+
+
+def _status_line(
+    tx: WriteVerbs, spot: Spot, message: ChatMessageId, tick: Tick, about: About, now_ms: int
+) -> PostId:
+    """One line per message, edited as it goes on."""
+    line = About("tick", about.id)
+    shown = [post.id for post in tx.posts_about(line) if post.kind is PostKind.TEXT]
+    reason = f"its message is {tick}"
+    if shown:
+        edition = Edition(_WORDS[tick], reason, of_post=shown[-1], lane=Lane.TICK)
+        return edit(tx, spot, edition, now_ms)
+    saying = Saying(_WORDS[tick], reason, lane=Lane.TICK, reply_to=message, about=line)
+    return say(tx, spot, saying, now_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ Each cure is in the transaction of the settlement that asked for it; what it tel
 
 from __future__ import annotations
 
-from pilotbridge.chat import NO_THREAD, Place, RoomId, ThreadId
+from pilotbridge.chat import NO_THREAD, Place, RoomId, ThreadId, Tick
 from pilotbridge.lifecycle import Event
-from pilotbridge.outbox.posts.content import without_reply
-from pilotbridge.outbox.posts.enqueue import change_thread, make_thread
+from pilotbridge.outbox.posts.content import read, without_reply
+from pilotbridge.outbox.posts.enqueue import Spot, change_thread, make_thread, mark, set_markless
 from pilotbridge.outbox.posts.settling import OF_THE_ROOM, PROBE, PROBE_AFTER_MS, Cure, Settlement
 from pilotbridge.store.chat_records import Conversation, Link, PostKind, PostMove, PostRow
 from pilotbridge.store.protocol import WriteVerbs
@@ -34,6 +34,10 @@ def mend(tx: WriteVerbs, row: PostRow, settlement: Settlement, now_ms: int) -> N
             _forget_thread(tx, row)
         case Cure.THREAD_CLOSED:
             _open_again(tx, row, reason, now_ms)
+        case Cure.NO_MARKS:
+            set_markless(tx, row.chat, row.room, reason)
+            tick, spot = Tick(read(row.content).tick), Spot(row.chat, Place(row.room, row.thread))
+            mark(tx, spot, row.target, tick, about=row.about, now_ms=now_ms)
         case Cure.NO_REPLY:
             tx.rewrite_post(row.id, without_reply(row.content))
 

@@ -47,6 +47,7 @@ class Cure(StrEnum):
     THREAD_CLOSED = "thread_closed"
     NO_THREADS = "no_threads"
     NO_REPLY = "no_reply"
+    NO_MARKS = "no_marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,20 @@ def settle(row: PostRow, outcome: Outcome, now_ms: int, rng: Rng) -> Settlement:
             again = _defer(row, f"{outcome.reason}; sent in reply to nothing", now_ms)
             return Settlement((again,), "post_gone", Cure.NO_REPLY)
         case Refused():
-            # A room that refuses a thread, whatever the words, is talked to without threads.
-            cure = Cure.NO_THREADS if row.kind is PostKind.THREAD else Cure.NOTHING
-            return Settlement(_ended(row, outcome.reason, now_ms), "refused", cure)
+            return Settlement(_ended(row, outcome.reason, now_ms), "refused", _instead(row, outcome))
         case TryLater():
             return _later(row, outcome, now_ms, rng)
         case Closed():
             return Settlement((_defer(row, outcome.reason, now_ms + 1000),), "deferred")
     return _lost(row, getattr(outcome, "reason", "") or f"{type(outcome).__name__}: {outcome}", now_ms, rng)
+
+
+def _instead(row: PostRow, error: Refused) -> Cure:
+    """A room that refuses a thread or a mark, whatever the words, is talked to without them."""
+    if row.kind is PostKind.THREAD:
+        return Cure.NO_THREADS
+    is_mark = row.kind is PostKind.MARK and not isinstance(error, PostGone)
+    return Cure.NO_MARKS if is_mark else Cure.NOTHING
 
 
 def _done(receipt: ChatReceipt) -> Settlement:

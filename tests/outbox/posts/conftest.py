@@ -108,10 +108,10 @@ class Board:
             self.settle()
         return post
 
-    def mark(self, tick: Tick, message: str = "p1", *, settle: bool = True) -> PostId:
-        at, about = Spot("team", Place(OPS)), About("message", 1)
+    def mark(self, tick: Tick, message: str = "p1", *, about: int = 1, settle: bool = True) -> PostId:
+        at, of = Spot("team", Place(OPS)), About("message", about)
         post = self.write(
-            lambda tx: mark(tx, at, ChatMessageId(message), tick, about=about, now_ms=self.clock.now_ms())
+            lambda tx: mark(tx, at, ChatMessageId(message), tick, about=of, now_ms=self.clock.now_ms())
         )
         if settle:
             self.settle()

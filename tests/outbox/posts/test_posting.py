@@ -294,13 +294,32 @@ def test_a_refusal_is_final_and_visible_and_nobody_waits_behind_it(board):
         assert [post.id for post in read.posts_stuck()] == [bad]
 
 
-def test_a_tick_that_the_room_does_not_allow_bothers_nobody(board):
-    board.chat.fails = lambda _post: Refused("reactions are off here")
-    post = board.mark(Tick.SENT)
+def test_where_marks_are_not_allowed_one_line_says_how_a_message_fares(board):
+    board.chat.fails = lambda post: Refused("reactions are off") if isinstance(post, MarkPost) else None
 
+    first = board.mark(Tick.TAKEN)
+    board.mark(Tick.SENT)
+    board.mark(Tick.DELIVERED)
+    board.mark(Tick.TAKEN, "p2", about=2)
     board.run_for(minutes=10)
 
-    assert board.state(post) == "refused"
+    assert board.state(first) == "refused"
+    assert [(posted.reply_to, posted.text) for posted in board.chat.posted] == [
+        ("p1", "Delivered"),
+        ("p2", "Taken"),
+    ]
+    assert sum(isinstance(call, MarkPost) for call in board.chat.calls) == 1
+    with board.store.read() as read:
+        assert read.posts_stuck() == []
+
+
+def test_a_mark_of_a_message_that_is_gone_bothers_nobody(board):
+    board.chat.fails = lambda _post: PostGone("message to react not found")
+
+    post = board.mark(Tick.SENT)
+    board.run_for(minutes=10)
+
+    assert (board.state(post), len(board.chat.calls), board.chat.posted) == ("refused", 1, [])
     with board.store.read() as read:
         assert read.posts_stuck() == []
 
