@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict, TelegramError
 
 from pilotbridge import Bridge, PilotBridgeError, TryLater, UpdateId
 from pilotbridge_plugins.telegram.failing import CONFLICT, TOKEN, Failing
-from pilotbridge_plugins.telegram.refusals import Reader
+from pilotbridge_plugins.telegram.refusals import TOKEN_REFUSED, Reader
 from pilotbridge_plugins.telegram.updates import KINDS
 from pilotbridge_plugins.telegram.wire import Wire, fetch
 
 LOOK_EVERY_S = 300.0
 """How often a webhook is looked after."""
+OTHER_POLL = "another program polls this bot; stop it, or give the bridge a bot of its own"
+OTHER_WEBHOOK = (
+    "somebody has set a webhook for this bot; restart the bridge to take it back, or change the token"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,9 @@ class Fetching:
         """
         try:
             rest_s = await self._once()
-        except TelegramError as error:
-            return self._failing.failed(self._meaning(error), trouble=_trouble(error))
+        except (TelegramError, LookupError, TypeError, AttributeError) as error:
+            meant = self._meaning(error)
+            return self._failing.failed(meant, trouble=_trouble(meant))
         self._failing.over()
         return rest_s
 
@@ -94,12 +99,15 @@ class Fetching:
             await self._wire.bot.delete_webhook()
         self._is_introduced = True
 
-    def _meaning(self, error: TelegramError) -> PilotBridgeError:
-        if isinstance(error, Unreached):
-            return TryLater(error.message)
-        if isinstance(error, Conflict):
-            return TryLater(_why_conflict(error))
-        return self._reader.meaning(error, may_repeat=True)
+    def _meaning(self, error: Exception) -> PilotBridgeError:
+        match error:
+            case Unreached():
+                return TryLater(error.message)
+            case Conflict():
+                return TryLater(OTHER_WEBHOOK if "webhook" in error.message.lower() else OTHER_POLL)
+            case TelegramError():
+                return self._reader.meaning(error, may_repeat=True)
+        return TryLater(f"an answer in a shape that nobody knows ({type(error).__name__})")
 
     # -- by poll ---------------------------------------------------------------------------------
 
@@ -143,16 +151,8 @@ class Unreached(TelegramError):
     """Telegram does not reach our webhook."""
 
 
-def _trouble(error: TelegramError) -> str:
-    """What people must hear of at once: it does not mend by itself."""
-    if isinstance(error, Conflict):
+def _trouble(error: PilotBridgeError) -> str:
+    """What people must hear of at once, for it does not mend by itself."""
+    if error.reason in (OTHER_WEBHOOK, OTHER_POLL):
         return CONFLICT
-    return TOKEN if isinstance(error, InvalidToken) else ""
-
-
-def _why_conflict(error: Conflict) -> str:
-    if "webhook" in error.message.lower():
-        return (
-            "somebody has set a webhook for this bot; restart the bridge to take it back, or change the token"
-        )
-    return "another program polls this bot; stop it, or give the bridge a bot of its own"
+    return TOKEN if error.reason == TOKEN_REFUSED else ""

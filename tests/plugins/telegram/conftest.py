@@ -35,6 +35,16 @@ def ask(world: Any, method: str, **fields: Any) -> Any:
     return msgspec.json.decode(answer.body)["result"]
 
 
+class Stranger(SandboxBotRequest):
+    """Something on the way that answers in Telegram's place."""
+
+    def __init__(self, code: int, body: bytes = b"<html>go away</html>") -> None:
+        self.told = code, body
+
+    async def do_request(self, *_: object, **__: object) -> tuple[int, bytes]:
+        return self.told
+
+
 class Stage:
     """One bot beside a bridge in miniature, and Telegram's people to be told what to do."""
 

@@ -10,7 +10,7 @@ import pytest
 from pilotbridge import Written
 from pilotbridge.errors import StoreUnavailable
 from pilotbridge_plugins.telegram.connector import SECRET_HEADER
-from tests.plugins.telegram.conftest import FORUM, Stage, ask
+from tests.plugins.telegram.conftest import FORUM, Stage, Stranger, ask
 
 
 def write(stage: Stage, *texts: str) -> None:
@@ -178,6 +178,29 @@ def test_a_wrong_token_is_a_trouble_with_its_mending_and_no_storm_of_calls(world
     stage.world.run_for(minutes=10)
 
     assert "take the token from @BotFather anew" in stage.troubles["ChatTokenRefused"].summary
+    stage.chat.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "body"),
+    [
+        (404, b"<html>"),
+        (200, b"[]"),
+        (200, b'{"ok": true}'),
+        (200, b'{"ok": true, "result": 5}'),
+        (200, b"null"),
+    ],
+)
+def test_whatever_answers_in_telegrams_place_is_named_after_five_minutes(world, code, body):
+    stage = Stage(world)
+    stage.start(network=lambda _patience: Stranger(code, body))
+    stage.world.run_for(minutes=4)
+    early = dict(stage.troubles)
+
+    stage.world.run_for(minutes=2)
+
+    assert early == {}
+    assert list(stage.troubles) == ["ChatUpdatesFailing"]
     stage.chat.close()
 
 

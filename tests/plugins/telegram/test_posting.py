@@ -29,21 +29,10 @@ from pilotbridge import (
     Tick,
     TryLater,
 )
-from pilotbridge.testing.bot_request import SandboxBotRequest
 from pilotbridge_plugins.telegram.posting import EMOJI, cut
-from tests.plugins.telegram.conftest import ANNA, FORUM, TOKEN
+from tests.plugins.telegram.conftest import ANNA, FORUM, TOKEN, Stranger
 
 HERE = Place(FORUM)
-
-
-class Stranger(SandboxBotRequest):
-    """Something on the way that answers in Telegram's place."""
-
-    def __init__(self, code: int, body: bytes = b"<html>go away</html>") -> None:
-        self.told = code, body
-
-    async def do_request(self, *_: object, **__: object) -> tuple[int, bytes]:
-        return self.told
 
 
 def test_a_text_goes_out_as_it_is(stage):
