@@ -36,7 +36,7 @@ from pilotbridge.outbox.dispatch import Dispatch
 from pilotbridge.outbox.fleet import fleet_of
 from pilotbridge.outbox.postage import Postage, postage_of
 from pilotbridge.outbox.posts.posting import Posting
-from pilotbridge.outbox.posts.rooms import rooms_of
+from pilotbridge.outbox.posts.rooms import named_rooms
 from pilotbridge.outbox.posts.strays import hold_strays
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import PluginHooks, Plugins
@@ -163,6 +163,7 @@ class App:
             postage=self.in_force.postage,
             rng=self.ground.rng,
             wake=self._wake_told,
+            inhibition=self.ingest.inhibition,
             ask=self.ground.runtime.hook_thread.ask,
         )
         self._add_worker(Alerting(self.ingest, self.flush, self.ground.runtime.clock))
@@ -262,7 +263,7 @@ class App:
         return Posting(
             self.ground.store,
             chat,
-            rooms=lambda: rooms_of(self.in_force.settings, name),
+            rooms=lambda: named_rooms(self.in_force.settings, name),
             clock=self.ground.runtime.clock,
             rng=self.ground.rng,
             meter=self.meter,

@@ -57,14 +57,14 @@ def decide(
         decision = _of_ended(standing)
     else:
         decision = _of_open(standing, group, incident, node, receiver, now_ms)
-    return _with_silence(standing, decision)
+    return _with_mutes(standing, decision)
 
 
 def _of_new(standing: Standing, node: RouteNode, now_ms: int) -> Decision:
     if standing.audible:
         return Decision(Reason.FIRST, "the first alert of the group", now_ms + ms(node.repeat_interval))
-    if standing.silenced:
-        return Decision(None, "all of it is silenced", None)
+    if standing.muted:
+        return Decision(None, "all of it is kept quiet", None)
     return Decision(None, "it was over before anybody was told", None)
 
 
@@ -108,7 +108,7 @@ def _of_taken(
         why = f"worse than {taken.acknowledged_by} took it: {worse}"
         return Decision(Reason.NEW_ALERTS, why, until_ms, to_taker=True)
     if until_ms is not None and now_ms >= until_ms:
-        until_ms = None  # what still fires is silenced: the silence's end comes next
+        until_ms = None  # what still fires is kept quiet: the end of that comes next
     mute = Mute(ACKNOWLEDGED, f"taken by {taken.acknowledged_by}", until_ms)
     return Decision(None, str(mute), until_ms, mute=mute)
 
@@ -126,15 +126,13 @@ def _worse_than_taken(standing: Standing, row: IncidentRow) -> str:
     return ""
 
 
-def _with_silence(standing: Standing, decision: Decision) -> Decision:
-    """Say what is silenced, and look again when that ends."""
+def _with_mutes(standing: Standing, decision: Decision) -> Decision:
+    """Say what is kept quiet, and look again when that ends."""
     quiet_end = decision.closes and not standing.ended and bool(standing.ended_quietly)
-    if not standing.silenced and not quiet_end:
+    if not standing.muted and not quiet_end:
         return decision
-    count, of = (
-        (standing.silenced, standing.firing) if standing.silenced else (len(standing.ended_quietly),) * 2
-    )
-    silence = mute_by(standing.silences, count, of)
-    due = [at_ms for at_ms in (decision.due_at_ms, silence.until_ms) if at_ms is not None]
+    count, of = (standing.muted, standing.firing) if standing.muted else (len(standing.ended_quietly),) * 2
+    mute = mute_by(standing.mutes, count, of)
+    due = [at_ms for at_ms in (decision.due_at_ms, mute.until_ms) if at_ms is not None]
     due_ms = None if quiet_end else min(due, default=None)
-    return replace(decision, due_at_ms=due_ms, mute=decision.mute or silence, silently=quiet_end)
+    return replace(decision, due_at_ms=due_ms, mute=decision.mute or mute, silently=quiet_end)

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pilotbridge.alerting.compose import Ask
 from pilotbridge.alerting.deliver import Delivered, deliver
 from pilotbridge.alerting.grouping import ms
-from pilotbridge.alerting.muting import Quiet
+from pilotbridge.alerting.muting import Inhibits, Quiet
 from pilotbridge.alerting.plan import Plan, Planner
 from pilotbridge.alerting.refs import NOT_REUSED_FOR, Refs
 from pilotbridge.alerting.work import Ground, Work, gather
@@ -59,6 +59,7 @@ class Flush:
         rng: Rng,
         postage: Callable[[], Postage],
         wake: Callable[[], None],
+        inhibition: Callable[[], Inhibits | None] = lambda: None,
         ask: Ask = ask_here,
     ) -> None:
         self._store = store
@@ -69,6 +70,7 @@ class Flush:
         self._rng = rng
         self._postage = postage
         self._wake = wake
+        self._inhibition = inhibition
         self._ask = ask
         self._nodes_of: tuple[Settings, Mapping[str, RouteNode]] | None = None
         self._known_refs: tuple[Settings, int, Refs] | None = None
@@ -87,7 +89,7 @@ class Flush:
         settings, now_ms = self._settings(), self._clock.now_ms()
         with self._store.read() as read:
             groups = read.due_groups(now_ms, GROUPS_PER_LOOK)
-            quiet = Quiet(read.silences(now_ms) if groups else (), now_ms)
+            quiet = Quiet(read.silences(now_ms) if groups else (), now_ms, self._inhibition())
         self._meter.gauge("groups_due", len(groups))
         ground = Ground(settings, self._nodes(settings), quiet, now_ms)
         planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, change_of, read_batch
+from pilotbridge.alerting.inhibition import Inhibition
 from pilotbridge.alerting.recording import Plan, Unread, record, touch_groups_of
 from pilotbridge.alerting.routing import Routing
 from pilotbridge.alerting.rules import Rules
@@ -67,6 +68,7 @@ class Ingest:
         self.last_taken_in = 0
         self._overdue: tuple[JournalId, int] | None = None
         self._ignored: set[tuple[str, str]] = set()
+        self._inhibition: tuple[Settings, Inhibition] | None = None
 
     # -- what comes in ---------------------------------------------------------------------------
 
@@ -193,12 +195,46 @@ class Ingest:
             fresh = [body for body in arrived if body.journal_id in waiting]
             batch = _gather(read, rules, fresh, now_ms)
         plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
-        self._store.write(lambda tx: record(tx, plan, rules, now_ms)).result()
+        ids = self._store.write(lambda tx: record(tx, plan, rules, now_ms)).result()
+        self._heed(ids, plan, now_ms)
         if unread:
             self._read_the_table()
         if recorded:
             self._hooks.alerts_recorded(recorded)
         self._wake()
+
+    # -- who keeps whom quiet --------------------------------------------------------------------
+
+    def inhibition(self) -> Inhibition:
+        """The sources of the rules as they fire now; loaded anew for another configuration."""
+        settings = self._settings()
+        if self._inhibition is None or self._inhibition[0] is not settings:
+            found = Inhibition(settings.inhibit_rules)
+            if found:
+                with self._store.read() as read:
+                    found.load(read.firing_labels())
+            self._inhibition = (settings, found)
+        return self._inhibition[1]
+
+    def _heed(self, ids: Sequence[int], plan: Plan, now_ms: int) -> None:
+        """Follow what was written."""
+        inhibition = self.inhibition()
+        if not inhibition:
+            return
+        over = [end.id for end in plan.ended]
+        for alert_id, change in zip(ids, plan.changes, strict=True):
+            if change.state is AlertState.FIRING:
+                inhibition.take(alert_id, change.alert.labels)
+            else:
+                over.append(alert_id)
+        self._let_speak(over, now_ms)
+
+    def _let_speak(self, over: Sequence[int], now_ms: int) -> None:
+        """Sources are over: whoever they kept quiet is looked at again."""
+        inhibition = self.inhibition()
+        kept_quiet = [alert_id for alert_id in over if inhibition.drop(alert_id)]
+        if kept_quiet:
+            self._store.write(lambda tx: tx.wake_muted(now_ms)).result()
 
     def _plan(
         self, rules: Rules, batch: Batch, done: Sequence[JournalId], unread: Sequence[Unread]
@@ -255,6 +291,7 @@ class Ingest:
             touch_groups_of(tx, [alert.id for alert in expired], rules, now_ms)
 
         self._store.write(job).result()
+        self._let_speak([alert.id for alert in expired], now_ms)
         self._wake()
 
 

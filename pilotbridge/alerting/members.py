@@ -1,4 +1,4 @@
-"""How a group stands now: which alerts fire, which are news, which ended, which are silenced.
+"""How a group stands now: which alerts fire, which are news, which ended, which are kept quiet.
 
 Pure counting over its members, one after the other, so that a group of any size costs little memory.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pilotbridge.alerting.muting import Quiet
+from pilotbridge.alerting.muting import Mute, Quiet
 from pilotbridge.alerting.severity import RANK, severity_of
 from pilotbridge.config.settings import LimitsSettings
-from pilotbridge.model import AlertState, Severity, Silence
+from pilotbridge.model import AlertState, Severity
 from pilotbridge.store.records import Member, Told
 
 LOADED_MAX = 50
@@ -20,14 +20,14 @@ LOADED_MAX = 50
 
 @dataclass(slots=True)
 class Standing:
-    """The members of a group by what there is to say of them; silenced ones have nothing to be said.
+    """The members of a group by what there is to say of them; muted ones have nothing to be said.
 
     ``fresh`` fire and nobody was told; ``ended`` are over and their firing was told; ``told_of`` are all that
     somebody was told of; ``gone`` are over and nobody was told, or was told long ago.
     """
 
     firing: int = 0
-    silenced: int = 0
+    muted: int = 0
     fresh: list[int] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
     ended_quietly: list[int] = field(default_factory=list)
@@ -38,12 +38,12 @@ class Standing:
     fresh_severity: Severity = Severity.INFO
     critical: bool = False
     stale: bool = False
-    silences: dict[str, Silence] = field(default_factory=dict)
+    mutes: set[Mute] = field(default_factory=set)
 
     @property
     def audible(self) -> int:
-        """How many fire that are not silenced."""
-        return self.firing - self.silenced
+        """How many fire that are not kept quiet."""
+        return self.firing - self.muted
 
     @property
     def over(self) -> list[int]:
@@ -55,22 +55,20 @@ def standing_of(members: Iterable[Member], quiet: Quiet, limits: LimitsSettings)
     """Count ``members``."""
     standing = Standing()
     for member in members:
-        silence = quiet.silence_of(member.labels)
-        if silence is not None:
-            standing.silences[silence.id] = silence
+        mute = quiet.mute_of(member.labels)
+        if mute is not None:
+            standing.mutes.add(mute)
         if member.state is AlertState.FIRING:
-            _count_firing(standing, member, silence, limits)
+            _count_firing(standing, member, mute, limits)
         else:
-            _count_ended(standing, member, silence)
+            _count_ended(standing, member, mute)
     return standing
 
 
-def _count_firing(
-    standing: Standing, member: Member, silence: Silence | None, limits: LimitsSettings
-) -> None:
+def _count_firing(standing: Standing, member: Member, mute: Mute | None, limits: LimitsSettings) -> None:
     standing.firing += 1
-    if silence is not None:
-        standing.silenced += 1
+    if mute is not None:
+        standing.muted += 1
         return
     severity = severity_of(member.labels)
     standing.severity = _worse(standing.severity, severity)
@@ -82,14 +80,14 @@ def _count_firing(
         standing.fresh_severity = _worse(standing.fresh_severity, severity)
 
 
-def _count_ended(standing: Standing, member: Member, silence: Silence | None) -> None:
+def _count_ended(standing: Standing, member: Member, mute: Mute | None) -> None:
     if member.told is Told.NOTHING:
         standing.gone.append(member.alert_id)
         return
     standing.stale = standing.stale or member.state is AlertState.STALE
     if member.told is Told.ENDED:
         standing.closed.append(member.alert_id)
-    elif silence is not None:
+    elif mute is not None:
         standing.ended_quietly.append(member.alert_id)
     else:
         standing.ended.append(member.alert_id)

@@ -5,10 +5,14 @@ Pure; whoever asks shows the reason on the group and counts it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from pilotbridge.clock import to_ms
+from pilotbridge.config.settings import RouteNode
+from pilotbridge.intervals import TimeInterval, contains, next_change
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Silence
 
@@ -25,10 +29,17 @@ class Mute:
         return f"{self.kind}: {self.reason}"
 
 
-class Quiet:
-    """The silences that hold at one moment, compiled."""
+class Inhibits(Protocol):
+    """Alerts that keep others quiet; see :mod:`inhibition`."""
 
-    def __init__(self, silences: Iterable[Silence], now_ms: int) -> None:
+    def mute_of(self, labels: Mapping[str, str]) -> Mute | None: ...
+
+
+class Quiet:
+    """What holds at one moment: silences, compiled, and alerts that keep others quiet."""
+
+    def __init__(self, silences: Iterable[Silence], now_ms: int, inhibition: Inhibits | None = None) -> None:
+        self._inhibition = inhibition
         self._active = [
             (Matchers.parse("{" + ",".join(silence.matchers) + "}"), silence)
             for silence in silences
@@ -42,10 +53,32 @@ class Quiet:
                 return silence
         return None
 
+    def mute_of(self, labels: Mapping[str, str]) -> Mute | None:
+        """Why an alert with these labels is not told of."""
+        silence = self.silence_of(labels)
+        if silence is not None:
+            comment = f": {silence.comment}" if silence.comment else ""
+            reason = f"silence {silence.id} by {silence.author}{comment}"
+            return Mute("silence", reason, to_ms(silence.ends_at))
+        return self._inhibition.mute_of(labels) if self._inhibition else None
 
-def mute_by(silences: Mapping[str, Silence], silenced: int, firing: int) -> Mute:
-    """The mute of a group of which ``silenced`` out of ``firing`` alerts are silenced."""
-    soonest = min(silences.values(), key=lambda silence: (silence.ends_at, silence.id))
-    comment = f": {soonest.comment}" if soonest.comment else ""
-    reason = f"{silenced} of {firing} alerts, silence {soonest.id} by {soonest.author}{comment}"
-    return Mute("silence", reason, to_ms(soonest.ends_at))
+
+def mute_by(mutes: Collection[Mute], muted: int, firing: int) -> Mute:
+    """The mute of a group of which ``muted`` out of ``firing`` alerts are kept quiet, by any of ``mutes``."""
+    soonest = min(mutes, key=lambda mute: (mute.until_ms is None, mute.until_ms, mute.reason))
+    return Mute(soonest.kind, f"{muted} of {firing} alerts, {soonest.reason}", soonest.until_ms)
+
+
+def mute_by_time(
+    node: RouteNode, intervals: Mapping[str, Sequence[TimeInterval]], now: datetime
+) -> Mute | None:
+    """Why a route says nothing at this time; it speaks again, or may, at the mute's end."""
+    for name in node.mute_time_intervals:
+        found = intervals.get(name, ())
+        if contains(found, now):
+            return Mute("window", f"it is {name}", to_ms(next_change(found, now)))
+    active = [each for name in node.active_time_intervals for each in intervals.get(name, ())]
+    if node.active_time_intervals and not contains(active, now):
+        names = ", ".join(node.active_time_intervals)
+        return Mute("window", f"it is not {names}", to_ms(next_change(active, now)))
+    return None

@@ -12,11 +12,11 @@ from pilotbridge.alerting.audience import Person
 from pilotbridge.alerting.compose import Ask, Wording, compose
 from pilotbridge.alerting.facts import name_of
 from pilotbridge.alerting.grouping import ms
-from pilotbridge.alerting.muting import Mute
+from pilotbridge.alerting.muting import Mute, mute_by_time
 from pilotbridge.alerting.severity import RANK
 from pilotbridge.alerting.work import Work
 from pilotbridge.clock import from_ms
-from pilotbridge.config.settings import Settings
+from pilotbridge.config.settings import RouteNode, Settings
 from pilotbridge.model import Contact, Group, Incident, IncidentId, Notification, Ref, Severity
 from pilotbridge.protocols import Hooks
 from pilotbridge.store.records import IncidentRow
@@ -58,6 +58,7 @@ class Planner:
     """Makes plans under one configuration. ``new_ref`` gives the ref of an incident about to be opened."""
 
     def __init__(self, settings: Settings, hooks: Hooks, ask: Ask, new_ref: Callable[[], Ref]) -> None:
+        self._windows: dict[str, Mute | None] = {}
         self._settings = settings
         self._hooks = hooks
         self._ask = ask
@@ -66,10 +67,12 @@ class Planner:
     def plan(self, work: Work, now_ms: int) -> Plan:
         """Ask whoever may keep it quiet, then word it for each person."""
         decision = work.decision
-        if not work.is_told:
-            incident = work.incident.incident if work.incident else None
-            number = incident.notifications if incident else 0
-            return Plan(work, incident, number, decision.due_at_ms, decision.mute)
+        window = self._window(work.node, now_ms) if work.is_told else None
+        if not work.is_told or (window is not None and not decision.closes):
+            known = work.incident.incident if work.incident else None
+            number = known.notifications if known else 0
+            due_ms, mute = (window.until_ms, window) if window else (decision.due_at_ms, decision.mute)
+            return Plan(work, known, number, due_ms, mute, is_kept_back=window is not None)
         incident = self._incident(work, now_ms)
         number = incident.notifications + 1
         notifications = [
@@ -77,13 +80,25 @@ class Planner:
         ]
         # Any one of them will do to ask whether all are kept quiet.
         any_one = notifications[0][1] if notifications else _notification(work, incident, _NOBODY, now_ms)
-        kept_back = self._hooks.mute_group(any_one)
-        if kept_back:
-            mute = Mute("plugin", kept_back, now_ms + ms(work.node.group_interval))
+        mute = window or self._objection(work, any_one, now_ms)
+        if mute is not None:
             due_ms = None if decision.closes else mute.until_ms
             return Plan(work, incident, number, due_ms, mute, is_kept_back=not decision.closes)
         letters = tuple(self._letter(work, person, about) for person, about in notifications)
         return Plan(work, incident, number, decision.due_at_ms, decision.mute, letters)
+
+    def _window(self, node: RouteNode, now_ms: int) -> Mute | None:
+        """Whether the route is quiet at this time; worked out once for all groups of one look."""
+        if not node.mute_time_intervals and not node.active_time_intervals:
+            return None
+        if node.path not in self._windows:
+            self._windows[node.path] = mute_by_time(node, self._settings.time_intervals, from_ms(now_ms))
+        return self._windows[node.path]
+
+    def _objection(self, work: Work, about: Notification, now_ms: int) -> Mute | None:
+        """Whether a plugin wants nobody told now."""
+        reason = self._hooks.mute_group(about)
+        return Mute("plugin", reason, now_ms + ms(work.node.group_interval)) if reason else None
 
     def _incident(self, work: Work, now_ms: int) -> Incident:
         if work.incident is not None:

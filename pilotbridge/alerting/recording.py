@@ -42,8 +42,11 @@ class Plan:
     unread: Sequence[Unread] = ()
 
 
-def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> None:
-    """Write one turn. Whatever is in it is in no other: this worker alone writes alerts and new groups."""
+def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
+    """Write one turn; returns the numbers of the changed alerts, in order.
+
+    Whatever is in it is in no other: this worker alone writes alerts and new groups.
+    """
     ids = tx.save_alerts(plan.changes)
     tx.see_alerts(plan.batch.seen())
     tx.end_alerts(plan.ended)
@@ -54,6 +57,7 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> None:
     touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
     _take_out(tx, plan.unread, now_ms)
     tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
+    return ids
 
 
 def _groups(

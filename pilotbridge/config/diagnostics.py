@@ -12,6 +12,8 @@ from dataclasses import dataclass
 CODES = {
     "bad-address": "Somebody to notify is not written as an address, such as `anna` or `sms:anna`.",
     "bad-credentials": "Credentials are missing, or there are two where one is meant.",
+    "bad-inhibition": "An inhibition rule has no source or no target, so that it would take every alert.",
+    "bad-interval": "A time interval cannot be read, or there is no such time.",
     "bad-matcher": "A matcher cannot be read.",
     "bad-phone": "A phone number is no number that can be in use.",
     "bad-template": "A text template is not valid Jinja2.",
@@ -44,6 +46,7 @@ CODES = {
     "prefix-collision": "Two lines cannot be told apart by number and prefix.",
     "root-matchers": "The root route has matchers; it must take every alert.",
     "unknown-contact": "There is no contact of this name.",
+    "unknown-interval": "There is no time interval of this name.",
     "unknown-key": "There is no such key here.",
     "unknown-plugin": "No installed plugin has this name.",
     "unknown-receiver": "There is no receiver of this name.",

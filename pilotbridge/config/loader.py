@@ -30,6 +30,7 @@ from pilotbridge.config.people import (
     receiver_names,
     warn_of_one_way,
 )
+from pilotbridge.config.quiet import judge_intervals, read_inhibit_rules, read_intervals
 from pilotbridge.config.reading import Known, Reading, plain
 from pilotbridge.config.routes import read_route, warn_of_unused
 from pilotbridge.config.schema import Configuration, PrivacyBlock, TemplatesBlock
@@ -137,6 +138,8 @@ def _read(reading: Reading) -> Settings | None:
     receivers = read_receivers(reading, contacts)
     warn_of_one_way(reading, receivers, gateways.values())
     route = _route(reading, bridge)
+    time_intervals = read_intervals(reading, bridge)
+    judge_intervals(reading, route, time_intervals)
     templates = reading.block(TemplatesBlock, ("templates",), default=TemplatesBlock()) or TemplatesBlock()
     return Settings(
         store=store,
@@ -148,6 +151,8 @@ def _read(reading: Reading) -> Settings | None:
         sources=sources,
         contacts=contacts,
         receivers=receivers,
+        inhibit_rules=read_inhibit_rules(reading),
+        time_intervals=time_intervals,
         limits=limits,
         privacy=_privacy(reading),
         chats=chats,

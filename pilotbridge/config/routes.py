@@ -5,7 +5,7 @@ It builds the tree and judges it; walking it for an alert is routing's work, not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pilotbridge.config.diagnostics import Path, suggest
@@ -67,33 +67,41 @@ def _grouping(reading: Reading, labels: tuple[str, ...], path: Path) -> dict[str
 
 
 def _matchers(reading: Reading, block: RouteBlock, path: Path) -> Matchers:
-    old = (*_old(reading, block.match, Op.EQUAL, path), *_old(reading, block.match_re, Op.MATCHES, path))
-    return Matchers(tuple(matcher for matchers in block.matchers for matcher in matchers) + old)
+    return matchers_of(reading, block.matchers, (block.match, block.match_re), path, ("match", "match_re"))
 
 
-def _old(reading: Reading, written: Mapping[str, str], op: Op, path: Path) -> tuple[Matcher, ...]:
-    """Alertmanager's spelling before 0.22: a block of labels with their values or patterns."""
-    found = []
-    for name, value in written.items():
-        try:
-            found.append(Matcher(name, op, value))
-        except ValueError as error:
-            key = "match" if op is Op.EQUAL else "match_re"
-            reading.fault("bad-matcher", (*path, key, name), str(error), "")
-    return tuple(found)
+def matchers_of(
+    reading: Reading,
+    matchers: Iterable[Iterable[Matcher]],
+    old: tuple[Mapping[str, str], Mapping[str, str]],
+    path: Path,
+    keys: tuple[str, str],
+) -> Matchers:
+    """All conditions of a block; ``old`` are Alertmanager's spellings before 0.22, under ``keys``.
+
+    Those are blocks of labels with their values, and with their patterns.
+    """
+    found = [matcher for several in matchers for matcher in several]
+    for written, key, op in zip(old, keys, (Op.EQUAL, Op.MATCHES), strict=True):
+        for name, value in written.items():
+            try:
+                found.append(Matcher(name, op, value))
+            except ValueError as error:
+                reading.fault("bad-matcher", (*path, key, name), str(error), "")
+    return Matchers(tuple(found))
 
 
 # --- judging the tree -------------------------------------------------------------------------------
 
 
-def _place(node: RouteNode) -> Path:
+def place_of(node: RouteNode) -> Path:
     """Where in the file ``root/0/2`` stands."""
     return _ROOT + tuple(part for index in node.path.split("/")[1:] for part in ("routes", int(index)))
 
 
 def _judge_receivers(reading: Reading, root: RouteNode, receivers: Collection[str]) -> None:
     for node in root.walk():
-        path: Path = (*_place(node), "receiver")
+        path: Path = (*place_of(node), "receiver")
         written = reading.document.get(path)
         if written is not None and node.receiver not in receivers:
             fix = suggest(node.receiver, receivers, what="receivers")

@@ -141,6 +141,28 @@ class RouteBlock(Block):
 # --- limits and the rest ----------------------------------------------------------------------------
 
 
+class InhibitBlock(Block):
+    """Alerts that match the target are not told of while one that matches the source fires."""
+
+    source_matchers: Annotated[MatcherList, says("What fires.", default_factory=tuple)]
+    source_match: Annotated[dict[Text, Text], says("The same in the old spelling.", default_factory=dict)]
+    source_match_re: Annotated[dict[Text, Text], says("The same in the old spelling.", default_factory=dict)]
+    target_matchers: Annotated[MatcherList, says("What is kept quiet.", default_factory=tuple)]
+    target_match: Annotated[dict[Text, Text], says("The same in the old spelling.", default_factory=dict)]
+    target_match_re: Annotated[dict[Text, Text], says("The same in the old spelling.", default_factory=dict)]
+    equal: Annotated[Names, says("Labels that both must have with one value.", default_factory=tuple)]
+
+
+class IntervalBlock(Block):
+    """Times of the week, the month and the year under one name."""
+
+    name: Annotated[Text, says("The name that routes use.")]
+    time_intervals: Annotated[
+        tuple[Any, ...],
+        says("Each with times, weekdays, days_of_month, months, years, location; any of them will do."),
+    ]
+
+
 class StormBlock(Block):
     over: Annotated[int, says("Incidents per person above which they are bundled.", ge=1)] = _STORM.over
     within: Annotated[Positive, says("The window they are counted in.")] = _STORM.within
@@ -236,8 +258,13 @@ class Configuration(Block):
     schedules: Annotated[dict[Name, Any], says("Who is on call.", default_factory=dict)]
     receivers: Annotated[tuple[ReceiverBlock, ...], says("Who is told, and how.", default_factory=tuple)]
     route: Annotated[RouteBlock, says("Which alert goes to which receiver.")]
-    inhibit_rules: Annotated[tuple[Any, ...], says("Alertmanager's inhibition.", default_factory=tuple)]
-    time_intervals: Annotated[tuple[Any, ...], says("Alertmanager's time intervals.", default_factory=tuple)]
+    inhibit_rules: Annotated[
+        tuple[InhibitBlock, ...],
+        says("Alerts that keep others quiet while they fire.", default_factory=tuple),
+    ]
+    time_intervals: Annotated[
+        tuple[IntervalBlock, ...], says("Times that routes name, as in Alertmanager.", default_factory=tuple)
+    ]
     templates: Annotated[TemplatesBlock, says("Texts for all receivers.", default_factory=TemplatesBlock)]
     storm: Annotated[StormBlock, says("Bundling of many incidents.", default_factory=StormBlock)]
     limits: Annotated[LimitsBlock, says("What may be spent.", default_factory=LimitsBlock)]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pilotbridge.intervals import TimeInterval
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Address, Contact, Line, Severity, Templates
 
@@ -415,7 +416,7 @@ class Settings:
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     receivers: Mapping[str, ReceiverSettings] = field(default_factory=dict)
     inhibit_rules: tuple[InhibitRule, ...] = ()
-    time_intervals: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    time_intervals: Mapping[str, tuple[TimeInterval, ...]] = field(default_factory=dict)
     storm: StormSettings = StormSettings()
     limits: LimitsSettings = LimitsSettings()
     privacy: PrivacySettings = PrivacySettings()

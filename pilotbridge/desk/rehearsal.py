@@ -13,6 +13,7 @@ from pilotbridge.alerting.audience import audience_of, people_of
 from pilotbridge.alerting.decide import decide
 from pilotbridge.alerting.flush import ask_here
 from pilotbridge.alerting.grouping import first_look_ms
+from pilotbridge.alerting.inhibition import Inhibition
 from pilotbridge.alerting.members import standing_of
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.alerting.plan import Letter, Plan, Planner
@@ -91,7 +92,10 @@ class Rehearsal:
             return Rehearsed(alert, f"it is {alert.state}", (), ())
         opinions = self._hooks.route_alerts([alert]).get(alert, ())
         routing = self._rules.route(alert, opinions)
-        quiet = Quiet(self._read.silences(now_ms), now_ms)
+        inhibition = Inhibition(self._settings.inhibit_rules)
+        if inhibition:
+            inhibition.load(self._read.firing_labels())
+        quiet = Quiet(self._read.silences(now_ms), now_ms, inhibition)
         heard = tuple(self._heard(alert, to, quiet, now_ms) for to in routing.destinations)
         return Rehearsed(alert, routing.trace, routing.unknown, heard)
 

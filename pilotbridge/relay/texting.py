@@ -289,7 +289,7 @@ def _reply(tx: WriteVerbs, chat: str, seen: Seen, saying: Saying, desk: Desk, no
 
 
 def refuse_edit(tx: WriteVerbs, chat: str, place: Place, message: ChatMessageId, now_ms: int) -> Outcome:
-    """A message was changed: an SMS, whose reader has the old text, or one that stands where SMS are written."""
+    """A message was changed: an SMS, whose reader has the old text, or what might become one."""
     link = tx.link(chat, place.room, message)
     was_sent = link is not None and link.sms is not None
     found = tx.conversation(link.conversation) if link else tx.conversation_in(chat, place)

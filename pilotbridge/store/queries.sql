@@ -136,6 +136,10 @@ SELECT {alert_columns} FROM alert a WHERE id IN (:values);
 SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased FROM alert
 WHERE sender_group = ? AND source = ? AND sender_group <> '' AND state = 'firing';
 
+-- name: firing_labels
+-- Every firing alert.
+SELECT id, labels FROM alert WHERE state = 'firing';
+
 -- name: count_firing
 -- How many alerts fire.
 SELECT count(*) FROM alert WHERE expires_at_ms IS NOT NULL;

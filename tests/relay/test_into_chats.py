@@ -344,3 +344,13 @@ def test_posts_for_a_chat_that_is_gone_wait_visibly_and_go_when_it_is_back(relay
     relay.world.crash()
     relay.world.run_for(seconds=1)
     assert relay.chat.texts(TITLE) == ["hello"]
+
+
+def test_a_private_chat_that_is_closed_to_us_is_called_by_its_contact(make_relay):
+    relay = make_relay(("room: ops-room }}", 'room: "@boris" }}'))
+    relay.chat.rooms["1002"] = type(relay.chat.rooms["-100"])(gone="the user has blocked the bot")
+
+    arrives(relay)
+    relay.poll()
+
+    assert any(text.startswith("the room @boris is closed to team") for text in troubles(relay))

@@ -38,3 +38,14 @@ def rooms_of(settings: Settings, chat: str) -> Mapping[str, RoomId]:
     """The configured rooms of one chat, by name."""
     configured = settings.chats.get(chat)
     return {name: RoomId(id_) for name, id_ in configured.rooms.items()} if configured else {}
+
+
+def named_rooms(settings: Settings, chat: str) -> Mapping[str, RoomId]:
+    """The same with the private chats of contacts, as ``@anna``."""
+    contacts = settings.contacts if chat == next(iter(settings.chats), None) else {}
+    private = {
+        f"{PRIVATE}{contact.name}": RoomId(str(contact.telegram))
+        for contact in contacts.values()
+        if contact.telegram is not None
+    }
+    return {**rooms_of(settings, chat), **private}

@@ -9,7 +9,7 @@ from operator import itemgetter
 import msgspec
 
 from pilotbridge.clock import to_ms
-from pilotbridge.model import Alert, Fingerprint, GroupId, IncidentId, Silence
+from pilotbridge.model import Alert, Fingerprint, GroupId, IncidentId, Labels, Silence
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.records import (
     AlertChange,
@@ -50,6 +50,11 @@ class AlertReads(Statements):
     def expired_alerts(self, now_ms: int, limit: int) -> list[KnownAlert]:
         """Firing alerts nobody has spoken of in time."""
         return [_known_alert(row) for row in self.rows("expired_alerts", (now_ms, limit))]
+
+    def firing_labels(self) -> Iterator[tuple[int, Labels]]:
+        """Every firing alert by its number, one after the other: there may be very many."""
+        for row in self.rows("firing_labels"):
+            yield row[0], labels_from(row[1])
 
     def next_expiry(self) -> int | None:
         return self._number("next_expiry")

@@ -1,0 +1,196 @@
+"""Times of the week, the month and the year, as Alertmanager writes them: when a route is quiet, or speaks.
+
+Pure. A field that is not written holds always; of those written each must hold. Facts: Alertmanager's
+``timeinterval`` package.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+DAY_MINUTES = 24 * 60
+LOOKS_AHEAD_DAYS = 400
+"""A state that does not change within this is looked at again after it."""
+
+_WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
+_DAYS = frozenset(range(-31, 32)) - {0}
+_CLOCK = re.compile(r"(?:([01]\d|2[0-3]):([0-5]\d))|(24):(00)")
+
+Range = tuple[int, int]
+"""Both ends belong to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeInterval:
+    """Minutes of the day from (inclusive) to (exclusive), and inclusive ranges of the calendar.
+
+    Weekdays begin with Sunday as 0; a day of the month below 0 counts from its end. ``zone`` is where the
+    clock hangs.
+    """
+
+    times: tuple[Range, ...] = ()
+    weekdays: tuple[Range, ...] = ()
+    days_of_month: tuple[Range, ...] = ()
+    months: tuple[Range, ...] = ()
+    years: tuple[Range, ...] = ()
+    zone: str = "UTC"
+
+    @classmethod
+    def parse(cls, written: Mapping[str, Any], *, zone: str) -> TimeInterval:
+        """``written`` as in ``time_intervals``; ``zone`` where no ``location`` stands.
+
+        :raises ValueError: with the cause; its second argument is the key at fault.
+        """
+        fields: dict[str, Any] = {"zone": zone}
+        for key, value in written.items():
+            if key not in _READERS:
+                raise ValueError(f"there is no {key!r} in a time interval; it has {', '.join(_READERS)}", key)
+            try:
+                fields["zone" if key == "location" else key] = _READERS[key](value)
+            except ValueError as error:
+                raise ValueError(str(error), key) from error
+        return cls(**fields)
+
+    def contains(self, moment: datetime) -> bool:
+        """Whether ``moment`` (aware) lies in it."""
+        local = moment.astimezone(ZoneInfo(self.zone))
+        minute = local.hour * 60 + local.minute
+        in_time = not self.times or any(start <= minute < end for start, end in self.times)
+        return in_time and self._on(local.date())
+
+    def _on(self, day: date) -> bool:
+        weekday = (day.weekday() + 1) % 7
+        return (
+            _within(self.weekdays, weekday)
+            and _within(self.months, day.month)
+            and _within(self.years, day.year)
+            and (not self.days_of_month or any(_is_day(each, day) for each in self.days_of_month))
+        )
+
+    def edges(self, day: date) -> Iterator[datetime]:
+        """The moments of a local ``day`` at which something may change."""
+        zone = ZoneInfo(self.zone)
+        for minute in sorted(
+            {0, *(minute for each in self.times for minute in each if minute < DAY_MINUTES)}
+        ):
+            yield datetime.combine(day, time(minute // 60, minute % 60), zone)
+
+
+def contains(intervals: Iterable[TimeInterval], moment: datetime) -> bool:
+    """Whether ``moment`` lies in any of them."""
+    return any(interval.contains(moment) for interval in intervals)
+
+
+def next_change(intervals: Sequence[TimeInterval], moment: datetime) -> datetime:
+    """When :func:`contains` next says something else than at ``moment``."""
+    now = contains(intervals, moment)
+    for ahead in range(LOOKS_AHEAD_DAYS):
+        found = sorted(
+            edge
+            for interval in intervals
+            for edge in interval.edges(moment.astimezone(ZoneInfo(interval.zone)).date() + timedelta(ahead))
+            if edge > moment
+        )
+        for edge in found:
+            if contains(intervals, edge) != now:
+                return edge
+    return moment + timedelta(LOOKS_AHEAD_DAYS)
+
+
+def _within(ranges: tuple[Range, ...], value: int) -> bool:
+    return not ranges or any(start <= value <= end for start, end in ranges)
+
+
+def _is_day(written: Range, day: date) -> bool:
+    last = calendar.monthrange(day.year, day.month)[1]
+    start, end = (last + each + 1 if each < 0 else each for each in written)
+    return start <= last and start <= day.day <= min(end, last)
+
+
+# --- reading ----------------------------------------------------------------------------------------
+
+
+def _read_times(written: Any) -> tuple[Range, ...]:
+    found = []
+    for each in _listed(written):
+        if not isinstance(each, Mapping) or set(each) != {"start_time", "end_time"}:
+            raise ValueError("a time is written { start_time: '09:00', end_time: '17:00' }")
+        start, end = _minute(each["start_time"]), _minute(each["end_time"])
+        if start >= end:
+            raise ValueError(f"{each['start_time']} is not before {each['end_time']}; cut it at midnight")
+        found.append((start, end))
+    return tuple(found)
+
+
+def _minute(written: Any) -> int:
+    # A clock time without quotes may have been read as minutes by older YAML.
+    found = _CLOCK.fullmatch(str(written))
+    if found is None:
+        raise ValueError(f"{written!r} is no time of the day; write '09:00'")
+    return int(found[1] or found[3]) * 60 + int(found[2] or found[4])
+
+
+def _ranges(
+    numbered: Callable[[str], int], allowed: Container[int], what: str
+) -> Callable[[Any], tuple[Range, ...]]:
+    def read(written: Any) -> tuple[Range, ...]:
+        found = []
+        for each in _listed(written):
+            start, _, end = str(each).strip().lower().partition(":")
+            ends = numbered(start), numbered(end or start)
+            if not all(number in allowed for number in ends):
+                raise ValueError(f"{each!r} is out of reach: {what}")
+            if ends[0] > ends[1] and (ends[0] < 0) == (ends[1] < 0):
+                raise ValueError(f"{each!r} ends before it begins")
+            found.append(ends)
+        return tuple(found)
+
+    return read
+
+
+def _name_in(names: tuple[str, ...], first: int, what: str) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if text in names:
+            return names.index(text) + first
+        if text.isdigit() and first:
+            return int(text)
+        raise ValueError(f"{text!r} is no {what}")
+
+    return number
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no number") from None
+
+
+def _read_zone(written: Any) -> str:
+    try:
+        return ZoneInfo(str(written)).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"there is no time zone {written!r}; write one like Europe/Moscow") from None
+
+
+def _listed(written: Any) -> list[Any]:
+    if not isinstance(written, list | tuple):
+        raise ValueError("write a list")
+    return list(written)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "times": _read_times,
+    "weekdays": _ranges(_name_in(_WEEKDAYS, 0, "day of the week"), range(7), "sunday to saturday"),
+    "days_of_month": _ranges(_integer, _DAYS, "1 to 31, or -31 to -1 from the end"),
+    "months": _ranges(_name_in(_MONTHS, 1, "month"), range(1, 13), "january to december"),
+    "years": _ranges(_integer, range(1970, 9999), "1970 to 9998"),
+    "location": _read_zone,
+}
