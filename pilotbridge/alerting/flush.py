@@ -87,9 +87,10 @@ class Flush:
     def _look(self, *, insists: bool) -> bool:
         """One look at the groups that are due; whether any of them has to be looked at again."""
         settings, now_ms = self._settings(), self._clock.now_ms()
+        inhibition = self._inhibition()
         with self._store.read() as read:
             groups = read.due_groups(now_ms, GROUPS_PER_LOOK)
-            quiet = Quiet(read.silences(now_ms) if groups else (), now_ms, self._inhibition())
+            quiet = Quiet(read.silences(now_ms) if groups else (), now_ms, inhibition)
         self._meter.gauge("groups_due", len(groups))
         ground = Ground(settings, self._nodes(settings), quiet, now_ms)
         planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))

@@ -206,7 +206,10 @@ class Ingest:
     # -- who keeps whom quiet --------------------------------------------------------------------
 
     def inhibition(self) -> Inhibition:
-        """The sources of the rules as they fire now; loaded anew for another configuration."""
+        """The sources of the rules as they fire now; loaded anew for another configuration.
+
+        Then whatever is kept quiet is looked at again: by other rules, or a source ended just before a crash.
+        """
         settings = self._settings()
         if self._inhibition is None or self._inhibition[0] is not settings:
             found = Inhibition(settings.inhibit_rules)
@@ -214,6 +217,8 @@ class Ingest:
                 with self._store.read() as read:
                     found.load(read.firing_labels())
             self._inhibition = (settings, found)
+            now_ms = self._clock.now_ms()
+            self._store.write(lambda tx: tx.wake_muted(now_ms)).result()
         return self._inhibition[1]
 
     def _heed(self, ids: Sequence[int], plan: Plan, now_ms: int) -> None:

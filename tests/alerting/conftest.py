@@ -188,7 +188,7 @@ class Alerting:
         self.flush = Flush(
             store=self.store, settings=lambda: self.settings, hooks=self.hooks, clock=self.clock,
             meter=self.meter, rng=Middle(), postage=lambda: Postage("smspilot", "INFORM"), wake=lambda: None,
-            ask=self.ask,
+            inhibition=lambda: self.ingest.inhibition(), ask=self.ask,
         )  # fmt: skip
         self.wake_flush = self.runtime.add_worker(self.flush)
         self.ingest = Ingest(

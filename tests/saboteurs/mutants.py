@@ -1343,4 +1343,55 @@ _RELAY = (
     ),
 )
 
-MUTANTS = (*_ON_DISK, *_SENDING, *_WIRE, *_TRACKED, *_INBOUND_SMS, *_SECRETS, *_INTAKE, *_TELEGRAM, *_RELAY)
+_QUIET_TESTS = "tests/alerting/test_inhibition.py"
+
+_QUIET = (
+    _one(
+        "what-was-inhibited-stays-quiet-for-good",
+        _INGEST,
+        "        if kept_quiet:\n",
+        "        if False:\n",
+        _QUIET_TESTS,
+    ),
+    _one(
+        "a-crash-between-an-end-and-its-news-keeps-quiet",
+        _INGEST,
+        "            self._store.write(lambda tx: tx.wake_muted(now_ms)).result()\n        return",
+        "        return",
+        _QUIET_TESTS,
+    ),
+    _one(
+        "after-a-restart-nobody-inhibits",
+        _INGEST,
+        "                    found.load(read.firing_labels())\n",
+        "                    pass\n",
+        _QUIET_TESTS,
+    ),
+    _one(
+        "alerts-of-one-kind-keep-each-other-quiet",
+        "pilotbridge/alerting/inhibition.py",
+        "if not (is_both and source.is_target)",
+        "",
+        _QUIET_TESTS,
+    ),
+    _one(
+        "a-quiet-route-never-speaks-again",
+        "pilotbridge/alerting/plan.py",
+        "(window.until_ms, window) if window else",
+        "(None, window) if window else",
+        _QUIET_TESTS,
+    ),
+)
+
+MUTANTS = (
+    *_ON_DISK,
+    *_SENDING,
+    *_WIRE,
+    *_TRACKED,
+    *_INBOUND_SMS,
+    *_SECRETS,
+    *_INTAKE,
+    *_TELEGRAM,
+    *_RELAY,
+    *_QUIET,
+)
