@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         Outcome,
         OutgoingSms,
         Receipt,
+        Recognising,
         Rejected,
         Source,
         StatusReport,
@@ -99,11 +100,20 @@ if TYPE_CHECKING:
         Unreadable,
         Withheld,
     )
+    from pilotbridge.senders import (
+        USUAL_SEVERITIES,
+        Told,
+        given_moment,
+        is_form,
+        read_json,
+        read_moment,
+    )
     from pilotbridge.smspilot.tls import trusting_context
 
 _HOMES = (
     "model",
     "protocols",
+    "senders",
     "chat",
     "hookspecs",
     "errors",
@@ -119,6 +129,7 @@ _HOMES = (
 
 __all__ = [
     "NO_THREAD",
+    "USUAL_SEVERITIES",
     "Accepted",
     "Account",
     "Alert",
@@ -180,6 +191,7 @@ __all__ = [
     "Proxy",
     "Reason",
     "Receipt",
+    "Recognising",
     "Refused",
     "Rejected",
     "Reply",
@@ -204,6 +216,7 @@ __all__ = [
     "ThreadGone",
     "ThreadId",
     "Tick",
+    "Told",
     "Trouble",
     "TryLater",
     "Undo",
@@ -217,15 +230,20 @@ __all__ = [
     "chat",
     "errors",
     "get_logger",
+    "given_moment",
     "hookimpl",
     "hookspecs",
+    "is_form",
     "lifecycle",
     "logs",
     "matcher",
     "model",
     "phone",
     "protocols",
+    "read_json",
+    "read_moment",
     "read_reply",
+    "senders",
     "trusting_context",
 ]
 

@@ -40,7 +40,7 @@ from pilotbridge.outbox.posts.rooms import named_rooms
 from pilotbridge.outbox.posts.strays import hold_strays
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import PluginHooks, Plugins
-from pilotbridge.plugin_manager.loading import hook_names
+from pilotbridge.plugin_manager.loading import hook_names, shipped_sources
 from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
 from pilotbridge.relay.inbound import InboundFlow
 from pilotbridge.relay.poll import InboundPoll
@@ -317,6 +317,7 @@ class App:
             meter=self.meter,
             on_arrived=self._take_in,
             raise_trouble=self.troubles.raise_trouble,
+            recognisable=lambda: {**shipped_sources(), **self.in_force.plugins.sources}.values(),
         )
         with store.read() as read:
             self._installs = live_install_secrets(read)

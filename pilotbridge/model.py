@@ -104,7 +104,8 @@ class Alert:
     """One condition, identified by its source and labels, as one sender's body told it.
 
     ``sender_group`` is the sender's own group when the source groups already (Alertmanager, Grafana),
-    else empty. ``expires_at`` is a lease: without word by then the alert has resolved (Prometheus).
+    else empty. ``expires_at`` is a lease: without word by then the alert has resolved (Prometheus). ``to`` is
+    whom the sender asked for, as it wrote it; it never names a phone of its own.
     """
 
     source: str
@@ -118,6 +119,7 @@ class Alert:
     url: str = ""
     is_test: bool = False
     fingerprint: Fingerprint = Fingerprint(b"")
+    to: str = ""
 
     def __post_init__(self) -> None:
         if not self.fingerprint:

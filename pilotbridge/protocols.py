@@ -227,6 +227,21 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Recognising(Protocol):
+    """A source that knows its sender's body when another source was given it.
+
+    ``sender`` is what a sentence calls such a body, like ``Grafana's webhook``.
+    """
+
+    sender: str
+    type: str
+
+    def looks_like(self, body: Any) -> bool:
+        """``body`` is decoded JSON, or the fields of a form by name."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A body that is on disk, and its reading: the row is the truth, this spares reading it twice."""

@@ -26,7 +26,7 @@ ROOMS = {
         "re2",
         "smspilot.wire",
     ),
-    "contracts": ("protocols", "chat", "hookspecs", "config"),
+    "contracts": ("protocols", "chat", "senders", "hookspecs", "config"),
     "store_contract": ("store.protocol", "store.records", "store.chat_records", "store.views"),
     "logs": ("logs",),
     "metrics": ("metrics",),

@@ -63,4 +63,5 @@ def _with_labels(alert: Alert, labels: Labels) -> Alert:
         url=alert.url,
         is_test=alert.is_test,
         fingerprint=alert.fingerprint,
+        to=alert.to,
     )

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +27,7 @@ from pilotbridge.plugin_manager.folder import load_file, plugin_files
 from pilotbridge.protocols import GatewayType, Source
 
 GROUP = "pilotbridge"
+SHIPPED_SOURCES = "pilotbridge_plugins.sources."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,20 @@ def load_plugins(outline: Outline, *, safe: bool = False) -> Plugins:
         if isinstance(candidate.found, EntryPoint):
             plugins.append(_register(manager, candidate))
     return Plugins(plugins, manager, installed=available)
+
+
+@cache
+def shipped_sources() -> Mapping[str, Source]:
+    """Every source we ship by its type, whether the configuration names it or not; imported when first asked.
+
+    They only tell whose a body is that another source was given, so one that fails is left out.
+    """
+    found: dict[str, Source] = {}
+    for point in entry_points(group=GROUP):
+        if point.value.startswith(SHIPPED_SOURCES):
+            with suppress(Exception):
+                found |= {source.type: source for source in point.load().register_sources()}
+    return found
 
 
 def unnamed_files(outline: Outline) -> list[Path]:

@@ -7,7 +7,7 @@ ASGI: a framework's router would cost more than all of this.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings, SourceSettings
@@ -23,6 +23,7 @@ from pilotbridge.web.bodies import Bodies, Gone, check_form, check_length
 from pilotbridge.web.complaints import Complaints
 from pilotbridge.web.journal_door import JournalDoor, Kept
 from pilotbridge.web.posted import Posted, read_posted
+from pilotbridge.web.recognising import tell_whose
 
 PREFIX = "/in/"
 METHODS = ("POST", "PUT")
@@ -36,7 +37,10 @@ _log = get_logger(__name__)
 
 
 class Intake:
-    """Takes bodies in. ``sources`` are by the word of their type; one trouble a minute is raised at most."""
+    """Takes bodies in. ``sources`` are by the word of their type; one trouble a minute is raised at most.
+
+    ``recognisable`` are those that know their own sender's body when another one was given it.
+    """
 
     def __init__(
         self,
@@ -49,10 +53,12 @@ class Intake:
         on_arrived: Callable[[Sequence[Arrived]], None],
         raise_trouble: Callable[[Trouble], None],
         bodies: Bodies | None = None,
+        recognisable: Callable[[], Iterable[Source]] | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._sources = sources
+        self._recognisable = recognisable or (lambda: sources().values())
         self._clock = clock
         self._meter = meter
         self._raise_trouble = raise_trouble
@@ -89,13 +95,17 @@ class Intake:
             check_form(head)
             check_length(head, settings.web.max_body_bytes)
             body = await self._bodies.read(receive, settings.web.max_body_bytes)
-            posted = Posted(door, source, head, scope["query_string"], body, self._clock.utc_now())
+            now, query = self._clock.utc_now(), scope["query_string"]
+            posted = Posted(door, source, head, query, body, now, self._tell_whose)
             return await self._keep(*await self._read(posted))
         except Declined as declined:
             await self._refuse(door, declined, body)
             raise
         finally:
             self._bodies.release(len(body))
+
+    def _tell_whose(self, body: bytes, given_to: str) -> str:
+        return tell_whose(body, given_to, self._recognisable(), self._settings().sources)
 
     def _find(self, settings: Settings, name: str) -> tuple[SourceSettings, Source]:
         door = settings.sources.get(name)

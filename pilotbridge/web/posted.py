@@ -5,6 +5,7 @@ Pure, so that a large one can be read on another thread; it refuses to write any
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -33,7 +34,10 @@ _WIRE_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A request to ``/in/<source>`` with its whole body."""
+    """A request to ``/in/<source>`` with its whole body.
+
+    ``tell_whose`` says what a body that its source cannot read looks like.
+    """
 
     door: SourceSettings
     source: Source
@@ -41,6 +45,7 @@ class Posted:
     query: bytes
     body: bytes
     received_at: datetime
+    tell_whose: Callable[[bytes, str], str]
 
 
 def read_posted(posted: Posted) -> tuple[Body, Parsed]:
@@ -60,7 +65,7 @@ def read_posted(posted: Posted) -> tuple[Body, Parsed]:
         query=_read_query(posted.query),
         received_at=posted.received_at,
     )
-    parsed = _parse(posted.source, incoming, door.options)
+    parsed = _parse(posted, incoming)
     return Body(incoming, alerts=len(parsed.alerts), once=once), parsed
 
 
@@ -74,19 +79,25 @@ def _key_of(head: Head) -> str:
     return f"key:{key.decode('latin-1')}" if key else ""
 
 
-def _parse(source: Source, incoming: Incoming, options: object) -> Parsed:
+def _parse(posted: Posted, incoming: Incoming) -> Parsed:
     try:
-        parsed = source.parse(incoming, options)
+        parsed = posted.source.parse(incoming, posted.door.options)
         _check_storable(incoming.body, parsed)
     except Malformed as malformed:
-        raise Declined(400, "malformed", malformed.reason, at=malformed.at) from malformed
+        raise _refused(posted, 400, "malformed", malformed) from malformed
     except Unreadable as unreadable:
-        raise Declined(422, "unreadable", unreadable.reason, at=unreadable.at) from unreadable
+        raise _refused(posted, 422, "unreadable", unreadable) from unreadable
     except UnicodeDecodeError as error:
         raise Declined(400, "malformed", f"the body is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
         raise Declined(400, "malformed", "the body is nested too deeply") from error
     return parsed
+
+
+def _refused(posted: Posted, status: int, code: str, unreadable: Unreadable) -> Declined:
+    whose = posted.tell_whose(posted.body, posted.source.type)
+    reason = f"{unreadable.reason}; {whose}" if whose else unreadable.reason
+    return Declined(status, code, reason, at=unreadable.at)
 
 
 # --- fit to be stored -------------------------------------------------------------------------------

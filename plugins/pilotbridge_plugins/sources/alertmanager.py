@@ -1,13 +1,12 @@
 """Reads Alertmanager's webhook, version 4.
 
-It owns the shape of that body and nothing else: Prometheus's own posts and Grafana's webhook look alike and
-are told apart with a sentence. Facts: ``notify/webhook/webhook.go``, captures of version 0.25.
+It owns the shape of that body and nothing else. Facts: ``notify/webhook/webhook.go``, captures of 0.25.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -17,17 +16,15 @@ from pilotbridge import (
     AlertState,
     Incoming,
     Labels,
-    Malformed,
     Parsed,
     Severity,
     Unreadable,
+    given_moment,
     hookimpl,
+    read_json,
 )
 
 VERSION = "4"
-FIRST_YEAR, LAST_YEAR = 1970, 9998
-"""Go writes the year 1 for a time that is not set; the last year has no room for time zones."""
-
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
@@ -50,22 +47,14 @@ class _Webhook(msgspec.Struct, rename="camel"):
     truncated_alerts: Amount = 0
 
 
-class _AnySender(msgspec.Struct, rename="camel"):
-    """What tells one sender from another when the body is not read as Alertmanager's."""
-
-    org_id: Any = None
-    state: Any = None
-
-
-_decode = msgspec.json.Decoder(_Webhook).decode
-_decode_any = msgspec.json.Decoder(_AnySender).decode
-_decode_anything = msgspec.json.Decoder().decode
+_decoder = msgspec.json.Decoder(_Webhook)
 
 
 class Alertmanager:
     """The source type ``alertmanager``."""
 
     type = "alertmanager"
+    sender = "Alertmanager's webhook"
     options = None
     groups = True
     severities: Mapping[str, Severity] = {
@@ -90,6 +79,10 @@ class Alertmanager:
         "none": Severity.INFO,
         "debug": Severity.INFO,
     }
+
+    def looks_like(self, body: Any) -> bool:
+        is_like = isinstance(body, dict) and {"groupKey", "alerts", "version"} <= body.keys()
+        return is_like and "orgId" not in body
 
     def parse(self, incoming: Incoming, _options: Any) -> Parsed:
         """:raises Unreadable: when this is not Alertmanager's webhook of version 4."""
@@ -120,72 +113,16 @@ def _alert(written: _Alert, index: int, group: str, incoming: Incoming) -> Alert
         labels=Labels(labels),
         annotations=Labels(written.annotations),
         state=AlertState.FIRING if firing else AlertState.RESOLVED,
-        starts_at=_moment(written.starts_at) or incoming.received_at,
-        ends_at=None if firing else _moment(written.ends_at) or incoming.received_at,
+        starts_at=given_moment(written.starts_at) or incoming.received_at,
+        ends_at=None if firing else given_moment(written.ends_at) or incoming.received_at,
         sender_group=group,
         url=written.generator_url,
     )
 
 
-def _moment(written: datetime | None) -> datetime | None:
-    """The time in UTC; None when it is not set."""
-    if written is None or written.year <= FIRST_YEAR:
-        return None
-    if written.tzinfo is UTC or written.year > LAST_YEAR:
-        return written
-    return written.astimezone(UTC)
-
-
-# --- what else it may be ----------------------------------------------------------------------------
-
-
 def _read(body: bytes) -> _Webhook:
-    try:
-        webhook = _decode(body)
-    except msgspec.ValidationError as error:
-        raise _otherwise(body) or _unreadable(error) from error
-    except msgspec.DecodeError as error:
-        raise Malformed(f"the body is no JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise Malformed(f"the body is not UTF-8 (byte {error.start} of a text)") from error
-    except RecursionError as error:
-        raise Malformed("the body is nested too deeply") from error
+    webhook = read_json(body, _decoder)
     if webhook.version != VERSION:
-        raise _otherwise(body) or _other_version(webhook.version)
+        told = f"the webhook has version {webhook.version[:20]!r}, and this source reads version {VERSION!r}"
+        raise Unreadable(told, at="version")
     return webhook
-
-
-def _otherwise(body: bytes) -> Unreadable | None:
-    """Whose body this is, when that can be told."""
-    try:
-        seen = _decode_any(body)
-    except msgspec.ValidationError:
-        return _list_or_nothing(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if seen.org_id is not None and seen.state is not None:
-        return Unreadable(
-            "this is Grafana's webhook; give Grafana a source of its own, of the type generic_json",
-            at="orgId",
-        )
-    return None
-
-
-def _list_or_nothing(body: bytes) -> Unreadable | None:
-    try:
-        is_list = isinstance(_decode_anything(body), list)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    told = "this is a list, as Prometheus posts to /api/v2/alerts; here an Alertmanager posts its webhook"
-    return Unreadable(told) if is_list else None
-
-
-def _other_version(version: str) -> Unreadable:
-    told = f"the webhook has version {version[:20]!r}, and this source reads version {VERSION!r}"
-    return Unreadable(told, at="version")
-
-
-def _unreadable(error: msgspec.ValidationError) -> Unreadable:
-    """From msgspec's ``Expected ... - at `$.alerts[0].labels` ``."""
-    told, _, place = str(error).partition(" - at `")
-    return Unreadable(told, at=place.strip("`").removeprefix("$").removeprefix("."))

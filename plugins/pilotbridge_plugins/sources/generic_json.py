@@ -7,10 +7,9 @@ its place. ``dry_run`` shows what a saved body would become.
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -18,15 +17,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pilotbridge import (
     Alert,
-    AlertState,
-    Fingerprint,
     Incoming,
-    Labels,
-    Malformed,
     Parsed,
     Severity,
+    Told,
     Unreadable,
     hookimpl,
+    read_json,
+    read_moment,
 )
 
 RESOLVED_WORDS = (
@@ -42,14 +40,11 @@ RESOLVED_WORDS = (
     "closed",
 )
 MAX_ITEMS = 100_000
-MILLISECONDS_FROM = 100_000_000_000
-"""A number of a time from here on is in milliseconds: in seconds it would be the year 5138."""
-LAST_SECOND = 253_370_764_800
-"""The year 9999 begins; no store and no zone need it."""
 
 _PART = re.compile(r"""\.?([^.\[\]"'\s]+)|\[(\d+)\]|\["([^"]+)"\]|\['([^']+)'\]""")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MISSING = object()
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
 # --- the mapping ------------------------------------------------------------------------------------
@@ -171,7 +166,7 @@ def dry_run(body: bytes, options: Mapped) -> tuple[Reading, ...]:
 
     :raises Unreadable: with the place of the fault.
     """
-    entries = _entries(_decode(body), options.items)
+    entries = _entries(read_json(body, _decoder), options.items)
     return tuple(_reading(entry, at, options) for at, entry in entries)
 
 
@@ -217,17 +212,6 @@ class GenericJson:
 @hookimpl
 def register_sources() -> list[GenericJson]:
     return [GenericJson()]
-
-
-def _decode(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body.removeprefix(BOM_UTF8))
-    except msgspec.DecodeError as error:
-        raise Malformed(f"the body is no JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise Malformed(f"the body is not UTF-8 (byte {error.start} of a text)") from error
-    except RecursionError as error:
-        raise Malformed("the body is nested too deeply") from error
 
 
 def _entries(body: Any, items: Pick | None) -> Sequence[tuple[str, Any]]:
@@ -299,49 +283,22 @@ def _start(entry: Any, at: str, pick: Pick | None) -> tuple[datetime | None, tup
     written = _text(entry, at, pick).strip()
     if not written or pick is None:
         return None, ()
-    moment = _moment(written)
+    moment = read_moment(written)
     if moment is None:
         return None, (f"{_place(at, pick)} is no time: {written[:40]!r}; the time of arrival counts",)
     return moment, ()
 
 
-def _moment(written: str) -> datetime | None:
-    try:
-        number = float(written)
-    except ValueError:
-        return _iso(written)
-    seconds = number / 1000 if number >= MILLISECONDS_FROM else number
-    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < LAST_SECOND else None
-
-
-def _iso(written: str) -> datetime | None:
-    """A time without a zone is UTC."""
-    try:
-        moment = datetime.fromisoformat(written)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment if 0 < moment.timestamp() < LAST_SECOND else None
-
-
 def _alert(reading: Reading, incoming: Incoming) -> Alert:
-    labels = {"alertname": reading.title, "severity": reading.severity, **reading.labels}
-    return Alert(
-        source=incoming.source,
-        labels=Labels({name: value for name, value in labels.items() if value}),
-        annotations=Labels({"summary": reading.text} if reading.text else {}),
-        state=AlertState.RESOLVED if reading.resolved else AlertState.FIRING,
-        starts_at=reading.starts_at or incoming.received_at,
-        ends_at=incoming.received_at if reading.resolved else None,
+    # With an id the title may change from firing to resolved; how bad it is may change without one, too.
+    identity = {"id": reading.id} if reading.id else {"alertname": reading.title, **reading.labels}
+    return Told(
+        name=reading.title,
+        identity=identity,
+        resolved=reading.resolved,
+        severity=reading.severity,
+        labels=reading.labels,
+        summary=reading.text,
+        since=reading.starts_at,
         url=reading.url,
-        fingerprint=Fingerprint(_identity(reading).digest(incoming.source)),
-    )
-
-
-def _identity(reading: Reading) -> Labels:
-    """What stays the same from firing to resolved; how bad it is does not, nor, with an id, the title."""
-    if reading.id:
-        return Labels({"id": reading.id})
-    return Labels(
-        {"alertname": reading.title, **{name: value for name, value in reading.labels.items() if value}}
-    )
+    ).alert(incoming)

@@ -154,16 +154,6 @@ def test_a_missing_field_is_named(source, firing, field):
         source.parse(incoming(firing), None)
 
 
-def test_grafanas_webhook_is_told_apart(source, firing):
-    with pytest.raises(Unreadable, match="Grafana"):
-        source.parse(incoming({**firing, "version": "1", "orgId": 1, "state": "alerting"}), None)
-
-
-def test_what_prometheus_posts_to_the_api_is_told_apart(source):
-    with pytest.raises(Unreadable, match="Prometheus"):
-        source.parse(incoming([{"labels": {"alertname": "DiskFull"}}]), None)
-
-
 @pytest.mark.parametrize(
     "body",
     [

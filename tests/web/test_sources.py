@@ -1,0 +1,74 @@
+"""Every source at the door: a body is kept with all its rows, or refused with a sentence and none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tries
+from hypothesis import strategies as st
+
+from pilotbridge.config.settings import Secret, SourceSettings
+from pilotbridge.metrics import Metrics
+from pilotbridge.web.bodies import TOTAL_BYTES, Bodies
+from tests.plugins.sources.conftest import incoming
+from tests.plugins.sources.samples import FIRING, RESOLVED
+from tests.plugins.sources.test_all_sources import ANY_JSON, OF_ONE_SENDER, SOURCES
+from tests.web.conftest import TOKEN, Door
+
+SAMPLES = [incoming(body).body for body in (*FIRING.values(), *RESOLVED.values())]
+BODIES = st.binary(max_size=300) | ANY_JSON.map(lambda value: incoming(value).body) | st.sampled_from(SAMPLES)
+
+
+@pytest.fixture
+def door(disk, clock, settings) -> Door:
+    doors = {name: SourceSettings(name, name, token=Secret(TOKEN)) for name in SOURCES}
+    settings = replace(settings, sources=doors, web=replace(settings.web, max_body_bytes=200_000))
+    return Door(
+        disk, clock, settings, Metrics(names={"source": list(doors)}), Bodies(TOTAL_BYTES), dict(SOURCES)
+    )
+
+
+@pytest.mark.parametrize("name", OF_ONE_SENDER)
+def test_any_body_is_kept_with_all_its_alerts_or_refused_with_a_sentence_and_none(door, name):
+    @tries(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(body=BODIES)
+    def post(body):
+        before = len(door.journal)
+
+        reply = door.post(body, to=f"/in/{name}")
+
+        kept = door.journal[before:]
+        if reply.status == 202:
+            assert [(row.incoming.body, row.alerts) for row in kept] == [(body, reply.json["accepted"])]
+        else:
+            assert reply.status in (400, 422)
+            assert not kept
+            assert len(reply.error["message"]) > 10
+
+    post()
+
+
+def test_a_body_at_the_wrong_door_hears_which_one_is_right(door):
+    reply = door.post(incoming(FIRING["grafana"]).body, to="/in/alertmanager")
+
+    assert (reply.status, reply.error["at"]) == (422, "version")
+    assert reply.error["message"].endswith("; this looks like Grafana's webhook; post it to /in/grafana")
+    assert door.troubles[0].summary.count("post it to /in/grafana") == 1
+
+
+def test_a_body_whose_source_is_not_configured_hears_which_one_to_add(door, settings):
+    only = {"alertmanager": door.settings.sources["alertmanager"]}
+    door.settings = replace(door.settings, sources=only)
+
+    reply = door.post(incoming(FIRING["grafana"]).body, to="/in/alertmanager")
+
+    assert reply.error["message"].endswith("; give it a source of the type grafana")
+
+
+def test_a_body_that_nobody_knows_hears_only_what_is_wrong(door):
+    reply = door.post(b'{"hello": "world"}', to="/in/alertmanager")
+
+    assert reply.status == 422
+    assert "looks like" not in reply.error["message"]
