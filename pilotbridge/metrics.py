@@ -82,6 +82,8 @@ METRICS = {
     "attempts": _counter("Tries to hand a message over.", "gateway", "outcome"),
     "deliveries": _counter("Final words of the network.", "gateway", "outcome"),
     "status_checks_failed": _counter("Questions for statuses that got no answer.", "gateway"),
+    "conversations": _gauge("Conversations by state; new ones wait for an answer.", "state"),
+    "conversations_oldest_unanswered_seconds": _gauge("How long the oldest has been waiting for an answer."),
     "posts_waiting": _gauge("Posts to chats that are on their way."),
     "posts_stuck": _gauge("Posts to chats that wait for a person."),
     "post_attempts": _counter("Tries to post to a chat.", "chat", "outcome"),
@@ -102,10 +104,11 @@ METRICS = {
 }
 """Every metric by the name the code uses; it is exported with the prefix ``pilotbridge_``."""
 
+CONVERSATION_STATES = ("new", "answered", "closed")
 _OF_POSTS = ("refused", "moved", "post_gone", "room_gone", "thread_gone", "thread_closed", "no_threads")
 
 LABEL_VALUES: dict[str, frozenset[str]] = {
-    "state": frozenset([*State, *AlertState]),
+    "state": frozenset([*State, *AlertState, *CONVERSATION_STATES]),
     "reason": frozenset(Reason),
     "status": frozenset({"400", "401", "403", "404", "405", "408", "413", "415", "422", "503"}),
     "kind": frozenset({"silence", "inhibition", "window", "plugin", "acknowledged", "route"}),

@@ -86,6 +86,10 @@ class PhoneNumber:
         return f"PhoneNumber({self})"
 
 
+NOBODY = PhoneNumber("+10000000000")
+"""Stands where a number is forgotten: no country has it."""
+
+
 def mask(number: str) -> str:
     """Hide the middle of a number, three characters at least: ``+7908***4781``."""
     head = max(0, min(5, len(number) - 7))

@@ -48,6 +48,7 @@ COMMANDS = {
     "routes": ("routes", "Which alert goes to whom, and why: show, test."),
     "balance": ("balance", "The gateway account's money."),
     "account": ("account", "What the gateway knows of the account."),
+    "privacy": ("privacy", "What is kept about one number: export, forget."),
     "plugins": ("plugins", "The plugins that are on, and what they answer."),
     "doctor": ("doctor", "Look for trouble on this machine."),
     "db": ("db", "Look after the database: backup, restore, verify, prune."),

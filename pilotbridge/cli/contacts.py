@@ -130,7 +130,8 @@ def export(invocation: Invocation) -> None:
     from pilotbridge.desk.shown import plain
 
     with facts(invocation) as read:
-        found = [plain(fact) for fact in looks.optouts(read, full=True)]
+        known = (each for each in looks.optouts(read, full=True) if each["phone"].startswith("+"))
+        found = [plain(fact) for fact in known]
     if invocation.as_json:
         show_list(found, _OPTOUTS, invocation, empty="")
         return

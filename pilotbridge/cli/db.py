@@ -8,7 +8,7 @@ from random import SystemRandom
 import click
 
 from pilotbridge.cli.database import existing, owned, refuse_beside_a_bridge
-from pilotbridge.cli.facts import counted, json_option, show_one
+from pilotbridge.cli.facts import confirm, counted, json_option, show_one
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.progress import progress
 from pilotbridge.clock import SystemClock
@@ -89,7 +89,7 @@ def restore(invocation: Invocation, file: Path, *, yes: bool) -> None:
     path = invocation.settings().store.sqlite_path
     refuse_beside_a_bridge(path)
     if not yes:
-        click.confirm(f"Replace {path} by {file}?", abort=True, err=True)
+        confirm(f"Replace {path} by {file}?")
     with progress("copying") as told:
         doubtful = upkeep.restore(file, path, clock=SystemClock(), rng=SystemRandom(), progress=told)
     kept = path.with_suffix(".replaced.db")

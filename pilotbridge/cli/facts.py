@@ -41,6 +41,31 @@ def json_option(command: F) -> F:
     )(command)
 
 
+def confirm(question: str) -> None:
+    """Ask whether it is meant: a person, or a pipe.
+
+    :raises Abort: when the answer is no.
+    :raises UsageError: when nobody is there to answer.
+    """
+    if sys.stdin is not None and sys.stdin.isatty():
+        click.confirm(question, abort=True, err=True)
+        return
+    answer = _piped_line()
+    if not answer:
+        raise click.UsageError(f"{question} Nobody is here to answer; add --yes when it is meant.")
+    click.echo(f"{question} [y/N]: {answer.strip()}", err=True)
+    if answer.strip().lower() not in ("y", "yes"):
+        raise click.Abort
+
+
+def _piped_line() -> str:
+    """What the pipe says; empty when there is none, or it has ended."""
+    try:
+        return sys.stdin.readline() if sys.stdin is not None else ""
+    except OSError:
+        return ""
+
+
 def show_list(
     facts: Sequence[Fact], columns: Mapping[str, str], invocation: Invocation, *, empty: str
 ) -> None:

@@ -94,21 +94,24 @@ def show_message(invocation: Invocation, name: str) -> None:
 
 
 @messages.command("retry")
-@click.argument("message_id", type=int, metavar="ID")
+@click.argument("name", metavar="ID")
 @json_option
 @click.pass_obj
-def retry(invocation: Invocation, message_id: int) -> None:
-    """Send again what was refused, not delivered or too old: as a new message that names the old one."""
-    _tell(operate(invocation, "retry", id=message_id), invocation)
+def retry(invocation: Invocation, name: str) -> None:
+    """Send again what was refused, not delivered or too old: as a new message that names the old one.
+
+    A post pID that is held or parked is let go.
+    """
+    _tell(_operate_on(invocation, name, "retry"), invocation)
 
 
 @messages.command("cancel")
-@click.argument("message_id", type=int, metavar="ID")
+@click.argument("name", metavar="ID")
 @json_option
 @click.pass_obj
-def cancel(invocation: Invocation, message_id: int) -> None:
-    """Do not send a message that is still waiting, held or parked."""
-    _tell(operate(invocation, "cancel", id=message_id), invocation)
+def cancel(invocation: Invocation, name: str) -> None:
+    """Do not send a message, or post the post pID, that is still waiting, held or parked."""
+    _tell(_operate_on(invocation, name, "cancel"), invocation)
 
 
 @messages.command("resolve")
@@ -151,6 +154,16 @@ def resume(invocation: Invocation) -> None:
         click.echo("Messages go out again.")
 
 
+def _operate_on(invocation: Invocation, name: str, verb: str) -> dict[str, Any]:
+    """On the message or the post that is meant."""
+    post_id = post_number(name)
+    if post_id:
+        return operate(invocation, f"{verb}_post", id=post_id)
+    if not name.isascii() or not name.isdigit():
+        raise click.UsageError(f"{name!r} is no message; write its number, like 12, or p7 for a post")
+    return operate(invocation, verb, id=int(name))
+
+
 def post_number(name: str) -> int:
     """12 of ``p12``; 0 when ``name`` is no post's."""
     number = name.removeprefix("p")
@@ -179,4 +192,5 @@ def _tell(fact: dict[str, Any], invocation: Invocation) -> None:
     if invocation.as_json:
         show_one(fact, invocation)
     else:
-        click.echo(f"message {fact['id']} to {fact['to']}: {fact['state']}, {fact['reason']}")
+        what = "post" if fact["way"] == "chat" else "message"
+        click.echo(f"{what} {_name(fact)} to {fact['to']}: {fact['state']}, {fact['reason']}")

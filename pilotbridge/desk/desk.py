@@ -14,6 +14,7 @@ from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk import shown
 from pilotbridge.desk.people import PeopleDesk
+from pilotbridge.desk.privacy import PrivacyDesk
 from pilotbridge.errors import NotFound, Refused
 from pilotbridge.model import MessageId, SilenceId
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
@@ -92,6 +93,7 @@ class Desk:
         self._new_id = new_id
         self._wake = wake
         relay = Relay(settings, postage, new_id)
+        self.privacy = PrivacyDesk(store, settings=settings, clock=clock, new_id=new_id)
         self.people = PeopleDesk(self._done, relay, clock=clock, new_id=new_id)
 
     def settings(self) -> Settings:

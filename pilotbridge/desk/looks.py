@@ -281,8 +281,15 @@ def optouts(read: ReadVerbs, *, full: bool = False) -> list[Fact]:
 def optout_fact(found: OptOut, *, full: bool = False) -> Fact:
     return {
         "id": found.id,
-        "phone": found.phone.e164 if full else str(found.phone),
+        "phone": _number(found.phone, full=full),
         "line": found.line,
         "since": from_ms(found.since_ms),
         "reason": found.reason,
     }
+
+
+def _number(phone: PhoneNumber | None, *, full: bool) -> str:
+    """A number that is forgotten is still heeded."""
+    if phone is None:
+        return "(forgotten)"
+    return phone.e164 if full else str(phone)

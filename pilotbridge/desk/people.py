@@ -1,4 +1,4 @@
-"""What an operator can have done about people: answer them, tie them to contacts, heed what they want.
+"""What an operator can have done of the relay: answer people, tie them to contacts, heed what they want.
 
 Each verb is one transaction and returns the fact as it stands after it.
 """
@@ -11,14 +11,15 @@ from typing import Any, TypeVar
 from pilotbridge.clock import Clock, from_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk import shown
-from pilotbridge.desk.looks import conversation_named, is_number, line_called, optout_fact, phone_named
+from pilotbridge.desk.looks import conversation_named, is_number, line_called, optout_fact, phone_named, post
 from pilotbridge.errors import NotAllowed, NotFound
 from pilotbridge.model import MessageId
+from pilotbridge.outbox.posts.operating import cancel_post, retry_post
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.relay.answering import Answer, answer
 from pilotbridge.relay.enrolment import CODE_LASTS, offer_code
 from pilotbridge.relay.texting import Desk as Relay
-from pilotbridge.store.chat_records import OptOut
+from pilotbridge.store.chat_records import OptOut, PostId
 from pilotbridge.store.protocol import WriteVerbs
 
 Fact = dict[str, Any]
@@ -65,6 +66,23 @@ class PeopleDesk:
             if message is None:
                 raise NotFound(f"message {sms}, which answered this, is forgotten already")
             return shown.message(message) | {"conversation": here.id}
+
+        return dict(self._done(job))
+
+    # -- posts -----------------------------------------------------------------------------------
+
+    def retry_post(self, post_id: int, *, by: str) -> Fact:
+        """Let a post go that is held or parked."""
+        return self._on_post(post_id, retry_post, by)
+
+    def cancel_post(self, post_id: int, *, by: str) -> Fact:
+        """It will not be posted."""
+        return self._on_post(post_id, cancel_post, by)
+
+    def _on_post(self, post_id: int, verb: Callable[..., PostId], by: str) -> Fact:
+        def job(tx: WriteVerbs) -> Fact:
+            verb(tx, PostId(post_id), by=by, now_ms=self._clock.now_ms())
+            return post(tx, post_id, self._settings)
 
         return dict(self._done(job))
 

@@ -1,4 +1,4 @@
-"""The verbs about people, a part of the one table."""
+"""The verbs of the relay and about people, a part of the one table."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ class _OptOut(By, kw_only=True):
     reason: str = ""
 
 
+class _OnPost(By, kw_only=True):
+    id: int
+
+
+class _Number(By, kw_only=True):
+    phone: str
+
+
 def _reply(desk: Desk, a: _Reply) -> Fact:
     wanted = Answer(a.text, a.by, repeat=a.repeat, max_parts=a.max_parts)
     return desk.people.reply(a.id, wanted, once=a.once)
@@ -46,6 +54,27 @@ PEOPLE_VERBS: dict[str, Verb] = {
         Right.ADMIN,
         _Link,
         lambda desk, a: desk.people.link(a.name, by=a.by),
+    ),
+    "retry_post": Verb(
+        "/api/v1/posts/{id}/retry",
+        Right.ADMIN,
+        _OnPost,
+        lambda desk, a: desk.people.retry_post(a.id, by=a.by),
+    ),
+    "cancel_post": Verb(
+        "/api/v1/posts/{id}/cancel",
+        Right.ADMIN,
+        _OnPost,
+        lambda desk, a: desk.people.cancel_post(a.id, by=a.by),
+    ),
+    "export": Verb(
+        "/api/v1/privacy/export", Right.ADMIN, _Number, lambda desk, a: desk.privacy.export(a.phone)
+    ),
+    "forget": Verb(
+        "/api/v1/privacy/forget",
+        Right.ADMIN,
+        _Number,
+        lambda desk, a: desk.privacy.forget(a.phone, by=a.by),
     ),
     "add_optout": Verb("/api/v1/optouts", Right.ADMIN, _OptOut, _add_optout),
     "end_optout": Verb("/api/v1/optouts/end", Right.ADMIN, _OptOut, _end_optout),

@@ -9,7 +9,7 @@ from typing import Any
 
 from pilotbridge.clock import from_ms
 from pilotbridge.model import InboundSms, Incident, Message, Silence
-from pilotbridge.phone import mask
+from pilotbridge.phone import NOBODY, mask
 from pilotbridge.store.records import AlertRow, Attempt, Happening
 
 
@@ -19,7 +19,7 @@ def message(found: Message) -> dict[str, Any]:
         "way": "sms",
         "state": found.state,
         "reason": found.reason,
-        "to": str(found.recipient),
+        "to": "(forgotten)" if found.recipient == NOBODY else str(found.recipient),
         "contact": found.contact,
         "text": found.text,
         "sender": found.sender,

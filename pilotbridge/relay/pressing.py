@@ -5,7 +5,7 @@ Whoever is no contact gets no answer at all; everybody else hears what happened,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from pilotbridge.chat import Pressed, Tick, Written
@@ -43,6 +43,20 @@ def press(tx: WriteVerbs, chat: str, event: Pressed, desk: Desk, now_ms: int) ->
     about = asking.read(question.content) if question else None
     if question is None or about is None or about.chat != chat or about.room != event.place.room:
         return _told("a button that means nothing", wording.FORGED)
+    heard = _answer(tx, event, question, about, contact, desk, now_ms)
+    return replace(heard, outcome=replace(heard.outcome, conversation=about.conversation))
+
+
+def _answer(
+    tx: WriteVerbs,
+    event: Pressed,
+    question: Question,
+    about: asking.About,
+    contact: Contact,
+    desk: Desk,
+    now_ms: int,
+) -> Heard:
+    choice = asking.pressed(event.token)[1]
     why_not = _why_not(question, contact, desk.settings(), now_ms)
     if why_not:
         return _told("a button that may not be pressed", why_not)

@@ -24,7 +24,7 @@ from pilotbridge.relay.conversations import tell
 from pilotbridge.relay.deciding import Ask, Asked, Ignore, Refuse, Seen, Send, Verdict, decide
 from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.rooms import contact_with, line_named
-from pilotbridge.store.chat_records import About, ChatSms, Conversation, Link, PostId
+from pilotbridge.store.chat_records import About, ChatSms, Conversation, ConversationId, Link, PostId
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
 EXPLAINED_FOR_MS = 3_600_000
@@ -32,10 +32,15 @@ EXPLAINED_FOR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an update: ``done`` or ``ignored``, and why."""
+    """What became of an update: ``done`` or ``ignored``, why, and whom it was about.
+
+    ``keeps_text`` is False when what was written must not stay.
+    """
 
     state: str
     reason: str
+    conversation: ConversationId | None = None
+    keeps_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,8 @@ def take(
     verdict = decide(seen)
     if isinstance(verdict, Send) and seen.conversation is not None:
         verdict = send(tx, chat, seen, seen.conversation, verdict, desk, now_ms)
-    return _carry_out(tx, chat, seen, verdict, desk, now_ms)
+    outcome = _carry_out(tx, chat, seen, verdict, desk, now_ms)
+    return replace(outcome, conversation=seen.conversation.id) if seen.conversation else outcome
 
 
 def _carry_out(tx: WriteVerbs, chat: str, seen: Seen, verdict: Verdict, desk: Desk, now_ms: int) -> Outcome:
@@ -297,4 +303,4 @@ def refuse_edit(tx: WriteVerbs, chat: str, place: Place, message: ChatMessageId,
         return Outcome("ignored", "what was changed is for no phone")
     sentence = wording.EDITED if was_sent else wording.UNSENT_EDIT
     say(tx, in_conversation(found), Saying(sentence, "a change is not sent", reply_to=message), now_ms)
-    return Outcome("done", f"refused: {sentence}")
+    return Outcome("done", f"refused: {sentence}", found.id)

@@ -109,7 +109,10 @@ class ChatUpdates:
 
     def _apply(self, tx: WriteVerbs, update: ChatUpdate, event: ChatEvent) -> Heard:
         heard = self._effect(tx, update.chat, event)
-        tx.settle_chat_update(update.id, heard.outcome.state, heard.outcome.reason)
+        came = heard.outcome
+        tx.settle_chat_update(
+            update.id, came.state, came.reason, conversation=came.conversation, keeps_text=came.keeps_text
+        )
         return heard
 
     def _effect(self, tx: WriteVerbs, chat: str, event: ChatEvent) -> Heard:
@@ -146,7 +149,7 @@ class ChatUpdates:
             return Outcome(IGNORED, f"nothing is answered to /{event.command}")
         saying = Saying(answer, f"the answer to /{event.command}", reply_to=event.message)
         say(tx, Spot(chat, event.place), saying, now_ms)
-        return Outcome("done", f"/{event.command}: {answer}")
+        return Outcome("done", f"/{event.command}: {answer}", keeps_text=False)
 
     def _edited(self, tx: WriteVerbs, chat: str, event: Edited, now_ms: int) -> Outcome:
         if who_is(tx, chat, event.author, self._desk.settings()) is None:
@@ -178,7 +181,7 @@ def _thread_changed(tx: WriteVerbs, chat: str, event: ThreadChanged) -> Outcome:
         return Outcome(IGNORED, "it concerns no conversation")
     if not event.is_open:
         tx.set_conversation_state(conversation.id, "closed")
-        return Outcome("done", "the conversation is closed")
+        return Outcome("done", "the conversation is closed", conversation.id)
     if conversation.state == "closed":
         tx.set_conversation_state(conversation.id, "answered")
-    return Outcome("done", "the conversation is open")
+    return Outcome("done", "the conversation is open", conversation.id)

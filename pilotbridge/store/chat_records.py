@@ -228,11 +228,11 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """A phone that wants no more texts from a line, and why we think so."""
+    """A phone that wants no more texts from a line, and why we think so. A forgotten number is None."""
 
     id: int
     line: str
-    phone: PhoneNumber
+    phone: PhoneNumber | None
     since_ms: int
     reason: str
 

@@ -68,3 +68,11 @@ SELECT max(settled_at_ms) FROM post WHERE chat = ? AND room = ? AND state = 'del
 -- name: last_delivered
 -- When a message to a phone last arrived.
 SELECT settled_at_ms FROM message WHERE recipient = ? AND state = 'delivered' ORDER BY created_at_ms DESC LIMIT 1;
+
+-- name: odd_chat_sms
+-- SMS of chats that wait for news of a message that is not there.
+SELECT count(*) FROM chat_sms c WHERE is_open = 1 AND NOT EXISTS (SELECT 1 FROM message WHERE id = c.message_id);
+
+-- name: count_conversations
+-- How many conversations stand in each state, and since when the oldest one waits for an answer.
+SELECT state, count(*), min(CASE WHEN state = 'new' THEN last_in_ms END) FROM conversation GROUP BY state;

@@ -283,8 +283,9 @@ ON CONFLICT (chat, update_id) DO NOTHING RETURNING id;
 SELECT id, chat, update_id, received_at_ms, body, state, reason FROM chat_update WHERE state = 'received' ORDER BY id LIMIT ?;
 
 -- name: settle_chat_update
--- What became of an update; the text of one that is nobody's business is not kept.
-UPDATE chat_update SET state = :state, reason = :reason, body = CASE WHEN :state = 'ignored' THEN x'' ELSE body END
+-- What became of an update, and whom it was about; its text is kept, or not.
+UPDATE chat_update SET state = :state, reason = :reason, conversation_id = :conversation,
+  body = CASE WHEN :keeps THEN body ELSE x'' END
 WHERE id = :id AND state = 'received';
 
 -- name: chat_updates_listed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pilotbridge.model import InboundSms, Message, MessageId
 from pilotbridge.store.chat_records import Conversation, ConversationId
@@ -32,3 +33,56 @@ class SmsView:
     message: Message
     conversation: ConversationId | None
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Something that is still to happen: ``kind`` is ``message``, ``inbound`` or ``post``."""
+
+    kind: str
+    id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many rows there are about a number, in the order in which they are forgotten."""
+
+    posts: int = 0
+    chat_updates: int = 0
+    questions: int = 0
+    messages: int = 0
+    inbound: int = 0
+    conversations: int = 0
+    optouts: int = 0
+    plugin_values: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """How many bodies hold a number: they go by their age. ``plugin_values`` are about something else."""
+
+    journal: int
+    chat_updates: int
+    plugin_values: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutView:
+    """An opt-out, standing or ended."""
+
+    line: str
+    since_ms: int
+    reason: str
+    ended_at_ms: int | None
+    ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginValue:
+    """What a plugin keeps under a key."""
+
+    plugin: str
+    store: str
+    key: str
+    value: Any

@@ -1307,16 +1307,16 @@ _RELAY = (
     _one(
         "an-update-counts-again-after-a-crash",
         _UPDATES,
-        "        tx.settle_chat_update(update.id, heard.outcome.state, heard.outcome.reason)\n        return heard\n",
-        "        return heard\n",
+        "update.id, came.state, came.reason, conversation",
+        "-1, came.state, came.reason, conversation",
         "tests/relay/test_both_ways.py",
         "tests/relay/test_crashes.py",
     ),
     _one(
         "strangers-words-are-kept",
-        _RELAY_QUERIES,
-        "body = CASE WHEN :state = 'ignored' THEN x'' ELSE body END",
-        "body = body",
+        "pilotbridge/store/sql/chat_updates.py",
+        'keeps_text and state != "ignored"',
+        "keeps_text",
         "tests/contracts/test_relay_contract.py",
         "tests/relay/test_answers.py",
     ),
@@ -1383,6 +1383,47 @@ _QUIET = (
     ),
 )
 
+_PRIVACY_QUERIES = "pilotbridge/store/privacy.sql"
+_PRIVACY_TESTS = "tests/cli/test_privacy.py"
+
+_PRIVACY = (
+    _one(
+        "what-is-forgotten-stays-in-the-file",
+        _SQLITE,
+        "PRAGMA secure_delete = ON",
+        "PRAGMA secure_delete = OFF",
+        _PRIVACY_TESTS,
+    ),
+    _one(
+        "what-people-wrote-to-a-forgotten-number-stays",
+        "pilotbridge/relay/updates.py",
+        "conversation=came.conversation",
+        "conversation=None",
+        _PRIVACY_TESTS,
+    ),
+    _one(
+        "a-forgotten-sms-comes-in-again",
+        _PRIVACY_QUERIES,
+        "UPDATE inbound SET sender = 'forgotten', text = :text WHERE",
+        "DELETE FROM inbound WHERE :text <> '' AND",
+        _PRIVACY_TESTS,
+    ),
+    _one(
+        "what-is-on-its-way-is-forgotten",
+        "pilotbridge/desk/privacy.py",
+        "            if unfinished:\n",
+        "            if unfinished and not self:\n",
+        _PRIVACY_TESTS,
+    ),
+    _one(
+        "a-forgotten-optout-is-not-heeded",
+        "pilotbridge/store/sql/optouts.py",
+        "return digest_of(phone, salt[0]) if salt else phone.e164",
+        "return phone.e164",
+        _PRIVACY_TESTS,
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -1394,4 +1435,5 @@ MUTANTS = (
     *_TELEGRAM,
     *_RELAY,
     *_QUIET,
+    *_PRIVACY,
 )

@@ -81,6 +81,10 @@ RIGHTS = {
     ("DELETE", "/api/v1/silences/{id}"): Right.SILENCES,
     ("POST", "/api/v1/conversations/{id}/reply"): Right.SEND,
     ("POST", "/api/v1/contacts/{name}/link"): Right.ADMIN,
+    ("POST", "/api/v1/posts/{id}/retry"): Right.ADMIN,
+    ("POST", "/api/v1/posts/{id}/cancel"): Right.ADMIN,
+    ("POST", "/api/v1/privacy/export"): Right.ADMIN,
+    ("POST", "/api/v1/privacy/forget"): Right.ADMIN,
     ("POST", "/api/v1/optouts"): Right.ADMIN,
     ("POST", "/api/v1/optouts/end"): Right.ADMIN,
 }

@@ -15,6 +15,7 @@ from pilotbridge.store.sql.optouts import OptOutReads, OptOutWrites
 from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
 from pilotbridge.store.sql.people import PeopleReads, PeopleWrites
 from pilotbridge.store.sql.posts import PostReads, PostWrites
+from pilotbridge.store.sql.privacy import PrivacyReads, PrivacyWrites
 from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
 from pilotbridge.store.sql.views import ViewReads
 
@@ -32,6 +33,7 @@ class ReadVerbs(
     OutboxReads,
     PeopleReads,
     PostReads,
+    PrivacyReads,
     RetentionReads,
     ViewReads,
 ):
@@ -52,6 +54,7 @@ class WriteVerbs(
     OutboxWrites,
     PeopleWrites,
     PostWrites,
+    PrivacyWrites,
     RetentionWrites,
 ):
     """Every question and every change; used inside one transaction on the writer's connection."""

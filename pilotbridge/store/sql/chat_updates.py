@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pilotbridge.store.chat_records import ChatUpdate, PostId, Question
+from pilotbridge.store.chat_records import ChatUpdate, ConversationId, PostId, Question
 from pilotbridge.store.connection import Statements
 
 
@@ -29,9 +29,23 @@ class ChatUpdateWrites(ChatUpdateReads):
         """Keep an update; False when it came before."""
         return self.row("add_chat_update", (chat, update_id, now_ms, body)) is not None
 
-    def settle_chat_update(self, update: int, state: str, reason: str) -> bool:
-        """What became of it: ``done``, ``ignored`` (its text is not kept) or ``unreadable``."""
-        params = {"id": update, "state": state, "reason": reason}
+    def settle_chat_update(
+        self,
+        update: int,
+        state: str,
+        reason: str,
+        *,
+        conversation: ConversationId | None = None,
+        keeps_text: bool = True,
+    ) -> bool:
+        """What became of it: ``done``, ``ignored`` (its text is never kept) or ``unreadable``."""
+        params = {
+            "id": update,
+            "state": state,
+            "reason": reason,
+            "conversation": conversation,
+            "keeps": keeps_text and state != "ignored",
+        }
         return self.run("settle_chat_update", params) == 1
 
     def put_question(self, token: str, kind: str, content: str, post: PostId | None, now_ms: int) -> None:

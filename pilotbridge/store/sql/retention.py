@@ -15,6 +15,7 @@ ODDITIES = {
     "odd_waiting": "bodies that wait to be taken in and are not there",
     "odd_members": "members of groups that are not there",
     "odd_post_doubt": "chat posts whose doubt and state contradict each other",
+    "odd_chat_sms": "SMS of chats that are not there, and of which more is to be told",
     "odd_conversations": "posts and links of conversations that are not there",
 }
 
@@ -37,7 +38,13 @@ class RetentionWrites(RetentionReads):
 
     def prune_journal(self, before_ms: int) -> int:
         """One chunk of bodies and chat updates taken in before then; returns how many went."""
-        names = ("prune_journal", "prune_refusals", "prune_chat_updates", "prune_questions")
+        names = (
+            "prune_journal",
+            "prune_refusals",
+            "prune_chat_updates",
+            "prune_questions",
+            "prune_link_codes",
+        )
         return sum(self.run(name, (before_ms, CHUNK)) for name in names)
 
     def prune_messages(self, before_ms: int) -> int:
@@ -55,7 +62,7 @@ class RetentionWrites(RetentionReads):
         return gone + self.run("prune_chat_sms", (before_ms, CHUNK))
 
     def prune_alerts(self, before_ms: int) -> int:
-        """One chunk of ended alerts, closed incidents, empty groups, old silences, callbacks and answers."""
+        """One chunk of what ended: alerts, incidents, groups, silences, callbacks, answers and opt-outs."""
         names = (
             "prune_alerts",
             "prune_incidents",
@@ -64,6 +71,7 @@ class RetentionWrites(RetentionReads):
             "prune_hints",
             "prune_silences",
             "prune_once",
+            "prune_optouts",
             "forget_group",
         )
         return sum(self.run(name, (before_ms, CHUNK)) for name in names)

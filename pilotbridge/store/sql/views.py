@@ -24,6 +24,12 @@ class ViewReads(Statements):
         params = {"line": line, "party": party, "state": state, "id": 0, "limit": limit}
         return [_conversation(row) for row in self.rows("conversations_viewed", params)]
 
+    def count_conversations(self) -> tuple[dict[str, int], int | None]:
+        """How many stand in each state, and since when the oldest one waits for an answer (ms UTC)."""
+        rows = list(self.rows("count_conversations"))
+        waiting = [row[2] for row in rows if row[2] is not None]
+        return {row[0]: row[1] for row in rows}, min(waiting, default=None)
+
     def conversation_viewed(self, conversation: ConversationId) -> ConversationView | None:
         params = {"line": "", "party": "", "state": "", "id": conversation, "limit": 1}
         row = self.row("conversations_viewed", params) if conversation else None
