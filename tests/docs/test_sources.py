@@ -15,6 +15,10 @@ SECTIONS = {title: text for title, _, text in (part.partition("\n") for part in 
 TITLES = {
     "alertmanager": "Alertmanager",
     "grafana": "Grafana",
+    "uptime_kuma": "Uptime Kuma",
+    "healthchecks": "Healthchecks",
+    "sentry": "Sentry",
+    "apprise": "Apprise",
 }
 """The section of each type. A table of words that another sender shares stands with the first one."""
 

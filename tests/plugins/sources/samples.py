@@ -52,9 +52,71 @@ GRAFANA: dict[str, Any] = {
     ],
 }
 
+UPTIME_KUMA: dict[str, Any] = {
+    "msg": "[site] [🔴 Down] timeout of 48000ms exceeded",
+    "monitor": {"id": 1, "name": "site", "url": "https://example.test", "type": "http", "tags": []},
+    "heartbeat": {
+        "monitorID": 1,
+        "status": 0,
+        "time": "2026-11-25 11:00:00.678",
+        "msg": "timeout of 48000ms exceeded",
+        "ping": None,
+        "important": True,
+        "duration": 60,
+        "retries": 2,
+    },
+}
+
+HEALTHCHECKS: dict[str, Any] = {
+    "source": "healthchecks",
+    "id": "803f680d-e89b-492b-82ef-2be7b774a92d",
+    "status": "down",
+    "name": "backup of db01",
+    "tags": "team=db nightly",
+    "time": "2026-11-25T11:00:00+00:00",
+    "exit": "1",
+    "check": {
+        "slug": "backup",
+        "n_pings": 7,
+        "last_ping": "2026-11-24T11:00:00+00:00",
+        "ping_url": "https://s3cret",
+    },
+}
+
+SENTRY: dict[str, Any] = {
+    "action": "triggered",
+    "actor": {"type": "application", "id": "sentry", "name": "Sentry"},
+    "installation": {"uuid": "7a485448-a9e2-4c85-8a3c-4f44175783c9"},
+    "data": {
+        "event": {
+            "issue_id": "1170820242",
+            "title": "TypeError: x is undefined",
+            "level": "error",
+            "culprit": "checkout in pay",
+            "web_url": "https://sentry.example.test/issues/1170820242/",
+            "project": 1,
+            "environment": "production",
+            "tags": [["environment", "production"]],
+        },
+        "triggered_rule": "Page on crash",
+    },
+}
+
+APPRISE: dict[str, Any] = {
+    "version": "1.0",
+    "title": "Backup of db01",
+    "message": "rsync ended with 23",
+    "attachments": [],
+    "type": "failure",
+}
+
 FIRING: dict[str, Any] = {
     "alertmanager": ALERTMANAGER,
     "grafana": GRAFANA,
+    "uptime_kuma": UPTIME_KUMA,
+    "healthchecks": HEALTHCHECKS,
+    "sentry": SENTRY,
+    "apprise": APPRISE,
 }
 """By type of source."""
 
@@ -68,5 +130,13 @@ def over(webhook: dict[str, Any], ends_at: str = "2026-11-25T11:30:00Z") -> dict
 RESOLVED: dict[str, Any] = {
     "alertmanager": over(ALERTMANAGER),
     "grafana": {**over(GRAFANA), "state": "ok"},
+    "uptime_kuma": {**UPTIME_KUMA, "heartbeat": {**UPTIME_KUMA["heartbeat"], "status": 1, "msg": "200 - OK"}},
+    "healthchecks": {**HEALTHCHECKS, "status": "up", "exit": "0"},
+    "sentry": {
+        **SENTRY,
+        "action": "resolved",
+        "data": {"issue": {"id": "1170820242", "title": "TypeError: x is undefined", "level": "error"}},
+    },
+    "apprise": {**APPRISE, "message": "done", "type": "success"},
 }
 """The end of what FIRING says, by type of source."""
