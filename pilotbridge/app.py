@@ -29,7 +29,8 @@ from pilotbridge.errors import ConfigurationError
 from pilotbridge.gateways import open_gateway
 from pilotbridge.gauges import set_gauges
 from pilotbridge.metrics import Metrics
-from pilotbridge.model import MessageId, Trouble
+from pilotbridge.model import MessageId, Trouble, Way
+from pilotbridge.oncall.escalation import Escalate
 from pilotbridge.outbox.balance import BalanceWatch
 from pilotbridge.outbox.client_ids import client_id_base
 from pilotbridge.outbox.dispatch import Dispatch
@@ -55,6 +56,8 @@ from pilotbridge.web.hooks import HooksDoor, hook_path
 from pilotbridge.web.intake import Intake
 
 GAUGES_EVERY = timedelta(seconds=15)
+WAYS_EVERY = timedelta(seconds=10)
+"""So often it is seen whether a way is down, for the sake of steps that go another one."""
 PRUNE_EVERY = timedelta(minutes=10)
 BAD_RELOAD = "BadReload"
 MAX_TEXT = 4096
@@ -191,7 +194,16 @@ class App:
             for gateway in settings.gateways.values()
         }
         self.dispatches = [self._dispatch(gateway) for gateway in self.gateways.values()]
-        workers: list[Worker] = [*self.dispatches, *map(self._tracking, self.gateways.values())]
+        self.escalate = Escalate(
+            store,
+            lambda: self.in_force.settings,
+            clock=self.ground.runtime.clock,
+            down=self._ways_down,
+            ask=self._ask_gateways,
+            wake=lambda: self._wake("alerting"),
+        )
+        tracking = map(self._tracking, self.gateways.values())
+        workers: list[Worker] = [*self.dispatches, *tracking, self.escalate]
         for worker in workers:
             self._add_worker(worker)
 
@@ -218,6 +230,20 @@ class App:
             on_settled=self._tell_settled,
             status_every=self.fleet.rules[gateway.name].status_every,
         )
+
+    def _ways_down(self) -> list[Way]:
+        now_ms = self.ground.runtime.clock.now_ms()
+        chats = [posting.is_down(now_ms) for posting in self.postings.values()]
+        return [
+            *([Way.SMS] if self.fleet.is_down(now_ms) else []),
+            *([Way.CHAT] if chats and all(chats) else []),
+        ]
+
+    def _ask_gateways(self) -> None:
+        """Statuses and what came in are asked for now, out of turn."""
+        self._wake_tracking()
+        for name in self.gateways:
+            self.ground.runtime.hurry(f"inbound {name}")
 
     def _build_chats(self) -> None:
         self.chats = {name: self._open_chat(name) for name in self.in_force.settings.chats}
@@ -345,6 +371,7 @@ class App:
             runtime.add_duty(Duty(f"inbound {name}", gateway.inbound_every, self.polls[name].turn))
             runtime.add_duty(Duty(f"balance {name}", gateway.balance.check_every, self.balances[name].turn))
             runtime.add_duty(Duty(f"statuses {name}", gateway.status_every, self._wake_tracking))
+        runtime.add_duty(Duty("ways", WAYS_EVERY, lambda: self._wake(self.escalate.name)))
         runtime.add_duty(Duty("gauges", GAUGES_EVERY, self._set_gauges))
         runtime.add_duty(Duty("prune", PRUNE_EVERY, self._prune))
 
@@ -414,6 +441,7 @@ class App:
         """An incident was told of: by SMS, on a card, or both."""
         self.wake_senders()
         self._wake("cards")
+        self._wake(self.escalate.name)
 
     def _wake_tracking(self) -> None:
         for name in self.gateways:
@@ -440,6 +468,8 @@ class App:
 
     def _tell_settled(self, message_ids: Sequence[MessageId]) -> None:
         self.ticks.hand_over(message_ids)
+        self.escalate.hand_over(message_ids)
+        self._wake(self.escalate.name)
         self._wake(self.ticks.name)
         self._wake(self.cards.name)
         if not self.in_force.plugins.implementations("message_settled"):

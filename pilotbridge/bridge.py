@@ -22,6 +22,7 @@ from pilotbridge.errors import Closed, ConfigurationError
 from pilotbridge.logs import Logger, get_logger
 from pilotbridge.model import Contact, Incident, MessageId, Trouble
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
+from pilotbridge.oncall.escalation import pass_on, who_is_next
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.recipients import find_recipient
 from pilotbridge.phone import PhoneNumber
@@ -156,6 +157,19 @@ class PluginBridge:
     def unacknowledge(self, ref: str, by: str) -> Future[Incident]:
         """Give it back."""
         return self.write(lambda tx: unacknowledge(tx, ref, by=by, now_ms=self._parts.clock.now_ms()))
+
+    def pass_on(self, ref: str, by: str) -> Future[Incident]:
+        """Tell the receiver's next step now; the future fails with NotFound or Refused."""
+        return self.write(
+            lambda tx: pass_on(
+                tx, ref, by=by, settings=self._parts.settings(), now_ms=self._parts.clock.now_ms()
+            )
+        )
+
+    def who_is_next(self, incident: Incident) -> tuple[str, ...]:
+        """Whom the next step would tell, as names of contacts and rooms; empty when there is none."""
+        with self._parts.store.read() as read:
+            return who_is_next(read, incident, self._parts.settings())
 
     def raise_trouble(self, trouble: Trouble) -> None:
         """Say something about the bridge or this plugin to whoever hears its Troubles."""

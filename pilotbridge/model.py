@@ -252,6 +252,20 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTold:
+    """Step ``number`` of ``of`` is told because of ``cause`` (silent, unreached, way_down, time, passed_on).
+
+    ``who`` were told before it, ``waited`` long ago.
+    """
+
+    number: int
+    of: int
+    cause: str
+    who: tuple[str, ...] = ()
+    waited: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """The decision to tell a receiver about an incident, before it is put into words.
 
@@ -274,6 +288,7 @@ class Notification:
     firing_count: int = 0
     new_count: int = 0
     resolved_count: int = 0
+    step: StepTold | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ class Service:
         signals.install()
         schedule = Schedule(SystemClock().utc_now)
         runtime.on_rearm = lambda: loop.call_soon_threadsafe(schedule.rearm)
+        runtime.on_hurry = lambda name: loop.call_soon_threadsafe(schedule.hurry, name)
         for duty in runtime.duties:
             schedule.add_duty(duty)
         doors = await self._open_doors(app, reload)

@@ -1,14 +1,14 @@
-"""Who is told of a notification: the receiver's first step, who took it, or everybody who knows of it.
+"""Who is told of a notification: some steps of the receiver, who took it, or everybody who knows of it.
 
 It finds people and their phones; it refuses to decide whether there is anything to tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pilotbridge.alerting.cards.rooms import is_told_in_chat
+from pilotbridge.alerting.cards.rooms import addresses_of, is_told_in_chat
 from pilotbridge.alerting.decide import Decision
 from pilotbridge.config.settings import ReceiverSettings, Settings
 from pilotbridge.errors import Refused
@@ -35,15 +35,16 @@ def audience_of(
     decision: Decision,
     receiver: ReceiverSettings,
     incident: Incident | None,
+    steps: Collection[int],
     settings: Settings,
 ) -> Mapping[PhoneNumber, Contact]:
-    """Everybody to be told, each phone once."""
+    """Everybody to be told, each phone once; of news those of the ``steps`` that know of it."""
     if decision.closes:
         return _told(read, receiver, incident, settings)
     taker = settings.contacts.get(incident.acknowledged_by) if incident and decision.to_taker else None
     if taker is not None and taker.phone is not None:
         return {taker.phone: taker}
-    return _first_step(receiver, settings)
+    return _of_steps(receiver, steps, settings)
 
 
 def people_of(
@@ -69,9 +70,11 @@ def _told(
     }
 
 
-def _first_step(receiver: ReceiverSettings, settings: Settings) -> dict[PhoneNumber, Contact]:
+def _of_steps(
+    receiver: ReceiverSettings, steps: Collection[int], settings: Settings
+) -> dict[PhoneNumber, Contact]:
     found: dict[PhoneNumber, Contact] = {}
-    for address in receiver.steps[0].notify if receiver.steps else ():
+    for address in addresses_of(receiver, steps):
         if address.way is Way.CHAT or is_told_in_chat(address, settings):
             continue
         try:

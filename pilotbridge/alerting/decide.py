@@ -49,15 +49,26 @@ def decide(
     node: RouteNode,
     receiver: ReceiverSettings,
     now_ms: int,
+    *,
+    is_step_due: bool = False,
 ) -> Decision:
-    """What is due for ``group`` as it stands."""
+    """What is due for ``group`` as it stands; ``is_step_due``: another step of the receiver is to be told."""
     if incident is None:
         decision = _of_new(standing, node, now_ms)
     elif standing.firing == 0:
         decision = _of_ended(standing)
     else:
         decision = _of_open(standing, group, incident, node, receiver, now_ms)
+        if is_step_due and standing.audible:
+            decision = _with_step(decision, now_ms)
     return _with_mutes(standing, decision)
+
+
+def _with_step(decision: Decision, now_ms: int) -> Decision:
+    """A step is told after the news, so that whoever was told before hears those."""
+    if decision.reason in (None, Reason.SOME_RESOLVED, Reason.REPEAT) and not decision.frees:
+        return replace(decision, reason=Reason.ESCALATION, why="the next step")
+    return replace(decision, due_at_ms=now_ms)
 
 
 def _of_new(standing: Standing, node: RouteNode, now_ms: int) -> Decision:

@@ -88,9 +88,24 @@ def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int) -> Delivere
         why = f"receiver {work.receiver.name} reaches nobody"
         tx.add_event("incident", incident_id, now_ms, "nobody", state="open", reason=why)
     _remember(tx, work, incident_id)
+    _climb(tx, work, incident_id, notification_id, now_ms)
     if work.decision.closes:
         tx.close_incident(incident_id, now_ms, "stale" if work.standing.stale else "resolved")
     return total
+
+
+def _climb(
+    tx: WriteVerbs, work: Work, incident_id: IncidentId, notification_id: NotificationId, now_ms: int
+) -> None:
+    """Note which step was told, so that the next one is waited for."""
+    known, decision = work.escalation, work.decision
+    if decision.closes:
+        if known is not None:
+            tx.end_escalation(incident_id)
+    elif decision.reason is Reason.ESCALATION and known is not None and known.wanted is not None:
+        tx.step_told(known, known.wanted, notification_id, now_ms)
+    elif len(work.receiver.steps) > 1 and (work.incident is None or decision.frees):
+        tx.begin_escalation(incident_id, notification_id, now_ms)
 
 
 def _incident(tx: WriteVerbs, plan: Plan, now_ms: int) -> IncidentId:
@@ -135,6 +150,7 @@ def _record(tx: WriteVerbs, plan: Plan, incident_id: IncidentId, now_ms: int) ->
         firing=work.standing.audible,
         fresh=len(work.standing.fresh),
         resolved=len(work.standing.over),
+        step=work.step.number - 1 if work.step else 0,
     )
     return tx.add_notification(row, now_ms)
 

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pilotbridge.alerting.severity import LABEL, OWN_WORD, RANK, severity_of
-from pilotbridge.model import Alert, Notification, Reason, Severity
+from pilotbridge.model import Alert, Notification, Reason, Severity, StepTold
 
 NAME_MAX, WHAT_MAX, VALUE_MAX = 60, 60, 40
 NAMED_ALERTS = 20
@@ -58,6 +58,7 @@ def brief_facts(notification: Notification, language: str) -> dict[str, Any]:
         "now": notification.firing_count,
         "left_out": notification.left_out,
         "stale": notification.stale,
+        "step": _step(notification.step),
         "test": any(alert.is_test for alert in shown),
     }
 
@@ -67,6 +68,20 @@ def _clock_of(notification: Notification, language: str) -> Callable[[datetime],
     zone = ZoneInfo(notification.contact.zone)
     now = notification.at.astimezone(zone)
     return lambda moment: clock_time(moment.astimezone(zone), now, language)
+
+
+def _step(step: StepTold | None) -> dict[str, Any]:
+    """What an escalation says of itself; of anything else an empty one."""
+    if step is None:
+        return {}
+    who = [name[:1].upper() + name[1:] for name in step.who]
+    return {
+        "number": step.number,
+        "of": step.of,
+        "cause": step.cause,
+        "who": _listed(who),
+        "waited": duration(step.waited),
+    }
 
 
 def shown_alerts(notification: Notification) -> tuple[Alert, ...]:

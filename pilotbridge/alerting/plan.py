@@ -165,4 +165,5 @@ def _notification(work: Work, incident: Incident, contact: Contact, now_ms: int)
         firing_count=standing.audible,
         new_count=len(standing.fresh),
         resolved_count=len(standing.over),
+        step=work.step,
     )

@@ -37,12 +37,27 @@ _EN_TEST, _RU_TEST = "{% if test %}TEST {% endif %}", "{% if test %}ТЕСТ {% 
 _EN_FIRING = f"{_EN_SEVERITY}{_COUNT}{_ABOUT}{_VALUE} {{{{ time }}}}{_EN_MORE}"
 _RU_FIRING = f"{_RU_SEVERITY}{_COUNT}{_ABOUT}{_VALUE} {{{{ time }}}}{_RU_MORE}"
 
+_EN_WAITED, _RU_WAITED = (after.replace("after.", "step.waited.") for after in (_EN_AFTER, _RU_AFTER))
+_EN_WHY = (
+    f"{{% if step.cause == 'silent' %}}, {{{{ step.who or 'nobody took it,' }}}} silent {_EN_WAITED}"
+    "{% elif step.cause == 'passed_on' %}, {{ step.who }} passed it on"
+    "{% elif step.cause != 'time' and step.who %}, {{ step.who }} not reached{% endif %}"
+)
+_RU_WHY = (
+    f"{{% if step.cause == 'silent' %}}, {{{{ step.who or 'никто не взял,' }}}} молчит {_RU_WAITED}"
+    "{% elif step.cause == 'passed_on' %}, {{ step.who }} передал дальше"
+    "{% elif step.cause != 'time' and step.who %}, {{ step.who }} вне связи{% endif %}"
+)
+_STEP = "{{ step.number }}/{{ step.of }}"
+
 BUILT_IN: Mapping[tuple[str, Reason], str] = {
     ("en", Reason.FIRST): f"{_EN_TEST}{_EN_FIRING}",
     ("en", Reason.REPEAT): f"STILL {_EN_FIRING}",
     ("en", Reason.NEW_ALERTS): (
         f"{_EN_TEST}+{{{{ count }}}}{_ABOUT}{_VALUE} (now {{{{ now }}}}) {{{{ time }}}}{_EN_MORE}"
     ),
+    ("en", Reason.ESCALATION): f"{_EN_TEST}ESC {_STEP} {_EN_FIRING}{_EN_WHY}",
+    ("ru", Reason.ESCALATION): f"{_RU_TEST}ЭСК {_STEP} {_RU_FIRING}{_RU_WHY}",
     ("en", Reason.ALL_RESOLVED): (
         f"{_EN_TEST}{{% if stale %}}STALE{_ABOUT} no more word of it, firing since {{{{ time }}}}"
         f"{{% else %}}CLEAR{_ABOUT} after {_EN_AFTER}{{% endif %}}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 
 from pilotbridge.alerting.audience import Person, audience_of, people_of
@@ -15,17 +16,18 @@ from pilotbridge.alerting.decide import Decision, decide
 from pilotbridge.alerting.members import Standing, first, standing_of
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.config.settings import ReceiverSettings, RouteNode, Settings
-from pilotbridge.model import Alert, Contact, IncidentId, Reason
+from pilotbridge.model import Alert, Contact, GroupId, IncidentId, Reason, StepTold
+from pilotbridge.oncall.escalation import receiver_of
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
-from pilotbridge.store.records import DueGroup, IncidentRow
+from pilotbridge.store.records import DueGroup, Escalation, IncidentRow
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """A due group, what was decided, who is told, and the alerts that a text can name.
 
-    ``has_card``: a card in a chat tells of it as well.
+    ``has_card``: a card in a chat tells of it as well. ``step`` is what an escalation says of itself.
     """
 
     group: DueGroup
@@ -39,6 +41,17 @@ class Work:
     new: tuple[Alert, ...] = ()
     resolved: tuple[Alert, ...] = ()
     has_card: bool = False
+    escalation: Escalation | None = None
+    step: StepTold | None = None
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Which steps of the receiver are told: an escalation's own, else all that know of it."""
+        if self.escalation is None:
+            return (0,)
+        if self.decision.reason is Reason.ESCALATION and self.escalation.wanted is not None:
+            return (self.escalation.wanted,)
+        return (0,) if self.decision.frees else self.escalation.told
 
     @property
     def is_told(self) -> bool:
@@ -64,30 +77,46 @@ def gather(read: ReadVerbs, groups: Sequence[DueGroup], ground: Ground) -> list[
         group_id: standing_of(members, quiet, limits)
         for group_id, members in read.members_of([group.id for group in groups])
     }
-    incidents = read.incidents([group.incident_id for group in groups if group.incident_id is not None])
-    works = [_decided(group, standings.get(group.id) or Standing(), incidents, ground) for group in groups]
-    return _with_people(read, works, ground.settings)
+    open_ones = [group.incident_id for group in groups if group.incident_id is not None]
+    incidents = read.incidents(open_ones)
+    escalations = read.escalations(open_ones)
+    works = [
+        _decided(group, standings.get(group.id) or Standing(), incidents, escalations, ground)
+        for group in groups
+    ]
+    return _with_people(read, works, ground)
 
 
 def _decided(
-    group: DueGroup, standing: Standing, incidents: Mapping[IncidentId, IncidentRow], ground: Ground
+    group: DueGroup,
+    standing: Standing,
+    incidents: Mapping[IncidentId, IncidentRow],
+    escalations: Mapping[IncidentId, Escalation],
+    ground: Ground,
 ) -> Work:
-    """A receiver that left the configuration is stood in for by the root's, a route by the root."""
-    settings = ground.settings
-    node = ground.nodes.get(group.route, settings.route)
-    receiver = settings.receivers.get(group.receiver) or settings.receivers[settings.route.receiver]
-    incident = None if group.incident_id is None else incidents.get(group.incident_id)
-    decision = decide(standing, group, incident, node, receiver, ground.now_ms)
-    return Work(group, node, receiver, incident, standing, decision)
+    """A route that left the configuration is stood in for by the root."""
+    node = ground.nodes.get(group.route, ground.settings.route)
+    receiver = receiver_of(group.receiver, ground.settings)
+    incident = escalation = None
+    if group.incident_id is not None:
+        incident, escalation = incidents.get(group.incident_id), escalations.get(group.incident_id)
+    is_step_due = escalation is not None and escalation.wanted is not None
+    decision = decide(standing, group, incident, node, receiver, ground.now_ms, is_step_due=is_step_due)
+    return Work(group, node, receiver, incident, standing, decision, escalation=escalation)
 
 
-def _with_people(read: ReadVerbs, works: list[Work], settings: Settings) -> list[Work]:
+def _with_people(read: ReadVerbs, works: list[Work], ground: Ground) -> list[Work]:
     """Those who are told, and the alerts that a text to them can name."""
+    settings = ground.settings
     told = [work for work in works if work.is_told]
     alerts = read.alerts_in(list(dict.fromkeys(number for work in told for number in _named(work.standing))))
     people = people_of(read, [_audience(read, work, settings) for work in told])
     pairs = zip(told, people, strict=True)
-    completed = {work.group.id: _complete(work, persons, alerts, settings) for work, persons in pairs}
+    steps = _steps_told(read, told, ground.now_ms)
+    completed = {
+        work.group.id: _complete(work, persons, alerts, steps.get(work.group.id), settings)
+        for work, persons in pairs
+    }
     return [completed.get(work.group.id, work) for work in works]
 
 
@@ -98,11 +127,32 @@ def _named(standing: Standing) -> Iterator[int]:
 
 def _audience(read: ReadVerbs, work: Work, settings: Settings) -> Mapping[PhoneNumber, Contact]:
     incident = work.incident.incident if work.incident else None
-    return audience_of(read, work.decision, work.receiver, incident, settings)
+    return audience_of(read, work.decision, work.receiver, incident, work.steps, settings)
+
+
+def _steps_told(read: ReadVerbs, told: Sequence[Work], now_ms: int) -> dict[GroupId, StepTold]:
+    """What the escalations among them say of themselves, by group."""
+    found = {}
+    for work in told:
+        known = work.escalation
+        if work.decision.reason is Reason.ESCALATION and known is not None and known.wanted is not None:
+            sms = read.step_sms([known.incident]).get(known.notification, ())
+            found[work.group.id] = StepTold(
+                known.wanted + 1,
+                max(len(work.receiver.steps), known.wanted + 1),
+                known.cause,
+                tuple(dict.fromkeys(each.contact for each in sms)),
+                timedelta(milliseconds=max(now_ms - known.told_at_ms, 0)),
+            )
+    return found
 
 
 def _complete(
-    work: Work, people: tuple[Person, ...], alerts: Mapping[int, Alert], settings: Settings
+    work: Work,
+    people: tuple[Person, ...],
+    alerts: Mapping[int, Alert],
+    step: StepTold | None,
+    settings: Settings,
 ) -> Work:
     standing = work.standing
 
@@ -120,5 +170,7 @@ def _complete(
         firing=loaded(standing.some_firing),
         new=loaded(standing.fresh),
         resolved=loaded(standing.over),
-        has_card=bool(settings.chats) and bool(rooms_of_receiver(work.receiver, settings)),
+        has_card=bool(settings.chats) and bool(rooms_of_receiver(work.receiver, work.steps, settings)),
+        escalation=work.escalation,
+        step=step,
     )

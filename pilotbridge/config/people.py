@@ -11,13 +11,14 @@ from typing import Any
 from pilotbridge.config.addresses import read_addresses
 from pilotbridge.config.diagnostics import Path
 from pilotbridge.config.reading import Reading
-from pilotbridge.config.schema import ContactBlock, LimitsBlock, ReceiverBlock, TemplatesBlock
+from pilotbridge.config.schema import ContactBlock, LimitsBlock, ReceiverBlock, StepBlock, TemplatesBlock
 from pilotbridge.config.settings import (
     BridgeSettings,
     GatewaySettings,
     LimitsSettings,
     ReceiverSettings,
     Step,
+    When,
 )
 from pilotbridge.model import Contact, Templates
 from pilotbridge.phone import InvalidPhone, PhoneNumber
@@ -146,16 +147,29 @@ def _receiver(reading: Reading, path: Path, contacts: dict[str, Contact]) -> Rec
     block = reading.block(ReceiverBlock, path)
     if block is None:
         return None
-    first = block.steps[0]  # those after it are refused as a whole
-    notify = read_addresses(reading, (*path, "steps", 0, "notify"), first.notify, contacts)
     return ReceiverSettings(
         name=block.name,
-        steps=(Step(notify, first.after, first.when or ""),),
+        steps=tuple(
+            _step(reading, (*path, "steps", index), step, contacts) for index, step in enumerate(block.steps)
+        ),
         send_resolved=block.send_resolved,
         acknowledged_for=block.acknowledged_for,
         when_in_doubt=block.when_in_doubt,
         templates=read_templates(reading, block.templates, (*path, "templates")),
     )
+
+
+def _step(reading: Reading, path: Path, block: StepBlock, contacts: dict[str, Contact]) -> Step:
+    notify = read_addresses(reading, (*path, "notify"), block.notify, contacts)
+    is_first = path[-1] == 0
+    for key in ("after", "when"):
+        if is_first and getattr(block, key):
+            cause = f"the first step is told at once; it has no {key!r}"
+            reading.fault("bad-value", (*path, key), cause, "remove it, or let group_wait wait", key=True)
+    if not is_first and block.when in ("undelivered", "unacknowledged") and not block.after:
+        cause = "without a time it would be told before anybody can answer"
+        reading.fault("missing-key", (*path, "after"), cause, "write after: 5m", key=True)
+    return Step(notify, block.after, When(block.when or ""))
 
 
 def read_templates(reading: Reading, block: TemplatesBlock, path: Path) -> Templates:

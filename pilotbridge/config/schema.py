@@ -86,7 +86,8 @@ class StepBlock(Block):
     notify: Annotated[Names, says("Who is told: `anna` or `sms:anna`.", min_length=1)]
     after: Annotated[Duration, says("How long after the step before.")] = timedelta(0)
     when: Annotated[
-        Literal["failed", "undelivered", "unacknowledged"] | None, says("On which condition; by time.")
+        Literal["failed", "undelivered", "unacknowledged"] | None,
+        says("On which condition; none: by time alone, even when somebody took the incident."),
     ] = None
 
 

@@ -263,13 +263,22 @@ class SourceSettings:
 # --- who is told ------------------------------------------------------------------------------------
 
 
+class When(StrEnum):
+    """On which condition a step is told; by time alone unless one is written."""
+
+    ALWAYS = ""
+    FAILED = "failed"
+    UNDELIVERED = "undelivered"
+    UNACKNOWLEDGED = "unacknowledged"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Whom to tell, how long after the step before, and on which condition."""
 
     notify: tuple[Address, ...]
     after: timedelta = timedelta(0)
-    when: str = ""
+    when: When = When.ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

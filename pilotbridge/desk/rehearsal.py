@@ -157,7 +157,7 @@ class Rehearsal:
         work = Work(group, to.node, receiver, None, standing, decision)
         if not work.is_told:
             return work
-        audience = audience_of(self._read, decision, receiver, None, self._settings)
+        audience = audience_of(self._read, decision, receiver, None, (0,), self._settings)
         (people,) = people_of(self._read, [audience])
         return replace(work, people=people, firing=(alert,), new=(alert,))
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound, Refused
 from pilotbridge.model import Incident
-from pilotbridge.store.protocol import WriteVerbs
+from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
 UNDO_WITHIN = timedelta(minutes=30)
 
@@ -21,14 +21,25 @@ def acknowledge(tx: WriteVerbs, ref: str, *, by: str, note: str = "", now_ms: in
     :raises NotFound: when no incident carries the ref.
     :raises Refused: when it is over, or somebody has it already.
     """
-    incident = _newest(tx, ref)
+    incident = free_incident(tx, ref)
+    tx.acknowledge_incident(incident.id, by=by, note=note, now_ms=now_ms)
+    tx.wake_escalation(incident.id, now_ms)
+    tx.wake_group(incident.group.id, now_ms)
+    return _newest(tx, ref)
+
+
+def free_incident(read: ReadVerbs, ref: str) -> Incident:
+    """The open incident ``ref`` that nobody has taken.
+
+    :raises NotFound: when no incident carries the ref.
+    :raises Refused: when it is over, or somebody has it already.
+    """
+    incident = _newest(read, ref)
     if incident.closed_at is not None:
         raise Refused(f"#{incident.ref} is {_ended(incident)} since {incident.closed_at:%H:%M} UTC")
     if incident.acknowledged_at is not None:
         raise Refused(f"#{incident.ref} is already taken by {incident.acknowledged_by}")
-    tx.acknowledge_incident(incident.id, by=by, note=note, now_ms=now_ms)
-    tx.wake_group(incident.group.id, now_ms)
-    return _newest(tx, ref)
+    return incident
 
 
 def unacknowledge(tx: WriteVerbs, ref: str, *, by: str, now_ms: int) -> Incident:
@@ -46,6 +57,7 @@ def unacknowledge(tx: WriteVerbs, ref: str, *, by: str, now_ms: int) -> Incident
     if from_ms(now_ms) - incident.acknowledged_at > UNDO_WITHIN:
         raise Refused(f"#{incident.ref} was taken more than {minutes} min ago; tell the others yourself")
     tx.unacknowledge_incident(incident.id, by=by, now_ms=now_ms)
+    tx.wake_escalation(incident.id, now_ms)
     tx.wake_group(incident.group.id, now_ms)
     return _newest(tx, ref)
 
@@ -57,8 +69,8 @@ def holds_until_ms(incident: Incident, acknowledged_for: timedelta) -> int | Non
     return to_ms(incident.acknowledged_at + acknowledged_for)
 
 
-def _newest(tx: WriteVerbs, ref: str) -> Incident:
-    row = tx.incident_by_ref(ref.removeprefix("#"))
+def _newest(read: ReadVerbs, ref: str) -> Incident:
+    row = read.incident_by_ref(ref.removeprefix("#"))
     if row is None:
         raise NotFound(f"there is no incident #{ref.removeprefix('#')}")
     return row.incident

@@ -76,6 +76,11 @@ class Fleet:
     def standing(self, gateway: str) -> Standing:
         return self.standings.setdefault(gateway, Standing())
 
+    def is_down(self, now_ms: int) -> bool:
+        """Whether no account takes messages just now, and that is no passing hiccup."""
+        found = [self.standing(name) for name in self.rules]
+        return all(each.breaker.down(now_ms) or each.closure is not None for each in found)
+
     def successor(self, gateway: str) -> str:
         """The gateway that takes over from one that is down or refuses: the next that takes messages."""
         names = list(self.rules)

@@ -78,6 +78,7 @@ class SteppedRuntime:
         self._tasks = SteppedTasks()
         self._lines: list[_Line] = []
         self._steps: list[_Line] = []
+        self._duties: dict[str, _Line] = {}
 
     def add_worker(self, worker: Worker) -> Callable[[], None]:
         """Returns what wakes it."""
@@ -96,7 +97,12 @@ class SteppedRuntime:
             duty.work()
             return self.clock.now_ms() + every_ms
 
-        self._lines.append(_Line(turn, self.clock.now_ms() + every_ms))
+        line = _Line(turn, self.clock.now_ms() + every_ms)
+        self._lines.append(line)
+        self._duties[duty.name] = line
+
+    def hurry(self, name: str) -> None:
+        self._duties[name].due_ms = self.clock.now_ms()
 
     def run_forever(self, name: str, step: Step) -> None:
         take = self._tasks.turn_of(name, step)

@@ -31,6 +31,7 @@ class ThreadedRuntime:
         self.loop_tasks = LoopTasks()
         self.duties: list[Duty] = []
         self.on_rearm: Callable[[], object] = lambda: None
+        self.on_hurry: Callable[[str], object] = lambda _name: None
         self._workers: list[WorkerThread] = []
         self._started = False
 
@@ -45,6 +46,10 @@ class ThreadedRuntime:
     def add_duty(self, duty: Duty) -> None:
         """Keep it for whoever rings: see ``schedule``."""
         self.duties.append(duty)
+
+    def hurry(self, name: str) -> None:
+        """Whoever rings is asked to."""
+        self.on_hurry(name)
 
     def run_forever(self, name: str, step: Step) -> None:
         self.loop_tasks.run_forever(name, step)

@@ -306,12 +306,12 @@ UNION SELECT ref FROM incident WHERE closed_at_ms >= :since;
 
 -- name: add_notification
 -- The decision to tell a receiver.
-INSERT INTO notification (incident_id, number, at_ms, reason, receiver, firing, fresh, resolved)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO notification (incident_id, number, at_ms, reason, receiver, firing, fresh, resolved, step)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: notifications_of
 -- What was decided about an incident.
-SELECT id, number, at_ms, reason, receiver, firing, fresh, resolved FROM notification WHERE incident_id = ? ORDER BY id;
+SELECT id, number, at_ms, reason, receiver, firing, fresh, resolved, step FROM notification WHERE incident_id = ? ORDER BY id;
 
 -- name: add_message
 -- A message for the outbox, behind what this number was told of the same incident before.

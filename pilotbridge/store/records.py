@@ -196,6 +196,7 @@ class NewNotification:
     firing: int
     fresh: int
     resolved: int
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,35 @@ class NotificationRow:
     firing: int
     fresh: int
     resolved: int
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """How far an incident went through its receiver's steps.
+
+    ``told`` are the indexes of the steps told, the newest last, by ``notification``. ``wanted`` is the step
+    that its group's next look tells, for the sake of ``cause``.
+    """
+
+    incident: IncidentId
+    told: tuple[int, ...]
+    told_at_ms: int
+    notification: NotificationId
+    asked_at_ms: int | None = None
+    wanted: int | None = None
+    cause: str = ""
+    due_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepSms:
+    """How one SMS of a step fares."""
+
+    message: MessageId
+    state: State
+    contact: str
+    accepted_at_ms: int | None
 
 
 # --- outbox -----------------------------------------------------------------------------------------

@@ -58,6 +58,10 @@ def routes(*children: str) -> str:
     return "route: { receiver: ops, routes: [ " + ", ".join(children) + " ] }"
 
 
+def steps(written):
+    return f"receivers: [ {{ name: ops, steps: [ {written} ] }} ]"
+
+
 def receiver(notify: str) -> str:
     return f"receivers: [ {{ name: ops, steps: [ {{ notify: [{notify}] }} ] }} ]"
 
@@ -146,8 +150,10 @@ FAULTS = [
     ("duplicate-name", "time_intervals[1].name", {"time_intervals": "time_intervals: [ { name: x, time_intervals: [{}] }, { name: x, time_intervals: [{}] } ]"}),
     ("root-matchers", "route", {"route": "route: { receiver: ops, mute_time_intervals: [x] }", "time_intervals": "time_intervals: [ { name: x, time_intervals: [{}] } ]"}),
     ("unknown-interval", "route.routes[0].active_time_intervals[0]", {"route": routes("{ active_time_intervals: [night] }")}),
-    ("not-built-yet", "receivers[0].steps[1]", {"receivers": "receivers: [ { name: ops, steps: [ {notify: anna}, {notify: boris, after: 5m} ] } ]"}),
-    ("not-built-yet", "receivers[0].steps[0].when", {"receivers": "receivers: [ { name: ops, steps: [ {notify: anna, when: failed} ] } ]"}),
+    ("missing-key", "receivers[0].steps[1].after", {"receivers": steps("{notify: anna}, {notify: boris, when: unacknowledged}")}),
+    ("bad-value", "receivers[0].steps[0].after", {"receivers": steps("{notify: anna, after: 5m}")}),
+    ("unknown-contact", "receivers[0].steps[1].notify[0]", {"receivers": steps("{notify: anna}, {notify: bors, after: 5m}")}),
+    ("bad-value", "receivers[0].steps[0].when", {"receivers": steps("{notify: anna, when: failed}")}),
     ("no-chat", "receivers[0].steps[0].notify[0]", {"receivers": receiver("chat:ops-room")}),
     ("unknown-room", "receivers[0].steps[0].notify[0]", {"chats": CHATS, "receivers": receiver("chat:ops-rom")}),
     ("unknown-contact", "receivers[0].steps[0].notify[0]", {"chats": CHATS, "receivers": receiver("'chat:@ana'")}),

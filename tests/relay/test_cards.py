@@ -280,3 +280,53 @@ def test_a_muted_alert_has_no_card(relay):
     relay.world.run_for(minutes=1)
 
     assert cards(relay) == []
+
+
+# --- steps ------------------------------------------------------------------------------------------
+
+THEN_CHAT = (
+    "steps: [ {{ notify: [sms:anna] }} ]",
+    "steps: [ {{ notify: [sms:anna] }}, {{ after: 2h, when: unacknowledged, notify: [chat:ops-room] }} ]",
+)
+THEN_SMS = (
+    "steps: [ {{ notify: [sms:anna] }} ]",
+    "steps: [ {{ notify: [chat:ops-room] }}, {{ after: 2h, when: unacknowledged, notify: [sms:anna] }} ]",
+)
+
+
+def test_a_room_of_a_later_step_gets_its_card_with_that_step(make_relay):
+    relay = make_relay(THEN_CHAT)
+    relay.world.fire()
+    relay.world.run_for(minutes=119)
+    before = cards(relay)
+
+    relay.world.run_for(minutes=2)
+
+    assert before == []
+    assert len(cards(relay)) == 1
+
+
+def test_while_no_gateway_answers_the_chat_is_not_waited_for(make_relay):
+    relay = make_relay(THEN_CHAT)
+    relay.world.order("faults", kind="down", count=None)
+    relay.world.fire()
+
+    relay.world.run_for(seconds=60)
+
+    assert [card.text.split("#")[0] for card in cards(relay)] == ["🔴 CRIT GatewayDown ", "🔴 CRIT DiskFull "]
+    relay.world.order("faults/clear")
+    relay.world.run_for(minutes=5)
+    assert sum("DiskFull" in text for text in relay.world.texts_to("anna")) == 1
+
+
+def test_while_the_chat_does_not_answer_people_are_told_by_sms_at_once(make_relay):
+    relay = make_relay(THEN_SMS)
+    relay.chat.fails = lambda _post: TryLater("no answer", after=timedelta(seconds=5))
+    relay.world.fire()
+
+    relay.world.run_for(minutes=3)
+
+    assert len(relay.world.texts_to("anna")) == 1
+    relay.chat.fails = lambda _post: None
+    relay.world.run_for(minutes=10)
+    assert len(cards(relay)) == 1

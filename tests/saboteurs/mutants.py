@@ -1424,6 +1424,54 @@ _PRIVACY = (
     ),
 )
 
+_STEPS_TESTS = "tests/oncall/test_steps.py"
+_STEPS = "pilotbridge/oncall/steps.py"
+
+_ESCALATION = (
+    _one(
+        "whoever-took-it-changes-nothing",
+        _STEPS,
+        "    if here.is_taken:\n        return None, None\n    if _is_cut_off",
+        "    if _is_cut_off",
+        _STEPS_TESTS,
+    ),
+    _one(
+        "a-dead-way-is-waited-for",
+        _STEPS,
+        "    if _is_cut_off(here, index):\n",
+        "    if False:\n",
+        "tests/relay/test_cards.py",
+    ),
+    _one(
+        "nobody-is-asked-before-a-step",
+        "pilotbridge/oncall/escalation.py",
+        "        if any(asked):\n",
+        "        if False:\n",
+        _STEPS_TESTS,
+    ),
+    _one(
+        "a-step-told-is-told-again-after-a-restart",
+        "pilotbridge/alerting/deliver.py",
+        "        tx.step_told(known, known.wanted, notification_id, now_ms)\n",
+        "        pass\n",
+        _STEPS_TESTS,
+    ),
+    _one(
+        "news-reach-the-first-step-only",
+        "pilotbridge/alerting/work.py",
+        "return (0,) if self.decision.frees else self.escalation.told",
+        "return (0,)",
+        _STEPS_TESTS,
+    ),
+    _one(
+        "a-verdict-is-not-heard",
+        "pilotbridge/oncall/steps.py",
+        "failed=all(each.state in _FAILED for each in sms)",
+        "failed=False",
+        _STEPS_TESTS,
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -1435,5 +1483,6 @@ MUTANTS = (
     *_TELEGRAM,
     *_RELAY,
     *_QUIET,
+    *_ESCALATION,
     *_PRIVACY,
 )

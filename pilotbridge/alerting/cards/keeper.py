@@ -143,7 +143,8 @@ class Cards:
         receiver = settings.receivers.get(row.incident.group.receiver)
         if receiver is None or row.incident.closed_at is not None:
             return ()
-        found = rooms_of_receiver(receiver, settings)
+        escalation = read.escalations([row.incident.id]).get(row.incident.id)
+        found = rooms_of_receiver(receiver, escalation.told if escalation else (0,), settings)
         return tuple(Room(room.chat, read.room_now(room.chat, room.id)) for room in found)
 
     def shown(self, read: ReadVerbs, row: IncidentRow) -> Shown:

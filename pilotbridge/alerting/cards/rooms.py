@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pilotbridge.config.settings import ReceiverSettings, Settings
 from pilotbridge.model import Address, Way
 from pilotbridge.outbox.posts.rooms import PRIVATE, Room, find_room
 
 
-def rooms_of_receiver(receiver: ReceiverSettings, settings: Settings) -> tuple[Room, ...]:
-    """Each room once, in the order of the addresses."""
-    found = (find_room(name, settings) for name in _named(receiver, settings))
+def rooms_of_receiver(
+    receiver: ReceiverSettings, steps: Collection[int], settings: Settings
+) -> tuple[Room, ...]:
+    """The rooms of some steps, each once, in the order of the addresses."""
+    found = (find_room(name, settings) for name in _named(receiver, steps, settings))
     return tuple(dict.fromkeys(room for room in found if room is not None))
 
 
-def _named(receiver: ReceiverSettings, settings: Settings) -> Iterator[str]:
-    for address in receiver.steps[0].notify if receiver.steps else ():
+def addresses_of(receiver: ReceiverSettings, steps: Collection[int]) -> Iterator[Address]:
+    """Those of some steps; a step that the configuration has no more has none."""
+    for index in steps:
+        yield from receiver.steps[index].notify if index < len(receiver.steps) else ()
+
+
+def _named(receiver: ReceiverSettings, steps: Collection[int], settings: Settings) -> Iterator[str]:
+    for address in addresses_of(receiver, steps):
         if address.way is Way.CHAT:
             yield address.name
         elif is_told_in_chat(address, settings):

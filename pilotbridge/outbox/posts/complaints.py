@@ -33,6 +33,10 @@ class ChatComplaints:
         """Whether the chat did not answer when it was last asked."""
         return self._failing_since_ms is not None
 
+    def is_down(self, now_ms: int, after_ms: int) -> bool:
+        """Whether the chat has not answered for so long."""
+        return self._failing_since_ms is not None and now_ms - self._failing_since_ms >= after_ms
+
     def tell(self, room: RoomId, settlement: Settlement, reason: str, now_ms: int) -> None:
         """What one post's answer says."""
         self._of_the_chat(settlement, reason, now_ms)

@@ -15,7 +15,7 @@ from pilotbridge.clock import Clock
 from pilotbridge.errors import ReplyLost
 from pilotbridge.lifecycle import Event, State, advance
 from pilotbridge.logs import get_logger
-from pilotbridge.outbox.backoff import Breaker
+from pilotbridge.outbox.backoff import DOWN_AFTER_MS, Breaker
 from pilotbridge.outbox.posts import healing
 from pilotbridge.outbox.posts.complaints import ChatComplaints
 from pilotbridge.outbox.posts.content import chat_post
@@ -107,6 +107,10 @@ class Posting:
         count = self._store.write(job).result()
         self._complaints.look_at_rooms(self._store)
         return count
+
+    def is_down(self, now_ms: int) -> bool:
+        """Whether nobody can be reached by this chat just now."""
+        return self._complaints.is_down(now_ms, DOWN_AFTER_MS)
 
     def room_moved(self, old: RoomId, new: RoomId) -> None:
         """The chat said so by itself, and it is on disk."""

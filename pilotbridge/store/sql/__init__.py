@@ -7,6 +7,7 @@ from pilotbridge.store.sql.alerts import AlertReads, AlertWrites
 from pilotbridge.store.sql.cards import CardReads, CardWrites
 from pilotbridge.store.sql.chat_updates import ChatUpdateReads, ChatUpdateWrites
 from pilotbridge.store.sql.conversations import ConversationReads, ConversationWrites
+from pilotbridge.store.sql.escalations import EscalationReads, EscalationWrites
 from pilotbridge.store.sql.inbound import InboundReads, InboundWrites
 from pilotbridge.store.sql.incidents import IncidentReads, IncidentWrites
 from pilotbridge.store.sql.intake import IntakeReads, IntakeWrites
@@ -25,6 +26,7 @@ class ReadVerbs(
     CardReads,
     ChatUpdateReads,
     ConversationReads,
+    EscalationReads,
     IncidentReads,
     IntakeReads,
     InboundReads,
@@ -46,6 +48,7 @@ class WriteVerbs(
     CardWrites,
     ChatUpdateWrites,
     ConversationWrites,
+    EscalationWrites,
     IncidentWrites,
     IntakeWrites,
     InboundWrites,

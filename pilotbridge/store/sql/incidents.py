@@ -128,5 +128,6 @@ class IncidentWrites(IncidentReads):
             notification.firing,
             notification.fresh,
             notification.resolved,
+            notification.step,
         )
         return NotificationId(self.insert("add_notification", params))

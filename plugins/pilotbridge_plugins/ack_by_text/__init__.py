@@ -98,9 +98,21 @@ class _Talk:
         return self._words.taken(incident)
 
     def pass_on(self, ref: str) -> str:
-        """There are no further steps yet: it stays open, and that is said."""
+        """The next step is told now; one that was taken is given back first."""
         incident = self._meant(ref)
-        return incident if isinstance(incident, str) else self._words.nobody_next(incident)
+        if isinstance(incident, str):
+            return incident
+        if incident.closed_at is not None:
+            return self._words.over(incident)
+        if incident.acknowledged_at is not None and incident.acknowledged_by != self._contact.name:
+            return self._words.taken_by(incident)
+        names = self._bridge.who_is_next(incident)
+        if not names:
+            return self._words.nobody_next(incident)
+        if incident.acknowledged_at is not None:
+            self._bridge.unacknowledge(incident.ref, by=self._contact.name)
+        self._bridge.pass_on(incident.ref, by=self._contact.name)
+        return self._words.passed_on(incident, names)
 
     def give_back(self, ref: str) -> str:
         mine = [each for each in self._open if each.acknowledged_by == self._contact.name]

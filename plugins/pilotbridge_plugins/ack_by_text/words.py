@@ -35,6 +35,9 @@ class Words:
     def nobody_next(self, incident: Incident) -> str:
         return f"{_name(incident)} stays open, there is nobody after you"
 
+    def passed_on(self, incident: Incident, names: Sequence[str]) -> str:
+        return f"Passed on {_name(incident)} to {', '.join(names[:NAMED_MAX])}"
+
     def not_yours(self, incident: Incident) -> str:
         return f"You do not have {_name(incident)}"
 
@@ -73,6 +76,9 @@ class Russian(Words):
 
     def nobody_next(self, incident: Incident) -> str:
         return f"{_name(incident)} остаётся открытым, после вас никого"
+
+    def passed_on(self, incident: Incident, names: Sequence[str]) -> str:
+        return f"Передано {_name(incident)}: {', '.join(names[:NAMED_MAX])}"
 
     def not_yours(self, incident: Incident) -> str:
         return f"{_name(incident)} не у вас"

@@ -1,0 +1,56 @@
+-- How far incidents went through the steps of their receivers: every statement by name, a sentence above each.
+
+-- fragment: escalation_columns
+e.incident_id, e.told, e.told_at_ms, e.notification_id, e.asked_at_ms, e.wanted, e.cause, e.due_at_ms
+
+-- name: escalations_in
+-- Those of some incidents.
+SELECT {escalation_columns} FROM escalation e WHERE e.incident_id IN (:values);
+
+-- name: due_escalations
+-- Those that are to be looked at, the longest due first.
+SELECT {escalation_columns} FROM escalation e WHERE e.due_at_ms <= ? ORDER BY e.due_at_ms LIMIT ?;
+
+-- name: next_escalation_due
+-- When the next one is.
+SELECT min(due_at_ms) FROM escalation WHERE due_at_ms IS NOT NULL;
+
+-- name: sms_of_notifications
+-- How the SMS of some notifications fare; a retry counts as its own.
+SELECT m.notification_id, m.id, m.state, m.contact, m.accepted_at_ms FROM message m
+WHERE m.incident_id IN (:values) AND m.notification_id IS NOT NULL;
+
+-- name: begin_escalation
+-- The first step was told; it begins anew when whoever took the incident did not end it in time.
+INSERT OR REPLACE INTO escalation (incident_id, told, told_at_ms, notification_id, due_at_ms)
+VALUES (:incident, '[0]', :now, :notification, :now);
+
+-- name: step_told
+-- A further step was told.
+UPDATE escalation SET told = :told, told_at_ms = :now, notification_id = :notification, asked_at_ms = NULL,
+  wanted = NULL, cause = '', due_at_ms = :now WHERE incident_id = :incident;
+
+-- name: want_step
+-- A step is to be told when its group is looked at next.
+UPDATE escalation SET wanted = :step, cause = :cause, due_at_ms = NULL WHERE incident_id = :incident;
+
+-- name: await_step
+-- When it is looked at again; whether the gateway was asked once more meanwhile.
+UPDATE escalation SET due_at_ms = :due, asked_at_ms = coalesce(:asked, asked_at_ms) WHERE incident_id = :incident;
+
+-- name: wake_escalation
+-- Look at one now.
+UPDATE escalation SET due_at_ms = :now WHERE incident_id = :incident AND wanted IS NULL;
+
+-- name: wake_escalations
+-- Look at all of them now: another configuration counts, or another run has begun.
+UPDATE escalation SET due_at_ms = :now WHERE wanted IS NULL;
+
+-- name: end_escalation
+-- Its incident is over.
+DELETE FROM escalation WHERE incident_id = ?;
+
+-- name: hurry_statuses
+-- Ask the gateway now what became of the SMS of one notification.
+UPDATE message SET due_at_ms = :now WHERE incident_id = :incident AND notification_id = :notification
+  AND state = 'accepted' AND due_at_ms > :now;

@@ -1,0 +1,374 @@
+"""Steps of a receiver: who is told next, when, and for which reason, from the alert to the phones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pilotbridge.testing.world import CONFIGURATION
+
+ANNA, BORIS, VERA = "79087964781", "79087964782", "79087964783"
+
+PEOPLE = 'vera: { phone: "+79087964783", language: ru }'
+
+
+def configured(steps: str, receiver: str = "", contacts: str = "") -> str:
+    """The usual configuration, its first receiver with ``steps`` after ``sms:anna``."""
+    head, _, rest = CONFIGURATION.partition("receivers:\n")
+    routes = rest[rest.index("route:") :]
+    head = head.replace(
+        "contacts:\n", f"contacts:\n  {PEOPLE.replace('{', '{{').replace('}', '}}')}\n{contacts}"
+    )
+    more = ", ".join(f"{{{{ {step} }}}}" for step in steps.split("; "))
+    return (
+        f"{head}receivers:\n"
+        f"  - {{{{ name: page-ops, {receiver} steps: [ {{{{ notify: [sms:anna] }}}}, {more} ] }}}}\n"
+        "  - {{ name: page-boris, steps: [ {{ notify: [sms:boris] }} ] }}\n"
+        f"{routes}"
+    )
+
+
+SILENT = (
+    "after: 5m, when: unacknowledged, notify: [sms:boris]; "
+    "after: 10m, when: unacknowledged, notify: [sms:vera]"
+)
+UNDELIVERED = (
+    "after: 2m, when: undelivered, notify: [sms:boris]; after: 5m, when: unacknowledged, notify: [sms:vera]"
+)
+FAILED = "when: failed, notify: [sms:boris]"
+BY_TIME = "after: 15m, notify: [sms:boris]"
+
+
+@pytest.fixture
+def stepped(make_world):
+    """A world whose receiver has these steps after Anna."""
+
+    def make(steps: str, **more: str):
+        return make_world(configuration=configured(steps, **more), plugins={"ack_by_text": {}})
+
+    return make
+
+
+def silence(world, minutes: int) -> None:
+    """Somebody silences what fires."""
+    lasts = timedelta(minutes=minutes)
+    world.app.desk.silence(['alertname="DiskFull"'], starts=None, lasts=lasts, by="anna", comment="")
+    world.settle()
+
+
+def off(world, phone: str, **fields) -> None:
+    """Whatever is sent to this phone ends like that."""
+    world.order("scripts", phone=phone, **({"outcome": "undelivered"} | fields))
+
+
+# --- nobody took it ---------------------------------------------------------------------------------
+
+
+def test_while_nobody_takes_it_one_after_the_other_is_told(stepped):
+    world = stepped(SILENT)
+    world.fire("ApiDown", instance="api1")
+    world.run_for(minutes=4, seconds=59)
+    before = world.texts_to("boris"), world.texts_to("vera")
+
+    world.run_for(minutes=11)
+
+    ref = world.incidents()[0].ref
+    assert before == ([], [])
+    assert world.texts_to("boris")[0].startswith(f"ESC 2/3 CRIT ApiDown api1 12:00, Anna silent 5m #{ref}.2")
+    assert world.texts_to("vera")[0].startswith("ESK 3/3 KRIT ApiDown api1 12:00, Boris molchit 10m #")
+    assert len(world.texts_to("anna")) == 1
+
+
+def test_the_step_comes_on_the_second(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=4, seconds=58)
+    early = world.taken()
+
+    world.run_for(seconds=3)
+
+    assert (early, world.taken()) == (1, 2)
+
+
+def test_whoever_takes_it_ends_the_steps(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=3)
+    world.sms_from("anna", world.incidents()[0].ref)
+
+    world.run_for(hours=3)
+
+    assert (world.texts_to("boris"), world.texts_to("vera")) == ([], [])
+
+
+def test_an_answer_on_its_way_is_asked_for_before_the_step(stepped):
+    world = stepped(SILENT, receiver="")
+    world.app.ground.runtime._duties["inbound smspilot"].due_ms = None  # nobody polls by himself any more
+    world.fire()
+    world.run_for(minutes=4, seconds=30)
+    world.sms_from("anna", world.incidents()[0].ref)
+
+    world.run_for(minutes=3)
+
+    assert world.texts_to("boris") == []
+
+
+def test_one_that_is_given_back_goes_on_at_once(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=3)
+    world.sms_from("anna", world.incidents()[0].ref)
+    world.run_for(minutes=9)
+    while_taken = world.texts_to("boris")
+
+    world.sms_from("anna", "undo")
+    world.run_for(minutes=1)
+
+    assert while_taken == []
+    assert len(world.texts_to("boris")) == 1
+
+
+def test_one_that_is_over_goes_no_further(stepped):
+    world = stepped(SILENT)
+    alert = world.fire()
+    world.run_for(minutes=3)
+
+    world.resolve(alert)
+    world.run_for(hours=1)
+
+    assert world.texts_to("boris") == []
+
+
+def test_news_go_to_everybody_who_was_told(stepped):
+    world = stepped(SILENT)
+    world.fire(instance="db01")
+    world.run_for(minutes=6)
+
+    world.fire(instance="db02")
+    world.run_for(minutes=6)
+
+    assert [text[:2] for text in world.texts_to("anna")] == ["CR", "+1"]
+    assert [text[:2] for text in world.texts_to("boris")] == ["ES", "+1"]
+
+
+def test_its_end_is_told_to_everybody_who_was_told(stepped):
+    world = stepped(SILENT)
+    alert = world.fire()
+    world.run_for(minutes=6)
+
+    world.resolve(alert)
+    world.run_for(minutes=6)
+
+    assert [len(world.texts_to(name)) for name in ("anna", "boris", "vera")] == [2, 2, 0]
+
+
+def test_a_silenced_incident_waits_and_goes_on_after_it(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=3)
+    silence(world, minutes=60)
+    world.run_for(minutes=50)
+    while_silent = world.texts_to("boris")
+
+    world.run_for(minutes=20)
+
+    assert while_silent == []
+    assert len(world.texts_to("boris")) == 1
+
+
+def test_when_nobody_ended_it_in_time_the_steps_begin_anew(stepped):
+    world = stepped(SILENT, receiver="acknowledged_for: 1h,")
+    world.fire()
+    world.run_for(minutes=2)
+    world.sms_from("anna", world.incidents()[0].ref)
+    world.run_for(minutes=59)
+    while_taken = world.taken()
+
+    world.run_for(minutes=8)
+
+    assert [text.split()[0] for text in world.texts_to("anna")] == ["CRIT", "Taken", "STILL"]
+    assert while_taken == 2
+    assert len(world.texts_to("boris")) == 1
+
+
+def test_no_means_the_next_one_now(stepped):
+    world = stepped(SILENT)
+    world.fire("ApiDown", instance="api1")
+    world.run_for(minutes=1)
+
+    world.sms_from("anna", f"no {world.incidents()[0].ref}")
+    world.run_for(minutes=1)
+
+    assert "Anna passed it on" in world.texts_to("boris")[0]
+    assert "Passed on" in world.texts_to("anna")[-1]
+
+
+def test_after_the_last_one_no_is_answered_so(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=17)
+
+    world.sms_from("vera", f"нет {world.incidents()[0].ref}")
+    world.run_for(minutes=1)
+
+    assert (
+        "после вас никого" in world.texts_to("vera")[-1] or "posle vas nikogo" in world.texts_to("vera")[-1]
+    )
+
+
+def test_no_from_who_took_it_gives_it_back_and_tells_the_next(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=1)
+    world.sms_from("anna", world.incidents()[0].ref)
+    world.run_for(minutes=1)
+
+    world.sms_from("anna", f"no {world.incidents()[0].ref}")
+    world.run_for(minutes=1)
+
+    assert len(world.texts_to("boris")) == 1
+    assert world.incidents()[0].acknowledged_at is None
+
+
+# --- it did not arrive ------------------------------------------------------------------------------
+
+
+def test_what_is_not_delivered_in_time_goes_to_the_next(stepped):
+    world = stepped(UNDELIVERED)
+    off(world, ANNA, outcome="at_operator")
+    world.fire("ApiDown", instance="api1")
+    world.run_for(minutes=1, seconds=58)
+    before = world.texts_to("boris")
+
+    world.run_for(seconds=10)
+
+    assert before == []
+    assert world.texts_to("boris")[0].startswith("ESC 2/3 CRIT ApiDown api1 12:00, Anna not reached #")
+
+
+def test_what_arrived_in_time_goes_to_nobody_else_until_it_is_silent(stepped):
+    world = stepped(UNDELIVERED)
+    world.fire()
+
+    world.run_for(minutes=6)
+
+    assert world.texts_to("boris") == []
+    assert world.texts_to("vera")[0].startswith("ESK 3/3 ")
+
+
+def test_a_verdict_that_came_meanwhile_is_asked_for_before_the_step(stepped):
+    world = stepped(UNDELIVERED)
+    off(world, ANNA, outcome="delivered", operator_after_s=1, final_after_s=113)
+    world.fire()
+
+    world.run_for(minutes=3)
+
+    assert world.texts_to("boris") == []
+
+
+@pytest.mark.parametrize("steps", [UNDELIVERED, FAILED])
+def test_what_the_network_gave_up_goes_to_the_next_within_seconds(stepped, steps):
+    world = stepped(steps)
+    off(world, ANNA, final_after_s=5)
+    world.fire()
+
+    world.run_for(seconds=25)
+
+    assert len(world.texts_to("boris")) == 1
+
+
+@pytest.mark.parametrize("steps", [UNDELIVERED, FAILED])
+def test_what_the_gateway_refuses_goes_to_the_next_at_once(stepped, steps):
+    world = stepped(steps)
+    off(world, ANNA, outcome="refused", error=212)
+    world.fire()
+
+    world.run_for(seconds=8)
+
+    assert len(world.texts_to("boris")) == 1
+
+
+def test_what_arrived_is_no_failure(stepped):
+    world = stepped(FAILED)
+    world.fire()
+
+    world.run_for(hours=1)
+
+    assert world.texts_to("boris") == []
+
+
+# --- by time ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_step_by_time_alone_is_told_whether_it_is_taken_or_not(stepped, taken):
+    world = stepped(BY_TIME)
+    world.fire()
+    world.run_for(minutes=2)
+    if taken:
+        world.sms_from("anna", world.incidents()[0].ref)
+
+    world.run_for(minutes=14)
+
+    assert [text[:7] for text in world.texts_to("boris")] == ["ESC 2/2"]
+
+
+# --- restarts and reloads ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 4, 5, 6, 14, 16])
+def test_a_restart_repeats_no_step_and_loses_none(stepped, minutes):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=minutes)
+
+    world.crash()
+    world.run_for(minutes=20 - minutes)
+
+    assert [len(world.texts_to(name)) for name in ("anna", "boris", "vera")] == [1, 1, 1]
+
+
+def test_a_restart_while_it_is_taken_tells_nobody(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=2)
+    world.sms_from("anna", world.incidents()[0].ref)
+    world.run_for(minutes=1)
+
+    world.crash()
+    world.run_for(hours=1)
+
+    assert world.texts_to("boris") == []
+
+
+def test_other_steps_of_another_configuration_count_at_once(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=2)
+    settings = world.app.in_force.settings
+    receiver = settings.receivers["page-ops"]
+    sooner = replace(receiver.steps[1], after=timedelta(minutes=3))
+    receivers = {**settings.receivers, "page-ops": replace(receiver, steps=(receiver.steps[0], sooner))}
+
+    world.app.reload(replace(settings, receivers=receivers))
+    world.run_for(minutes=1, seconds=30)
+
+    assert len(world.texts_to("boris")) == 1
+    world.run_for(hours=1)
+    assert world.texts_to("vera") == []
+
+
+def test_a_receiver_that_lost_its_steps_goes_no_further(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=6)
+    settings = world.app.in_force.settings
+    receiver = settings.receivers["page-ops"]
+    receivers = {**settings.receivers, "page-ops": replace(receiver, steps=receiver.steps[:1])}
+
+    world.app.reload(replace(settings, receivers=receivers))
+    world.run_for(hours=1)
+
+    assert world.texts_to("vera") == []
