@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         Reply,
         Route,
         Severity,
+        Taken,
         Trouble,
     )
     from pilotbridge.oncall.replies import ListOpen, NotAReply, PassOn, Take, Undo, read_reply
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from pilotbridge.protocols import (
         Accepted,
         Account,
+        Answering,
         Bridge,
         Deferred,
         Gateway,
@@ -93,6 +95,7 @@ if TYPE_CHECKING:
         Receipt,
         Recognising,
         Rejected,
+        SecretInBody,
         Source,
         StatusReport,
         Step,
@@ -134,6 +137,7 @@ __all__ = [
     "Account",
     "Alert",
     "AlertState",
+    "Answering",
     "Bridge",
     "Button",
     "Buttons",
@@ -203,6 +207,7 @@ __all__ = [
     "RoomMoved",
     "Route",
     "Secret",
+    "SecretInBody",
     "SecretText",
     "Severity",
     "Source",
@@ -211,6 +216,7 @@ __all__ = [
     "Step",
     "Submitted",
     "Take",
+    "Taken",
     "ThreadChanged",
     "ThreadClosed",
     "ThreadGone",

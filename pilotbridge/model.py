@@ -138,17 +138,27 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody took an alert at its sender's own place: who, and what they wrote."""
+
+    fingerprint: Fingerprint
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """What a source made of one body: its alerts, and what a person should know about the reading.
 
     ``group_ended`` names a sender's group that this body closes as a whole; ``left_out`` counts alerts
-    the sender itself cut off.
+    the sender itself cut off. ``taken`` are alerts that somebody took there.
     """
 
     alerts: tuple[Alert, ...]
     group_ended: str = ""
     left_out: int = 0
     warnings: tuple[str, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

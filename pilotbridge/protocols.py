@@ -242,6 +242,32 @@ class Recognising(Protocol):
         ...
 
 
+@runtime_checkable
+class SecretInBody(Protocol):
+    """A source whose senders have no header for a secret: its token may stand in the body.
+
+    The body is kept without it.
+    """
+
+    def secret_in(self, body: bytes) -> str:
+        """The secret in ``body``; empty when there is none, or the body cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A source whose senders look for more in a 202 than we say.
+
+    ``tails`` are what such senders put behind the address by themselves, like ``/v2/enqueue``.
+    """
+
+    tails: tuple[str, ...]
+
+    def answer(self, incoming: Incoming, parsed: Parsed) -> Mapping[str, Any]:
+        """What the answer says beside our own words."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A body that is on disk, and its reading: the row is the truth, this spares reading it twice."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from pilotbridge.clock import to_ms
-from pilotbridge.model import Alert, AlertState, Fingerprint, Labels, Severity
+from pilotbridge.model import Alert, AlertState, Fingerprint, Labels, Severity, Taken
 from pilotbridge.protocols import Incoming, Malformed, Unreadable
 
 T = TypeVar("T")
@@ -76,6 +76,10 @@ class Told:
             is_test=self.is_test,
             fingerprint=Fingerprint(self._identity(incoming).digest(incoming.source)),
         )
+
+    def taken(self, incoming: Incoming, *, by: str, note: str = "") -> Taken:
+        """That somebody took it, at the sender's own place."""
+        return Taken(Fingerprint(self._identity(incoming).digest(incoming.source)), by, note)
 
     def _identity(self, incoming: Incoming) -> Labels:
         """Every test is one of its own: whoever presses the button twice looks for two texts."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pilotbridge.alerting.episodes import Episode
 from pilotbridge.alerting.rules import Door
 from pilotbridge.clock import to_ms
-from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId
+from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId, Taken
 from pilotbridge.protocols import Arrived
 from pilotbridge.store.records import AlertChange, AlertEnd, KnownAlert, SeenAlert
 
@@ -30,6 +30,7 @@ class Batch:
 
     episodes: dict[Fingerprint, Episode] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
 
     def opened(self) -> list[tuple[Episode, Alert]]:
         """New episodes that still hold: those to be routed."""
@@ -92,6 +93,7 @@ def read_batch(
     for body in arrived:
         door, received_ms = doors(body.source), to_ms(body.received_at)
         _hear(batch.episodes, body.parsed.alerts, body.journal_id, door, received_ms, now_ms)
+        batch.taken += body.parsed.taken
         if body.parsed.left_out and body.parsed.alerts:
             batch.left_out[body.parsed.alerts[0].sender_group] = body.parsed.left_out
         if body.parsed.group_ended:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pilotbridge.alerting.batch import Batch
 from pilotbridge.alerting.grouping import first_look_ms, next_look_ms
 from pilotbridge.alerting.rules import Rules
+from pilotbridge.alerting.taking import take
 from pilotbridge.alerting.troubles import body_of
 from pilotbridge.clock import from_ms
 from pilotbridge.logs import get_logger
@@ -55,6 +56,7 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
     pairs = zip(ids, plan.joins, strict=True)
     tx.join_groups((groups[key.digest], alert_id) for alert_id, joined in pairs for key in joined)
     touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
+    take(tx, plan.batch.taken, now_ms)
     _take_out(tx, plan.unread, now_ms)
     tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
     return ids

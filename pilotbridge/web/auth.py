@@ -85,6 +85,15 @@ def check_source(source: SourceSettings, head: Head) -> None:
         raise unknown(f"the source {source.name} has no credentials configured, so nobody may post here")
 
 
+def check_secret_in_body(source: SourceSettings, given: str) -> None:
+    """Let a sender pass that has no header for its secret; a body without one is nobody's.
+
+    :raises Declined: 401.
+    """
+    if source.token is None or not given or not source.token.same_as(given):
+        raise unknown("the key in this body is not the token of this source")
+
+
 def _check_bearer(token: Secret, given: Credentials | None) -> None:
     if given is None:
         raise unknown("send the source's token as 'Authorization: Bearer ...'")

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
 
 from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings, SourceSettings
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Parsed, Trouble
-from pilotbridge.protocols import Arrived, Meter, Source
+from pilotbridge.protocols import Answering, Arrived, Meter, Source
 from pilotbridge.store.protocol import Store
 from pilotbridge.store.records import Body, Refusal
 from pilotbridge.web.asgi import JSON, SECURITY, Declined, Head, Receive, Scope, Send, try_later
@@ -22,7 +26,7 @@ from pilotbridge.web.auth import check_source
 from pilotbridge.web.bodies import Bodies, Gone, check_form, check_length
 from pilotbridge.web.complaints import Complaints
 from pilotbridge.web.journal_door import JournalDoor, Kept
-from pilotbridge.web.posted import Posted, read_posted
+from pilotbridge.web.posted import Posted, proves_later, read_posted, without_secret
 from pilotbridge.web.recognising import tell_whose
 
 PREFIX = "/in/"
@@ -76,7 +80,7 @@ class Intake:
             self._count_refused(name, declined)
             await declined.answer().give(send)
             return
-        body = b'{"accepted": %d, "journal": %d}' % (kept.alerts, kept.id)
+        body = b'{"accepted": %d, "journal": %d%s}' % (kept.alerts, kept.id, _more(kept.says))
         headers = [*_ACCEPTED, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 202, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -91,15 +95,19 @@ class Intake:
         head = Head(scope["headers"])
         body = b""
         try:
-            check_source(door, head)
+            if not proves_later(door, source, head):
+                check_source(door, head)
             check_form(head)
             check_length(head, settings.web.max_body_bytes)
             body = await self._bodies.read(receive, settings.web.max_body_bytes)
             now, query = self._clock.utc_now(), scope["query_string"]
             posted = Posted(door, source, head, query, body, now, self._tell_whose)
-            return await self._keep(*await self._read(posted))
+            kept_body, parsed, says = await self._read(posted)
+            return replace(await self._keep(kept_body, parsed), says=says)
         except Declined as declined:
-            await self._refuse(door, declined, body)
+            # What was refused before the whole body proved who sent it may be a stranger's.
+            is_early = declined.status in (413, 415) and proves_later(door, source, head)
+            await self._refuse(door, declined, body, is_known=declined.is_known and not is_early)
             raise
         finally:
             self._bodies.release(len(body))
@@ -108,15 +116,18 @@ class Intake:
         return tell_whose(body, given_to, self._recognisable(), self._settings().sources)
 
     def _find(self, settings: Settings, name: str) -> tuple[SourceSettings, Source]:
+        name, slash, tail = name.partition("/")
         door = settings.sources.get(name)
         if door is None:
             raise Declined(404, "no-source", "there is no such source; see sources: in the configuration")
         source = self._sources().get(door.type)
         if source is None:
             raise try_later(f"the plugin that reads {door.type} is not loaded")
+        if slash and not (isinstance(source, Answering) and slash + tail in source.tails):
+            raise Declined(404, "no-source", f"the address of this source ends with {name}")
         return door, source
 
-    async def _read(self, posted: Posted) -> tuple[Body, Parsed]:
+    async def _read(self, posted: Posted) -> tuple[Body, Parsed, Mapping[str, Any]]:
         try:
             if len(posted.body) <= READ_ASIDE_BYTES:
                 return read_posted(posted)
@@ -141,15 +152,13 @@ class Intake:
 
     # -- refusals --------------------------------------------------------------------------------
 
-    async def _refuse(self, door: SourceSettings, declined: Declined, body: bytes) -> None:
+    async def _refuse(self, door: SourceSettings, declined: Declined, body: bytes, *, is_known: bool) -> None:
         """A sender that drops on 4xx must not fail in silence: a row and a trouble.
 
         Strangers get neither, or they could fill the disk and wake people; what may be sent again needs none.
         """
         if declined.status == 503:
             return
-        # A signature is only proved with the whole body: what was refused before may be a stranger's.
-        is_known = declined.is_known and (door.hmac is None or declined.status not in (413, 415))
         if is_known:
             await self._record(door, declined, body)
         self._complain(door, declined, is_known=is_known)
@@ -163,7 +172,7 @@ class Intake:
             code=declined.code,
             message=declined.message,
             place=declined.at,
-            head=body[:HEAD_BYTES],
+            head=without_secret(door, body[: 2 * HEAD_BYTES])[:HEAD_BYTES],
         )
         try:
             await asyncio.wrap_future(self._store.write(lambda tx: tx.add_refusal(refusal)))
@@ -186,6 +195,11 @@ class Intake:
 
     def _count_refused(self, name: str, declined: Declined) -> None:
         self._meter.count("bodies_refused", source=name, status=str(declined.status))
+
+
+def _more(says: Mapping[str, Any]) -> bytes:
+    """Further fields of an answer that is put together by hand."""
+    return b", " + msgspec.json.encode(says)[1:-1] if says else b""
 
 
 def _summary(declined: Declined) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.model import JournalId, Parsed
@@ -20,11 +21,15 @@ from pilotbridge.store.records import Body
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A body's row. A repeat has the row, and the number of alerts, of the first one."""
+    """A body's row. A repeat has the row, and the number of alerts, of the first one.
+
+    ``says`` is what its source wants its sender to read beside.
+    """
 
     id: JournalId
     is_new: bool
     alerts: int
+    says: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

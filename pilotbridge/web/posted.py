@@ -5,19 +5,20 @@ Pure, so that a large one can be read on another thread; it refuses to write any
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from re import compile as pattern
+from typing import Any
 from urllib.parse import parse_qsl
 
 from pilotbridge.config.settings import SourceSettings
 from pilotbridge.model import Alert, Parsed
-from pilotbridge.protocols import Incoming, Malformed, Source, Unreadable
+from pilotbridge.protocols import Answering, Incoming, Malformed, SecretInBody, Source, Unreadable
 from pilotbridge.store.records import Body
 from pilotbridge.web.asgi import Declined, Head, RepeatedHeader
-from pilotbridge.web.auth import check_signature
+from pilotbridge.web.auth import AUTHORIZATION, check_secret_in_body, check_signature
 
 IDEMPOTENCY_KEY = b"idempotency-key"
 MAX_KEY = 255
@@ -48,25 +49,50 @@ class Posted:
     tell_whose: Callable[[bytes, str], str]
 
 
-def read_posted(posted: Posted) -> tuple[Body, Parsed]:
-    """What goes into the journal, and what the source has read.
+def read_posted(posted: Posted) -> tuple[Body, Parsed, Mapping[str, Any]]:
+    """What goes into the journal, what the source has read, and what it wants its sender to read.
 
     :raises Declined: 401 when the signature is wrong, 400 and 422 when the body is.
     """
-    door = posted.door
-    signed = (
-        "" if door.hmac is None else check_signature(door.hmac, posted.head, posted.body, posted.received_at)
-    )
+    signed = _prove(posted)
     once = _key_of(posted.head) or signed or None
     incoming = Incoming(
-        source=door.name,
-        body=posted.body,
+        source=posted.door.name,
+        body=without_secret(posted.door, posted.body),
         headers=kept_headers(posted.head),
         query=_read_query(posted.query),
         received_at=posted.received_at,
     )
     parsed = _parse(posted, incoming)
-    return Body(incoming, alerts=len(parsed.alerts), once=once), parsed
+    says = posted.source.answer(incoming, parsed) if isinstance(posted.source, Answering) else {}
+    return Body(incoming, alerts=len(parsed.alerts), once=once), parsed, says
+
+
+def proves_later(door: SourceSettings, source: Source, head: Head) -> bool:
+    """Whether only the whole body proves who sent it: by its signature, or by a secret in it."""
+    has_header = AUTHORIZATION in head.fields
+    in_body = door.token is not None and isinstance(source, SecretInBody) and not has_header
+    return door.hmac is not None or in_body
+
+
+def _prove(posted: Posted) -> str:
+    """What names this very request, when a signature does.
+
+    :raises Declined: 401.
+    """
+    door = posted.door
+    if door.hmac is not None:
+        return check_signature(door.hmac, posted.head, posted.body, posted.received_at)
+    if proves_later(door, posted.source, posted.head):
+        assert isinstance(posted.source, SecretInBody)
+        check_secret_in_body(door, posted.source.secret_in(posted.body))
+    return ""
+
+
+def without_secret(door: SourceSettings, body: bytes) -> bytes:
+    """``body`` as it may be kept: where the door's own token stands in it, there are stars."""
+    secret = door.token.reveal().encode("utf-8", "surrogateescape") if door.token else b""
+    return body.replace(secret, b"***") if secret else body
 
 
 def _key_of(head: Head) -> str:

@@ -110,6 +110,25 @@ APPRISE: dict[str, Any] = {
     "type": "failure",
 }
 
+PAGERDUTY: dict[str, Any] = {
+    "routing_key": "the-routing-key-of-the-tests",
+    "event_action": "trigger",
+    "dedup_key": "db01/disk",
+    "payload": {
+        "summary": "Disk / is full",
+        "source": "db01",
+        "severity": "critical",
+        "timestamp": "2026-11-25T11:00:00.000+0000",
+        "component": "postgres",
+        "group": "prod",
+        "class": "disk",
+        "custom_details": {"free": "1 %"},
+    },
+    "client": "a monitor",
+    "client_url": "https://monitor.example.test/1",
+    "links": [],
+}
+
 FIRING: dict[str, Any] = {
     "alertmanager": ALERTMANAGER,
     "grafana": GRAFANA,
@@ -117,6 +136,7 @@ FIRING: dict[str, Any] = {
     "healthchecks": HEALTHCHECKS,
     "sentry": SENTRY,
     "apprise": APPRISE,
+    "pagerduty_events_v2": PAGERDUTY,
 }
 """By type of source."""
 
@@ -138,5 +158,10 @@ RESOLVED: dict[str, Any] = {
         "data": {"issue": {"id": "1170820242", "title": "TypeError: x is undefined", "level": "error"}},
     },
     "apprise": {**APPRISE, "message": "done", "type": "success"},
+    "pagerduty_events_v2": {
+        "routing_key": PAGERDUTY["routing_key"],
+        "event_action": "resolve",
+        "dedup_key": "db01/disk",
+    },
 }
 """The end of what FIRING says, by type of source."""

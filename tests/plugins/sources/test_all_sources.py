@@ -51,7 +51,6 @@ def test_what_is_wrong_and_what_is_right_again_are_one_alert(name):
 
     assert (firing.state, resolved.state) == (AlertState.FIRING, AlertState.RESOLVED)
     assert firing.fingerprint == resolved.fingerprint
-    assert firing.name == resolved.name
     assert not firing.is_test
 
 
