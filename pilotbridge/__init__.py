@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         WebhookAnswer,
         Written,
     )
-    from pilotbridge.config.fields import FilePath, Positive, Proxy, SecretText, WebUrl
+    from pilotbridge.config.fields import FilePath, Positive, Proxy, SecretText, WebUrl, Zone
     from pilotbridge.config.settings import GatewaySettings, Secret
     from pilotbridge.errors import Closed, ConfigurationError, PilotBridgeError, Refused, ReplyLost, TryLater
     from pilotbridge.hookspecs import hookimpl
@@ -232,6 +232,7 @@ __all__ = [
     "WebhookAnswer",
     "Withheld",
     "Written",
+    "Zone",
     "__version__",
     "chat",
     "errors",

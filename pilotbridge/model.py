@@ -144,6 +144,7 @@ class Taken:
     fingerprint: Fingerprint
     by: str
     note: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

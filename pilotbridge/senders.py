@@ -75,11 +75,13 @@ class Told:
             url=self.url,
             is_test=self.is_test,
             fingerprint=Fingerprint(self._identity(incoming).digest(incoming.source)),
+            to=self.to,
         )
 
     def taken(self, incoming: Incoming, *, by: str, note: str = "") -> Taken:
         """That somebody took it, at the sender's own place."""
-        return Taken(Fingerprint(self._identity(incoming).digest(incoming.source)), by, note)
+        fingerprint = Fingerprint(self._identity(incoming).digest(incoming.source))
+        return Taken(fingerprint, by, note, self.to)
 
     def _identity(self, incoming: Incoming) -> Labels:
         """Every test is one of its own: whoever presses the button twice looks for two texts."""

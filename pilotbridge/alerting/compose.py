@@ -38,7 +38,7 @@ class Wording:
 
     @classmethod
     def of(cls, settings: Settings, receiver: str) -> Wording:
-        own = settings.receivers.get(receiver)
+        own = settings.receiver(receiver)
         template = (own.templates.sms if own else "") or settings.templates.sms
         gateway = next(iter(settings.gateways.values()), None)
         needs_line = gateway is not None and not is_answerable(gateway.sender)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, change_of, read_batch
@@ -192,7 +193,11 @@ class Ingest:
     def _write(self, rules: Rules, arrived: Sequence[Arrived], unread: Sequence[Unread], now_ms: int) -> None:
         with self._store.read() as read:
             waiting = read.still_waiting([body.journal_id for body in arrived])
-            fresh = [body for body in arrived if body.journal_id in waiting]
+            fresh = [
+                replace(body, parsed=rules.addressed(body.parsed))
+                for body in arrived
+                if body.journal_id in waiting
+            ]
             batch = _gather(read, rules, fresh, now_ms)
         plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
         ids = self._store.write(lambda tx: record(tx, plan, rules, now_ms)).result()

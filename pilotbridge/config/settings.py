@@ -23,6 +23,8 @@ from pilotbridge.model import Address, Contact, Line, Severity, Templates
 # Last parts of host names that no gateway on the internet can resolve (RFC 6761, 6762, 9476); the empty one
 # is that of no host at all.
 _NOT_PUBLIC = {"", "localhost", "local", "internal", "test", "invalid", "alt"}
+CONTACT_PREFIX = "contact/"
+"""What a receiver's name begins with that stands for one contact alone."""
 DEFAULT_CRITICAL = 'severity="critical"'
 
 
@@ -434,6 +436,14 @@ class Settings:
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     templates: Templates = Templates()
     secrets: frozenset[Secret] = field(default=frozenset(), repr=False)
+
+    def receiver(self, name: str) -> ReceiverSettings | None:
+        """The receiver called so; ``contact/anna`` is Anna alone, by her ways in order."""
+        if name.startswith(CONTACT_PREFIX):
+            contact = name.removeprefix(CONTACT_PREFIX)
+            alone = ReceiverSettings(name, (Step((Address(None, contact),)),))
+            return alone if contact in self.contacts else None
+        return self.receivers.get(name)
 
     @property
     def troubles_receiver(self) -> str:

@@ -24,6 +24,7 @@ from pilotbridge.clock import from_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import NotFound
 from pilotbridge.model import Alert, AlertState, GroupId, Labels, Ref
+from pilotbridge.oncall.escalation import receiver_of
 from pilotbridge.protocols import Hooks, Incoming, Source
 from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.records import DueGroup, GroupKey, Member, Told
@@ -82,7 +83,7 @@ class Rehearsal:
         """
         reader = self._reader(source)
         incoming = Incoming(source, body, {}, {}, from_ms(now_ms))
-        parsed = reader.parse(incoming, self._settings.sources[source].options)
+        parsed = self._rules.addressed(reader.parse(incoming, self._settings.sources[source].options))
         grades = self._rules.door(source).grades
         return [self._of_alert(grades.grade(alert), now_ms) for alert in parsed.alerts]
 
@@ -139,7 +140,7 @@ class Rehearsal:
     def _work(self, alert: Alert, to: Destination, key: GroupKey, quiet: Quiet, now_ms: int) -> Work:
         member = Member(0, Told.NOTHING, AlertState.FIRING, alert.labels)
         standing = standing_of([member], quiet, self._settings.limits)
-        receiver = self._settings.receivers[to.receiver]
+        receiver = receiver_of(to.receiver, self._settings)
         group = DueGroup(
             id=GroupId(0),
             receiver=to.receiver,

@@ -150,7 +150,7 @@ def _apply(tx: WriteVerbs, each: Looked, now_ms: int) -> bool:
 
 def receiver_of(name: str, settings: Settings) -> ReceiverSettings:
     """A receiver that left the configuration is stood in for by the root's."""
-    return settings.receivers.get(name) or settings.receivers[settings.route.receiver]
+    return settings.receiver(name) or settings.receivers[settings.route.receiver]
 
 
 def ways_of(addresses: Sequence[Address], settings: Settings) -> frozenset[Way]:

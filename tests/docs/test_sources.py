@@ -19,6 +19,7 @@ TITLES = {
     "healthchecks": "Healthchecks",
     "sentry": "Sentry",
     "apprise": "Apprise",
+    "zabbix": "Zabbix",
     "pagerduty_events_v2": "PagerDuty's Events API",
 }
 """The section of each type. A table of words that another sender shares stands with the first one."""

@@ -140,7 +140,7 @@ class Cards:
     def _rooms(self, read: ReadVerbs, row: IncidentRow) -> tuple[Room, ...]:
         """Where an open incident is shown, by where those rooms are now."""
         settings = self._settings()
-        receiver = settings.receivers.get(row.incident.group.receiver)
+        receiver = settings.receiver(row.incident.group.receiver)
         if receiver is None or row.incident.closed_at is not None:
             return ()
         escalation = read.escalations([row.incident.id]).get(row.incident.id)

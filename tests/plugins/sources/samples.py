@@ -129,6 +129,32 @@ PAGERDUTY: dict[str, Any] = {
     "links": [],
 }
 
+ZABBIX: dict[str, Any] = {
+    "event_source": "0",
+    "event_value": "1",
+    "event_update_status": "0",
+    "event_update_user": "{USER.FULLNAME}",
+    "event_update_message": "{EVENT.UPDATE.MESSAGE}",
+    "event_ack_status": "No",
+    "event_id": "123",
+    "event_name": "Disk full on db01",
+    "event_severity": "High",
+    "event_nseverity": "4",
+    "event_date": "2026.11.25",
+    "event_time": "14:00:00",
+    "event_recovery_date": "{EVENT.RECOVERY.DATE}",
+    "event_recovery_time": "{EVENT.RECOVERY.TIME}",
+    "event_opdata": "95 %",
+    "event_tags_json": '[{"tag":"team","value":"db"},{"tag":"nightly","value":""}]',
+    "trigger_id": "456",
+    "host_name": "db01",
+    "host_ip": "192.0.2.10",
+    "alert_subject": "Disk full on db01",
+    "alert_message": "95 %",
+    "to": "",
+    "zabbix_url": "https://zabbix.example.test/",
+}
+
 FIRING: dict[str, Any] = {
     "alertmanager": ALERTMANAGER,
     "grafana": GRAFANA,
@@ -137,6 +163,7 @@ FIRING: dict[str, Any] = {
     "sentry": SENTRY,
     "apprise": APPRISE,
     "pagerduty_events_v2": PAGERDUTY,
+    "zabbix": ZABBIX,
 }
 """By type of source."""
 
@@ -158,6 +185,12 @@ RESOLVED: dict[str, Any] = {
         "data": {"issue": {"id": "1170820242", "title": "TypeError: x is undefined", "level": "error"}},
     },
     "apprise": {**APPRISE, "message": "done", "type": "success"},
+    "zabbix": {
+        **ZABBIX,
+        "event_value": "0",
+        "event_recovery_date": "2026.11.25",
+        "event_recovery_time": "14:30:00",
+    },
     "pagerduty_events_v2": {
         "routing_key": PAGERDUTY["routing_key"],
         "event_action": "resolve",
