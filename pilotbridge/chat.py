@@ -173,7 +173,9 @@ class Written:
 
     ``kind`` is ``text``, or what it is instead (``sticker``, ``photo`` ...): for the sentence that refuses.
     ``command`` is the word after ``/`` when it is one addressed to us, ``text`` then what follows.
-    ``is_private`` says that the room is the private chat with that person.
+    ``is_private`` says that the room is the private chat with that person. ``quoted`` is the text of ours
+    that it replies to, '' when the chat does not tell it; None: nothing of ours. ``thread_title`` is what we
+    called its thread when we made it, '' when we did not.
     """
 
     place: Place
@@ -186,6 +188,8 @@ class Written:
     command: str = ""
     is_private: bool = False
     is_forwarded: bool = False
+    quoted: str | None = None
+    thread_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Seen:
 
     ``is_ours``: the configuration names the room, or it is the author's private chat. ``is_equal``: the same
     text went to this phone too lately. ``was_explained``: an anonymous author was told why not, lately.
+    ``is_for_a_phone``: it was meant for one, whether it is clear for which or not.
     """
 
     written: Written
@@ -48,6 +49,7 @@ class Seen:
     parts_max: int = 2
     rub_per_part: Decimal | None = None
     was_explained: bool = False
+    is_for_a_phone: bool = False
     waived: frozenset[Asked] = frozenset()
 
 
@@ -103,8 +105,15 @@ def _whose(seen: Seen) -> Verdict | None:
     if written.command:
         return Ignore(f"there is no command {written.command}")
     if seen.conversation is None:
-        return Refuse(wording.NO_CONVERSATION) if written.is_private else Ignore("it is for no phone")
+        return _for_nobody(seen)
     return Refuse(wording.VIEWER) if seen.author.role == VIEWER else None
+
+
+def _for_nobody(seen: Seen) -> Verdict:
+    """It is clear for no phone."""
+    if seen.is_for_a_phone:
+        return Refuse(wording.FOR_NOBODY)
+    return Refuse(wording.NO_CONVERSATION) if seen.written.is_private else Ignore("it is for no phone")
 
 
 def _what(seen: Seen) -> Verdict | None:

@@ -16,6 +16,7 @@ from pilotbridge.model import MessageId
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.holding import same_text_until_ms
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, in_conversation, mark, say
+from pilotbridge.outbox.posts.moving import still_there
 from pilotbridge.outbox.posts.rooms import rooms_of
 from pilotbridge.outbox.wishes import opted_out
 from pilotbridge.phone import PhoneNumber
@@ -24,6 +25,7 @@ from pilotbridge.relay.conversations import tell
 from pilotbridge.relay.deciding import Ask, Asked, Ignore, Refuse, Seen, Send, Verdict, decide
 from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.rooms import contact_with, line_named
+from pilotbridge.relay.whose import whose
 from pilotbridge.store.chat_records import About, ChatSms, Conversation, ConversationId, Link, PostId
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
@@ -56,22 +58,9 @@ class Desk:
 
 
 def is_our_room(read: ReadVerbs, chat: str, room: RoomId, settings: Settings) -> bool:
-    """Whether the configuration names the room, wherever it has moved."""
-    return any(read.room_now(chat, ours) == room for ours in rooms_of(settings, chat).values())
-
-
-def conversation_meant(read: ReadVerbs, chat: str, written: Written) -> Conversation | None:
-    """Whose phone a message is for: what it replies to, else its thread, else a private chat's only one."""
-    place = written.place
-    link = read.link(chat, place.room, written.reply_to) if written.reply_to else None
-    if link is not None:
-        return read.conversation(link.conversation)
-    if place.thread:
-        return read.conversation_in(chat, place)
-    if not written.is_private:
-        return None
-    found = read.open_conversations_in(chat, place.room)
-    return found[0] if len(found) == 1 else None
+    """Whether the configuration names the room, wherever it has moved; what comes late may name an old id."""
+    here = read.room_now(chat, room)
+    return any(read.room_now(chat, ours) == here for ours in rooms_of(settings, chat).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +81,15 @@ def see(
     settings = desk.settings()
     author = who_is(read, chat, written.author, settings)
     ours = is_our_room(read, chat, written.place.room, settings)
+    # What strangers quote is not looked for.
+    looked_for = written if author else replace(written, quoted=None, thread_title="")
+    meant = whose(read, chat, looked_for, settings, now_ms)
     seen = Seen(
         written,
         author,
         is_ours=ours or (written.is_private and author is not None),
-        conversation=answered.conversation or conversation_meant(read, chat, written),
+        conversation=answered.conversation or meant.conversation,
+        is_for_a_phone=meant.is_for_a_phone,
         parts_max=settings.limits.parts_per_sms,
         waived=answered.waived,
     )
@@ -152,13 +145,22 @@ def _carry_out(tx: WriteVerbs, chat: str, seen: Seen, verdict: Verdict, desk: De
         case Ignore(reason):
             return Outcome("ignored", reason)
         case Refuse(sentence):
+            _remember(tx, chat, seen, now_ms)
             _reply(tx, chat, seen, Saying(sentence, "a text was refused"), desk, now_ms)
             return Outcome("done", f"refused: {sentence}")
         case Ask():
+            _remember(tx, chat, seen, now_ms)
             _ask(tx, chat, seen, verdict, desk, now_ms)
             return Outcome("done", f"asked: {verdict.kind}")
         case Send():
             return Outcome("done", "it is an SMS now")
+
+
+def _remember(tx: WriteVerbs, chat: str, seen: Seen, now_ms: int) -> None:
+    """Whose phone it was for: somebody may reply to it."""
+    if seen.conversation is not None:
+        written = seen.written
+        tx.put_link(Link(chat, written.place.room, written.message, seen.conversation.id), now_ms)
 
 
 def send(
@@ -266,7 +268,7 @@ def put_question(
         about.sentence,
         f"a question about {kind}",
         lane=lane,
-        reply_to=about.message,
+        reply_to=still_there(tx, about.chat, about.room, about.message),
         buttons=_buttons(kind, token, yes),
         about=About("message", about.sms) if about.sms else About(),
         repeats=lane is Lane.URGENT,
@@ -285,7 +287,7 @@ def _buttons(kind: Asked, token: str, yes: str) -> Buttons:
 def _reply(tx: WriteVerbs, chat: str, seen: Seen, saying: Saying, desk: Desk, now_ms: int) -> None:
     """Answer the message where it stands."""
     written, conversation = seen.written, seen.conversation
-    answer = replace(saying, reply_to=written.message)
+    answer = replace(saying, reply_to=still_there(tx, chat, written.place.room, written.message))
     if conversation is None:
         say(tx, Spot(chat, written.place), answer, now_ms)
         return
@@ -302,5 +304,6 @@ def refuse_edit(tx: WriteVerbs, chat: str, place: Place, message: ChatMessageId,
     if found is None:
         return Outcome("ignored", "what was changed is for no phone")
     sentence = wording.EDITED if was_sent else wording.UNSENT_EDIT
-    say(tx, in_conversation(found), Saying(sentence, "a change is not sent", reply_to=message), now_ms)
+    reply_to = still_there(tx, chat, place.room, message)
+    say(tx, in_conversation(found), Saying(sentence, "a change is not sent", reply_to=reply_to), now_ms)
     return Outcome("done", f"refused: {sentence}", found.id)

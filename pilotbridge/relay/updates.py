@@ -23,6 +23,7 @@ from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, say, set_markless
 from pilotbridge.outbox.posts.healing import room_is_back
+from pilotbridge.outbox.posts.moving import follow_room, still_there
 from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
 from pilotbridge.relay.deeds import Deeds, NoDeeds
 from pilotbridge.relay.enrolment import who_is
@@ -127,7 +128,7 @@ class ChatUpdates:
             case Edited():
                 return Heard(self._edited(tx, chat, event, now_ms))
             case RoomMoved(room, new_room):
-                tx.move_room(chat, room, new_room)
+                follow_room(tx, chat, room, new_room, now_ms)
                 return Heard(Outcome("done", f"{room} is {new_room} now"))
             case RoomChanged():
                 return Heard(self._room_changed(tx, chat, event, now_ms))
@@ -147,7 +148,8 @@ class ChatUpdates:
         answer = self._deeds.command(tx, chat, event, contact, is_ours=is_ours, now_ms=now_ms)
         if answer is None:
             return Outcome(IGNORED, f"nothing is answered to /{event.command}")
-        saying = Saying(answer, f"the answer to /{event.command}", reply_to=event.message)
+        reply_to = still_there(tx, chat, event.place.room, event.message)
+        saying = Saying(answer, f"the answer to /{event.command}", reply_to=reply_to)
         say(tx, Spot(chat, event.place), saying, now_ms)
         return Outcome("done", f"/{event.command}: {answer}", keeps_text=False)
 

@@ -22,6 +22,10 @@ EDITED = "An SMS that was sent cannot be changed: write a new message."
 UNSENT_EDIT = "A change is not sent: write a new message."
 EMPTY = "There is nothing to send: write some text."
 NO_CONVERSATION = "Reply to a message here, so that it is clear whose phone you mean."
+FOR_NOBODY = (
+    "Not sent: it is not known whose phone this is for. Write in their own topic, or reply to another of "
+    "their messages."
+)
 NO_PHONE = "Nobody can answer this sender: it is no mobile phone."
 FORGED = "This button means nothing here."
 OLD = "This button is too old: write the text again."

@@ -207,6 +207,16 @@ SELECT {conversation_columns} FROM conversation WHERE chat = ? AND room = ? AND 
 -- Whether a room has conversations.
 SELECT 1 FROM conversation WHERE chat = ? AND room = ? LIMIT 1;
 
+-- name: posts_lost_in
+-- Texts or threads of a room's conversations that may be there under a number we were never told.
+SELECT {post_columns} FROM post p WHERE created_at_ms >= :since AND kind = :kind AND (attempts > 1 OR chat_message = '')
+  AND conversation_id IN (SELECT id FROM conversation WHERE chat = :chat AND room = :room);
+
+-- name: posts_waiting_in
+-- Posts of a room that are still to go.
+SELECT {post_columns} FROM post p WHERE chat = :chat AND room = :room AND state IN ('queued', 'in_doubt') UNION ALL
+SELECT {post_columns} FROM post p WHERE chat = :chat AND room = :room AND state = 'held';
+
 -- name: conversations_of_party
 -- Every conversation of a party.
 SELECT {conversation_columns} FROM conversation WHERE party = ? ORDER BY id DESC;

@@ -78,6 +78,13 @@ def without_reply(text: str) -> str:
     return written(replace(read(text), reply_to=""))
 
 
+def read_head(shown: str) -> tuple[str, str]:
+    """The head that stands above a text in a room without threads ('' none), and the text itself."""
+    posted = shown.removeprefix(AGAIN)
+    head, _, text = posted.partition("\n")
+    return (head, text) if head.endswith(":") and text else ("", posted)
+
+
 def _text(row: PostRow, content: Content, place: Place) -> str:
     head = f"{content.head}\n" if content.head and not place.thread and not content.reply_to else ""
     return (AGAIN if row.in_doubt_since_ms is not None else "") + head + content.text

@@ -79,9 +79,14 @@ def say(tx: WriteVerbs, spot: Spot, saying: Saying, now_ms: int) -> PostId:
 
 def mark(
     tx: WriteVerbs, spot: Spot, message: ChatMessageId, tick: Tick, *, about: About, now_ms: int
-) -> PostId:
-    """Show on a person's message how it fares; where it cannot be marked, in one line below it."""
+) -> PostId | None:
+    """Show on a person's message how it fares; where it cannot be marked, in one line below it.
+
+    None when its room has moved: the message stayed behind.
+    """
     room = tx.room_now(spot.chat, spot.place.room)
+    if room != spot.place.room:
+        return None
     if is_markless(tx, spot.chat, room):
         return _status_line(tx, spot, message, tick, about, now_ms)
     content, reason = Content(tick=tick.value), f"its message is {tick}"

@@ -9,6 +9,7 @@ from pilotbridge.chat import NO_THREAD, Place, RoomId, ThreadId, Tick
 from pilotbridge.lifecycle import Event
 from pilotbridge.outbox.posts.content import read, without_reply
 from pilotbridge.outbox.posts.enqueue import Spot, change_thread, make_thread, mark, set_markless
+from pilotbridge.outbox.posts.moving import follow_room, reply_to_nothing
 from pilotbridge.outbox.posts.settling import OF_THE_ROOM, PROBE, PROBE_AFTER_MS, Cure, Settlement
 from pilotbridge.store.chat_records import Conversation, Link, PostKind, PostMove, PostRow
 from pilotbridge.store.protocol import WriteVerbs
@@ -24,7 +25,8 @@ def mend(tx: WriteVerbs, row: PostRow, settlement: Settlement, now_ms: int) -> N
     reason = settlement.steps[0].reason
     match settlement.cure:
         case Cure.ROOM_MOVED if settlement.new_room is not None:
-            tx.move_room(row.chat, row.room, settlement.new_room)
+            reply_to_nothing(tx, row)
+            follow_room(tx, row.chat, row.room, settlement.new_room, now_ms)
         case Cure.ROOM_GONE:
             tx.set_room_gone(row.chat, row.room, reason, now_ms + PROBE_AFTER_MS)
         case Cure.NO_THREADS:

@@ -24,6 +24,7 @@ from pilotbridge.errors import Closed, Refused, TryLater
 from pilotbridge.lifecycle import Event
 from pilotbridge.outbox.backoff import backoff_ms
 from pilotbridge.outbox.posts.content import read
+from pilotbridge.outbox.posts.moving import LEFT_BEHIND
 from pilotbridge.protocols import Rng
 from pilotbridge.store.chat_records import PostKind, PostRow
 
@@ -83,8 +84,7 @@ def settle(row: PostRow, outcome: Outcome, now_ms: int, rng: Rng) -> Settlement:
         case ChatReceipt():
             return _done(outcome)
         case Moved() if outcome.new_room != row.room:
-            again = _defer(row, f"{outcome.reason}; sent there", now_ms)
-            return Settlement((again,), "moved", Cure.ROOM_MOVED, outcome.new_room)
+            return Settlement(_moved(row, outcome, now_ms), "moved", Cure.ROOM_MOVED, outcome.new_room)
         case RoomGone():
             held = Step(Event.HOLD, outcome.reason, now_ms + PROBE_AFTER_MS, OF_THE_ROOM)
             return Settlement((held,), "room_gone", Cure.ROOM_GONE)
@@ -100,6 +100,13 @@ def settle(row: PostRow, outcome: Outcome, now_ms: int, rng: Rng) -> Settlement:
         case Closed():
             return Settlement((_defer(row, outcome.reason, now_ms + 1000),), "deferred")
     return _lost(row, getattr(outcome, "reason", "") or f"{type(outcome).__name__}: {outcome}", now_ms, rng)
+
+
+def _moved(row: PostRow, outcome: Moved, now_ms: int) -> tuple[Step, ...]:
+    """What means a message of the old room means nothing in the new one."""
+    if row.kind in (PostKind.MARK, PostKind.EDIT):
+        return (_defer(row, outcome.reason, now_ms), Step(Event.CANCEL, LEFT_BEHIND))
+    return (_defer(row, f"{outcome.reason}; sent there", now_ms),)
 
 
 def _instead(row: PostRow, error: Refused) -> Cure:

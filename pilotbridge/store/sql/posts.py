@@ -93,6 +93,15 @@ class PostReads(Statements):
         """Posts a person may have to look at."""
         return [post_from(row) for row in self.rows("posts_stuck", (limit,))]
 
+    def posts_lost_in(self, chat: str, room: RoomId, kind: PostKind, since_ms: int) -> list[PostRow]:
+        """Posts of a room's conversations that may be there under a number that we were never told."""
+        params = {"chat": chat, "room": room, "kind": kind.value, "since": since_ms}
+        return [post_from(row) for row in self.rows("posts_lost_in", params)]
+
+    def posts_waiting_in(self, chat: str, room: RoomId) -> list[PostRow]:
+        """Posts of a room that are still to go."""
+        return [post_from(row) for row in self.rows("posts_waiting_in", {"chat": chat, "room": room})]
+
     def unfinished_chats(self) -> list[str]:
         """The chats that unfinished posts name, whether configured or not."""
         return sorted(row[0] for row in self.rows("unfinished_chats"))

@@ -68,7 +68,19 @@ class _Topic(msgspec.Struct):
 
 class _Replied(msgspec.Struct):
     message_id: Id
-    forum_topic_created: Any = None
+    forum_topic_created: _Topic | None = None
+    author: _User | None = msgspec.field(name="from", default=None)
+    text: str = ""
+
+
+class _Origin(msgspec.Struct):
+    sender_user: _User | None = None
+
+
+class _Elsewhere(msgspec.Struct):
+    """A message of another chat, such as the group before it became a supergroup."""
+
+    origin: _Origin
 
 
 class _Message(msgspec.Struct):
@@ -83,6 +95,7 @@ class _Message(msgspec.Struct):
     caption: str = ""
     entities: list[_Entity] = []
     reply_to_message: _Replied | None = None
+    external_reply: _Elsewhere | None = None
     forward_origin: Any = None
     forward_date: Any = None
     migrate_to_chat_id: Id = 0
@@ -181,6 +194,8 @@ def _written(message: _Message, kind: str, username: str) -> Written | None:
         command=command,
         is_private=message.chat.type == "private",
         is_forwarded=message.forward_origin is not None or message.forward_date is not None,
+        quoted=_quoted(message, username),
+        thread_title=_thread_title(message, username),
     )
 
 
@@ -204,6 +219,32 @@ def _reply_to(message: _Message) -> ChatMessageId | None:
     if message.is_topic_message and replied.message_id == message.message_thread_id:
         return None
     return ChatMessageId(str(replied.message_id))
+
+
+def _quoted(message: _Message, username: str) -> str | None:
+    """What it replies to, when that is ours."""
+    replied, elsewhere = message.reply_to_message, message.external_reply
+    if replied is not None:
+        is_text = replied.forum_topic_created is None and _is_ours(replied.author, username)
+        return replied.text if is_text else None
+    if elsewhere is not None:
+        return "" if _is_ours(elsewhere.origin.sender_user, username) else None
+    return None
+
+
+def _thread_title(message: _Message, username: str) -> str:
+    """What we called its topic: what replies to nothing there names the topic's own first message."""
+    replied = message.reply_to_message
+    if replied is None or replied.forum_topic_created is None or not _is_ours(replied.author, username):
+        return ""
+    return replied.forum_topic_created.name
+
+
+def _is_ours(author: _User | None, username: str) -> bool:
+    """Whether our bot wrote it; while its name is not known, any bot."""
+    if author is None or not author.is_bot:
+        return False
+    return not username or author.username.lower() == username.lower()
 
 
 def _thread_changed(message: _Message) -> ThreadChanged | None:

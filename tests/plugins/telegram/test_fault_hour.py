@@ -54,7 +54,8 @@ def copies_of(both: Both) -> dict[str, list[Copy]]:
         text, thread = call["fields"]["text"], call["fields"].get("message_thread_id", "")
         if call["taken"]:
             copy = Copy(text, titles.get(thread, ""), call["outcome"] == "answered")
-            found[text.removeprefix(AGAIN)].append(copy)
+            # Where there are no topics the phone stands on a line above the text.
+            found[text.removeprefix(AGAIN).rpartition("\n")[2]].append(copy)
     return found
 
 
@@ -93,3 +94,36 @@ def test_an_hour_of_faults_loses_nothing_and_doubles_only_in_doubt(make_world, s
     assert all(text in both.world.texts_to(phone) for text, phone in replies.items())
     assert len(replies) > 10
     assert sum(not copy.is_answered for copies in posted.values() for copy in copies) > 3
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_group_without_topics_that_moves_in_the_middle_of_it(make_world, seed):
+    both, dice = Both(make_world(configuration=CONFIGURED.replace(FORUM, "-555"))), random.Random(seed)
+    both.order("chats", id=-555, kind="group", title="Ops", members=[1001], bot="member")
+    for number, fault in enumerate(FAULTS):
+        both.order("faults", count=None, seed=seed * 100 + number, **fault)
+    room, sent, replies = -555, [f"sms {minute}" for minute in range(60)], {}
+
+    for minute, text in enumerate(sent):
+        phone = dice.choice(PHONES)
+        both.sms(text, phone)
+        both.world.run_for(minutes=1)
+        if minute == 30:
+            room = both.order(f"chats/{room}/migrate")["id"]
+        shown = [one for one in both.look(f"chats/{room}/messages?text={text}") if one["text"].endswith(text)]
+        if shown and dice.random() < 0.5:
+            both.order(f"chats/{room}/write", text=f"reply {minute}", reply_to=shown[0]["message_id"])
+            replies[f"reply {minute}"] = phone
+    both.order("faults/clear")
+    both.world.run_for(hours=1)
+
+    posted = copies_of(both)
+    for text in sent:
+        assert posted[text], text
+        assert [copy.is_answered for copy in posted[text]].count(True) <= 1, text
+        assert all(copy.is_marked for copy in posted[text][1:]), text
+    received = [text for phone in PHONES for text in both.world.texts_to(phone)]
+    assert Counter(received) >= Counter(replies.keys())
+    assert max(Counter(received).values()) == 1
+    assert all(text in both.world.texts_to(phone) for text, phone in replies.items())
+    assert len(replies) > 10

@@ -81,6 +81,36 @@ def test_a_reply_in_a_topic_is_one():
     assert event.reply_to == "50"
 
 
+BOT: dict[str, Any] = {"id": 42, "is_bot": True, "first_name": "Pilot", "username": "Pilot_Bot"}
+OTHER_BOT = BOT | {"id": 43, "username": "other_bot"}
+BEFORE = {"type": "user", "date": 1, "sender_user": BOT}
+
+
+@pytest.mark.parametrize(
+    ("fields", "quoted"),
+    [
+        ({}, None),
+        ({"reply_to_message": message(text="hello", **{"from": ANNA})}, None),
+        ({"reply_to_message": message(text="hello", **{"from": OTHER_BOT})}, None),
+        ({"reply_to_message": message(text="hello", **{"from": BOT})}, "hello"),
+        ({"reply_to_message": message(forum_topic_created={"name": "x"}, **{"from": BOT})}, None),
+        ({"external_reply": {"origin": BEFORE, "message_id": 5}}, ""),
+        ({"external_reply": {"origin": {"type": "hidden_user", "date": 1}}}, None),
+    ],
+)
+def test_what_of_ours_it_replies_to_also_in_the_group_that_became_a_supergroup(fields, quoted):
+    assert told(text="x", **fields).quoted == quoted
+
+
+@pytest.mark.parametrize(("author", "title"), [(BOT, "+7913***7355"), (OTHER_BOT, ""), (ANNA, "")])
+def test_what_we_called_the_topic(author, title):
+    first = message(forum_topic_created={"name": "+7913***7355"}, **{"from": author})
+
+    written = told(text="x", message_thread_id=7, is_topic_message=True, reply_to_message=first)
+
+    assert (written.thread_title, written.quoted, written.reply_to) == (title, None, None)
+
+
 def test_a_private_chat_also_with_topics():
     private = {"id": 1001, "type": "private", "first_name": "Anna"}
 
