@@ -1,0 +1,85 @@
+"""One rotation: members who take turns, each as long as the other, at one time of the local day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from pilotbridge.intervals import DAY_MINUTES, TimeInterval, contains
+from pilotbridge.rota.local import changes, moment, shown
+
+_DAY = timedelta(days=1)
+_LAST_YEAR = 9000
+"""No clock time beyond it is reckoned with; Python ends at 9999."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """``members`` take turns of ``every``, the first from ``start`` on, a naive clock time of ``zone``.
+
+    Turns are counted on the clock, so that what changes hands at ten does so in summer and in winter.
+    ``only`` are the times at which it counts; none: always.
+    """
+
+    members: tuple[str, ...]
+    start: datetime
+    every: timedelta
+    zone: str
+    only: tuple[TimeInterval, ...] = ()
+
+    def begins(self, turn: int) -> datetime:
+        """When that turn begins; the first is 0."""
+        return moment(self.start + turn * self.every, self.zone)
+
+    def turn_at(self, at: datetime) -> int:
+        """The newest turn that has begun by ``at``; below 0 before the first."""
+        turn = (shown(at, self.zone) - self.start) // self.every
+        while self.begins(turn) > at:
+            turn -= 1
+        while self.begins(turn + 1) <= at:
+            turn += 1
+        return turn
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it names anybody at ``at``."""
+        return self.begins(0) <= at and (not self.only or contains(self.only, at))
+
+    def member(self, at: datetime) -> str:
+        """Whose turn it is; empty while it names nobody."""
+        return self.members[self.turn_at(at) % len(self.members)] if self.holds(at) else ""
+
+    def edges(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Every moment in (``start``, ``end``) at which it may name somebody else, in no order."""
+        turn = max(self.turn_at(start) + 1, 0)
+        edge = self.begins(turn)
+        while edge < end and edge.year < _LAST_YEAR:
+            if edge > start:
+                yield edge
+            turn += 1
+            edge = self.begins(turn)
+        for interval in self.only:
+            yield from (edge for edge in _edges(interval, start, end) if start < edge < end)
+
+
+def _edges(interval: TimeInterval, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Every moment of these days at which the interval may begin or end."""
+    minutes = sorted({0, *(minute for each in interval.times for minute in each if minute < DAY_MINUTES)})
+    day = shown(start, interval.zone).date() - _DAY
+    last = shown(end, interval.zone).date() + _DAY
+    while day <= last:
+        midnight = datetime.combine(day, time())
+        begins, ends = moment(midnight, interval.zone), moment(midnight + _DAY, interval.zone)
+        hours = [moment(midnight + timedelta(minutes=minute), interval.zone) for minute in minutes]
+        yield from hours
+        for change in changes(begins, ends, interval.zone):
+            yield change
+            # An hour that comes twice: what it brings, it brings again.
+            yield from (hour + _put_back(change, interval.zone) for hour in hours)
+        day += _DAY
+
+
+def _put_back(change: datetime, zone: str) -> timedelta:
+    """How far the clock of ``zone`` was put back at ``change``; nothing when it was put forward."""
+    second = timedelta(seconds=1)
+    return max(shown(change - second, zone) + second - shown(change, zone), timedelta(0))
