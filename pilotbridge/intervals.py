@@ -18,8 +18,8 @@ DAY_MINUTES = 24 * 60
 LOOKS_AHEAD_DAYS = 400
 """A state that does not change within this is looked at again after it."""
 
-_WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-_MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
+WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
 _DAYS = frozenset(range(-31, 32)) - {0}
 _CLOCK = re.compile(r"(?:([01]\d|2[0-3]):([0-5]\d))|(24):(00)")
 
@@ -188,9 +188,9 @@ def _listed(written: Any) -> list[Any]:
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "times": _read_times,
-    "weekdays": _ranges(_name_in(_WEEKDAYS, 0, "day of the week"), range(7), "sunday to saturday"),
+    "weekdays": _ranges(_name_in(WEEKDAYS, 0, "day of the week"), range(7), "sunday to saturday"),
     "days_of_month": _ranges(_integer, _DAYS, "1 to 31, or -31 to -1 from the end"),
-    "months": _ranges(_name_in(_MONTHS, 1, "month"), range(1, 13), "january to december"),
+    "months": _ranges(_name_in(MONTHS, 1, "month"), range(1, 13), "january to december"),
     "years": _ranges(_integer, range(1970, 9999), "1970 to 9998"),
     "location": _read_zone,
 }

@@ -29,6 +29,9 @@ from pilotbridge.schedule import Schedule
 from pilotbridge.store.migrations import migrate
 from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.web import app as web
+from pilotbridge.web.alertmanager.api import alertmanager_endpoints
+from pilotbridge.web.alertmanager.door import PATH as ALERTS
+from pilotbridge.web.alertmanager.door import AlertsDoor
 from pilotbridge.web.api import api_endpoints
 from pilotbridge.web.endpoints import Endpoint
 from pilotbridge.web.health import health_endpoints
@@ -154,6 +157,7 @@ class Service:
                 callback_door=app.callback,
                 endpoints=endpoints,
                 doors={HOOKS: app.hooks_door},
+                posts={ALERTS: AlertsDoor(app.intake, settings)},
             )
         )
         control = WebServer(web.control_app(settings=settings, endpoints=endpoints))
@@ -172,6 +176,7 @@ class Service:
             reload_endpoint(reload),  # type: ignore[arg-type]
             metrics_endpoint(app.meter.render),
             *api_endpoints(app.desk, app.ground.store),
+            *alertmanager_endpoints(app.desk, app.ground.store, app.ground.runtime.clock),
         )
 
     async def _end(

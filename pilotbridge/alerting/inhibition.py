@@ -20,6 +20,7 @@ Equal = tuple[str, ...]
 class _Source:
     """A firing alert that a rule names; ``is_target``: the rule would keep it quiet as well."""
 
+    alert_id: int
     name: str
     is_target: bool
 
@@ -40,7 +41,7 @@ class _Watched:
         if not self.rule.source.matches(labels):
             return None
         place = self.equal(labels)
-        source = _Source(labels.get("alertname"), self.rule.target.matches(labels))
+        source = _Source(alert_id, labels.get("alertname"), self.rule.target.matches(labels))
         self.sources.setdefault(place, {})[alert_id] = source
         return place
 
@@ -90,6 +91,11 @@ class Inhibition:
         for watched, place in places:
             watched.drop(alert_id, place)
         return bool(places)
+
+    def inhibitor_of(self, labels: Mapping[str, str]) -> int | None:
+        """The number of an alert that keeps one with these labels quiet."""
+        found = (watched.by(labels) for watched in self._watched)
+        return next((source.alert_id for source in found if source is not None), None)
 
     def mute_of(self, labels: Mapping[str, str]) -> Mute | None:
         """Why an alert with these labels is not told of while another fires."""

@@ -53,6 +53,10 @@ class Quiet:
                 return silence
         return None
 
+    def silences_of(self, labels: Mapping[str, str]) -> list[Silence]:
+        """Every silence that keeps an alert with these labels quiet."""
+        return [silence for matchers, silence in self._active if matchers.matches(labels)]
+
     def mute_of(self, labels: Mapping[str, str]) -> Mute | None:
         """Why an alert with these labels is not told of."""
         silence = self.silence_of(labels)
@@ -67,6 +71,15 @@ def mute_by(mutes: Collection[Mute], muted: int, firing: int) -> Mute:
     """The mute of a group of which ``muted`` out of ``firing`` alerts are kept quiet, by any of ``mutes``."""
     soonest = min(mutes, key=lambda mute: (mute.until_ms is None, mute.until_ms, mute.reason))
     return Mute(soonest.kind, f"{muted} of {firing} alerts, {soonest.reason}", soonest.until_ms)
+
+
+def quiet_times(
+    node: RouteNode, intervals: Mapping[str, Sequence[TimeInterval]], now: datetime
+) -> tuple[str, ...]:
+    """By name the times that keep a route quiet now: those it is quiet in, else all it should speak in."""
+    quiet = tuple(name for name in node.mute_time_intervals if contains(intervals.get(name, ()), now))
+    speaks = any(contains(intervals.get(name, ()), now) for name in node.active_time_intervals)
+    return quiet or (() if speaks else node.active_time_intervals)
 
 
 def mute_by_time(

@@ -16,9 +16,9 @@ from pilotbridge.desk import shown
 from pilotbridge.desk.people import PeopleDesk
 from pilotbridge.desk.privacy import PrivacyDesk
 from pilotbridge.errors import NotFound, Refused
-from pilotbridge.model import MessageId, SilenceId
+from pilotbridge.model import MessageId, Silence
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
-from pilotbridge.oncall.silences import add_silence, expire_silence
+from pilotbridge.oncall.silences import add_silence, expire_silence, new_silence_id, set_silence
 from pilotbridge.outbox import operating, pausing
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.recipients import find_recipient
@@ -187,10 +187,19 @@ class Desk:
                 ends=begins + lasts,
                 author=by,
                 comment=comment,
-                id=SilenceId(self._new_id()),
+                id=new_silence_id(self._new_id()),
                 now_ms=self._clock.now_ms(),
             )
             return shown.silence(added)
+
+        return self._done(job)
+
+    def set_silence(self, wanted: Silence) -> Fact:
+        """Add a silence whose id is empty, or change the one with its id; it may become another one."""
+
+        def job(tx: WriteVerbs) -> Fact:
+            fresh, now_ms = new_silence_id(self._new_id()), self._clock.now_ms()
+            return shown.silence(set_silence(tx, wanted, fresh=fresh, now_ms=now_ms))
 
         return self._done(job)
 

@@ -21,9 +21,9 @@ from pilotbridge.desk.desk import Wanted, order_of
 from pilotbridge.errors import NotAllowed, Refused
 from pilotbridge.lifecycle import State
 from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Contact, Op, SilenceId
+from pilotbridge.model import Contact, Op
 from pilotbridge.oncall.acknowledgement import acknowledge
-from pilotbridge.oncall.silences import add_silence
+from pilotbridge.oncall.silences import add_silence, new_silence_id
 from pilotbridge.outbox.enqueue import Postage, enqueue
 from pilotbridge.relay.enrolment import redeem_code
 from pilotbridge.store.protocol import WriteVerbs
@@ -134,7 +134,7 @@ class InChat:
             ends=now + lasts,
             author=asked.contact.name,
             comment="from the chat",
-            id=SilenceId(self._new_id()),
+            id=new_silence_id(self._new_id()),
             now_ms=asked.now_ms,
         )
         minutes = int(lasts.total_seconds() // 60)

@@ -140,6 +140,19 @@ WHERE sender_group = ? AND source = ? AND sender_group <> '' AND state = 'firing
 -- Every firing alert.
 SELECT id, labels FROM alert WHERE state = 'firing';
 
+-- name: firing_members
+-- Every firing alert with each group it is in; the rows of an alert come together.
+SELECT a.id, a.labels, m.group_id FROM alert a LEFT JOIN member m ON m.alert_id = a.id WHERE a.expires_at_ms IS NOT NULL;
+
+-- name: firing_in
+-- Of these alerts those that still fire, as they are shown.
+SELECT id, labels, annotations, starts_at_ms, expires_at_ms, last_seen_at_ms, url FROM alert
+WHERE id IN (:values) AND expires_at_ms IS NOT NULL;
+
+-- name: groups_with_members
+-- Every group that has alerts.
+SELECT id, receiver, route, labels FROM alert_group WHERE EXISTS (SELECT 1 FROM member WHERE group_id = alert_group.id);
+
 -- name: count_firing
 -- How many alerts fire.
 SELECT count(*) FROM alert WHERE expires_at_ms IS NOT NULL;
@@ -638,6 +651,10 @@ SELECT id, matchers, starts_at_ms, ends_at_ms, author, comment FROM silence WHER
 -- name: silence_by_id
 -- One silence.
 SELECT id, matchers, starts_at_ms, ends_at_ms, author, comment FROM silence WHERE id = ?;
+
+-- name: silences_written
+-- When each silence was written down.
+SELECT id, created_at_ms FROM silence;
 
 -- name: plugin_get
 -- A plugin's value.

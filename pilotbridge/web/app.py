@@ -21,10 +21,15 @@ def build(
     callback_door: App,
     endpoints: Sequence[Endpoint],
     doors: Mapping[str, App] | None = None,
+    posts: Mapping[str, App] | None = None,
 ) -> App:
-    """What ``web.listen`` serves. ``doors`` are further fast ones by the beginning of their path."""
+    """What ``web.listen`` serves. ``doors`` are further fast ones by the beginning of their path.
+
+    ``posts`` are doors at addresses that are endpoints for everything but a POST.
+    """
     found = {intake.PREFIX: intake_door, callback.PREFIX: callback_door, **(doors or {})}
-    return _front(found, serve_endpoints(endpoints, by_token(settings), settings))
+    rest = serve_endpoints(endpoints, by_token(settings), settings)
+    return _front(found, _posted_apart(posts or {}, rest))
 
 
 def public_app(*, callback_door: App, doors: Mapping[str, App] | None = None) -> App:
@@ -47,6 +52,14 @@ def _front(doors: Mapping[str, App], rest: App) -> App:
                 await door(scope, receive, send)
                 return
         await rest(scope, receive, send)
+
+    return front
+
+
+def _posted_apart(posts: Mapping[str, App], rest: App) -> App:
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        door = posts.get(scope["path"]) if scope["method"] == "POST" else None
+        await (door or rest)(scope, receive, send)
 
     return front
 

@@ -73,11 +73,10 @@ class Intake:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = scope["path"].removeprefix(PREFIX)
         try:
-            kept = await self._accept(name, scope, receive)
+            kept = await self.accept(name, scope, receive)
         except Gone:
             return
         except Declined as declined:
-            self._count_refused(name, declined)
             await declined.answer().give(send)
             return
         body = b'{"accepted": %d, "journal": %d%s}' % (kept.alerts, kept.id, _more(kept.says))
@@ -85,8 +84,21 @@ class Intake:
         await send({"type": "http.response.start", "status": 202, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _accept(self, name: str, scope: Scope, receive: Receive) -> Kept:
-        """:raises Declined: with what the sender hears instead."""
+    async def accept(self, name: str, scope: Scope, receive: Receive, *, is_proved: bool = False) -> Kept:
+        """Take the body of a request in by the source ``name``; it is on disk on return.
+
+        ``is_proved``: another door has let its sender in already.
+
+        :raises Declined: with what the sender hears instead.
+        :raises Gone: when nobody hears any more.
+        """
+        try:
+            return await self._accept(name, scope, receive, is_proved=is_proved)
+        except Declined as declined:
+            self._meter.count("bodies_refused", source=name, status=str(declined.status))
+            raise
+
+    async def _accept(self, name: str, scope: Scope, receive: Receive, *, is_proved: bool) -> Kept:
         settings = self._settings()
         door, source = self._find(settings, name)
         if scope["method"] not in METHODS:
@@ -95,7 +107,7 @@ class Intake:
         head = Head(scope["headers"])
         body = b""
         try:
-            if not proves_later(door, source, head):
+            if not (is_proved or proves_later(door, source, head)):
                 check_source(door, head)
             check_form(head)
             check_length(head, settings.web.max_body_bytes)
@@ -192,9 +204,6 @@ class Intake:
         )
         if is_known:
             self._raise_trouble(Trouble(TROUBLE, door.name, _summary(declined)))
-
-    def _count_refused(self, name: str, declined: Declined) -> None:
-        self._meter.count("bodies_refused", source=name, status=str(declined.status))
 
 
 def _more(says: Mapping[str, Any]) -> bytes:

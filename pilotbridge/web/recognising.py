@@ -16,10 +16,6 @@ from pilotbridge.protocols import Recognising, Source
 from pilotbridge.senders import is_form
 
 MAX_FIELDS = 100
-PROMETHEUS = (
-    "this looks like what Prometheus posts to an Alertmanager; "
-    "name this bridge under alerting.alertmanagers, without a path"
-)
 
 
 def tell_whose(
@@ -29,7 +25,7 @@ def tell_whose(
     seen = _decoded(body)
     found = next((source for source in _asked(sources, given_to) if source.looks_like(seen)), None)
     if found is None:
-        return PROMETHEUS if _is_prometheus(seen) else ""
+        return ""
     there = next((f"/in/{door.name}" for door in doors.values() if door.type == found.type), "")
     where = f"post it to {there}" if there else f"give it a source of the type {found.type}"
     return f"this looks like {found.sender}; {where}"
@@ -37,10 +33,6 @@ def tell_whose(
 
 def _asked(sources: Iterable[Source], given_to: str) -> Iterable[Recognising]:
     return (source for source in sources if isinstance(source, Recognising) and source.type != given_to)
-
-
-def _is_prometheus(body: Any) -> bool:
-    return isinstance(body, list) and any(isinstance(item, dict) and "labels" in item for item in body[:1])
 
 
 def _decoded(body: bytes) -> Any:

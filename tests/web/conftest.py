@@ -65,19 +65,24 @@ async def ask(
     body: bytes | Sequence[bytes] = b"",
     headers: Headers = (),
     client: tuple[str, int] | None = ("192.0.2.7", 40000),
+    stays: bool = False,
 ) -> Reply:
-    """One request; ``body`` in several parts comes as it would when it is streamed."""
+    """One request; ``body`` in several parts comes as it would when it is streamed.
+
+    A client that ``stays`` waits for the answer's end; any other has gone once it has sent its request.
+    """
     path, _, query = target.partition("?")
     parts = [body] if isinstance(body, bytes) else list(body)
     events = [
         {"type": "http.request", "body": part, "more_body": index + 1 < len(parts)}
         for index, part in enumerate(parts)
     ]
-    events.append({"type": "http.disconnect"})
+    if not stays:
+        events.append({"type": "http.disconnect"})
     sent: list[Any] = []
 
     async def receive() -> Any:
-        return events.pop(0)
+        return events.pop(0) if events else await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -11,9 +11,9 @@ from pilotbridge.chat import Lane, Place, Pressed
 from pilotbridge.clock import from_ms
 from pilotbridge.errors import Refused
 from pilotbridge.matcher import Matcher
-from pilotbridge.model import Contact, Op, SilenceId
+from pilotbridge.model import Contact, Op
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
-from pilotbridge.oncall.silences import add_silence
+from pilotbridge.oncall.silences import add_silence, new_silence_id
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, say
 from pilotbridge.store.chat_records import About, Card
 from pilotbridge.store.protocol import WriteVerbs
@@ -94,7 +94,7 @@ def _silence(
         ends=now + lasts,
         author=contact.name,
         comment=f"from the card of #{incident.ref}",
-        id=SilenceId(name),
+        id=new_silence_id(name),
         now_ms=now_ms,
     )
     return silence.id

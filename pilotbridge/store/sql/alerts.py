@@ -11,6 +11,7 @@ import msgspec
 from pilotbridge.clock import to_ms
 from pilotbridge.model import Alert, Fingerprint, GroupId, IncidentId, Labels, Silence
 from pilotbridge.store.connection import Statements
+from pilotbridge.store.firing import FiringMember, FiringView, GroupView
 from pilotbridge.store.records import (
     AlertChange,
     AlertEnd,
@@ -55,6 +56,20 @@ class AlertReads(Statements):
         """Every firing alert by its number, one after the other: there may be very many."""
         for row in self.rows("firing_labels"):
             yield row[0], labels_from(row[1])
+
+    def firing_members(self) -> Iterator[FiringMember]:
+        """Every firing alert with its groups, one after the other."""
+        for (alert_id, labels), rows in groupby(self.rows("firing_members"), key=itemgetter(0, 1)):
+            groups = tuple([GroupId(row[2]) for row in rows if row[2] is not None])
+            yield FiringMember(alert_id, labels_from(labels), groups)
+
+    def firing_in(self, alert_ids: Sequence[int]) -> dict[int, FiringView]:
+        """Those of these alerts that still fire, by number."""
+        return {row[0]: FiringView(*row) for row in self.rows_in("firing_in", alert_ids)}
+
+    def groups_with_members(self) -> Iterator[GroupView]:
+        for row in self.rows("groups_with_members"):
+            yield GroupView(GroupId(row[0]), row[1], row[2], labels_from(row[3]))
 
     def next_expiry(self) -> int | None:
         return self._number("next_expiry")
@@ -117,6 +132,10 @@ class AlertReads(Statements):
 
     def silences(self, ending_after_ms: int) -> list[Silence]:
         return [silence_from(row) for row in self.rows("silences", (ending_after_ms,))]
+
+    def silences_written(self) -> dict[str, int]:
+        """When each silence was written down (ms UTC), by id."""
+        return {row[0]: row[1] for row in self.rows("silences_written")}
 
     def silence(self, silence_id: str) -> Silence | None:
         row = self.row("silence_by_id", (silence_id,))

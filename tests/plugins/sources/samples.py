@@ -155,8 +155,19 @@ ZABBIX: dict[str, Any] = {
     "zabbix_url": "https://zabbix.example.test/",
 }
 
+PROMETHEUS: list[dict[str, Any]] = [
+    {
+        "labels": {"alertname": "DiskFull", "instance": "db01:9100", "severity": "critical"},
+        "annotations": {"summary": "Disk / is full"},
+        "startsAt": "2026-11-25T11:00:00Z",
+        "endsAt": "2026-11-25T12:04:00Z",
+        "generatorURL": "http://prometheus/graph",
+    }
+]
+
 FIRING: dict[str, Any] = {
     "alertmanager": ALERTMANAGER,
+    "prometheus": PROMETHEUS,
     "grafana": GRAFANA,
     "uptime_kuma": UPTIME_KUMA,
     "healthchecks": HEALTHCHECKS,
@@ -176,6 +187,7 @@ def over(webhook: dict[str, Any], ends_at: str = "2026-11-25T11:30:00Z") -> dict
 
 RESOLVED: dict[str, Any] = {
     "alertmanager": over(ALERTMANAGER),
+    "prometheus": [{**PROMETHEUS[0], "endsAt": "2026-11-25T11:30:00Z"}],
     "grafana": {**over(GRAFANA), "state": "ok"},
     "uptime_kuma": {**UPTIME_KUMA, "heartbeat": {**UPTIME_KUMA["heartbeat"], "status": 1, "msg": "200 - OK"}},
     "healthchecks": {**HEALTHCHECKS, "status": "up", "exit": "0"},

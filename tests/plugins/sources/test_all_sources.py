@@ -117,7 +117,7 @@ def test_any_body_is_read_or_refused_with_a_sentence(name):
     parse()
 
 
-@pytest.mark.parametrize("name", FIRING)
+@pytest.mark.parametrize("name", [name for name, body in FIRING.items() if isinstance(body, dict)])
 def test_a_body_with_one_field_changed_is_read_or_refused_with_a_sentence(name):
     @given(field=st.sampled_from(sorted(FIRING[name])), value=ANY_JSON)
     def parse(field, value):
