@@ -23,6 +23,7 @@ from pilotbridge.logs import Logger, get_logger
 from pilotbridge.model import Contact, Incident, MessageId, Trouble
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.oncall.escalation import pass_on, who_is_next
+from pilotbridge.oncall.storms import storms_told_to
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.recipients import find_recipient
 from pilotbridge.phone import PhoneNumber
@@ -109,7 +110,7 @@ class PluginBridge:
     def incidents(self, *, told_to: PhoneNumber | None = None) -> Sequence[Incident]:
         """Open incidents and those closed in the last 30 min, newest first.
 
-        With ``told_to`` those that this number was told of in the last 12 h.
+        With ``told_to`` those that this number was told of in the last 12 h, a storm as one of them.
         """
         now_ms = self._parts.clock.now_ms()
         closed_since = now_ms - _ms(CLOSED_WITHIN)
@@ -118,7 +119,7 @@ class PluginBridge:
                 return [row.incident for row in read.incidents_open(closed_since)]
             told_since = now_ms - _ms(TOLD_WITHIN)
             rows = read.incidents_told_to(told_to, told_since_ms=told_since, closed_since_ms=closed_since)
-            return [row.incident for row in rows]
+            return [*storms_told_to(read, told_to, told_since), *(row.incident for row in rows)]
 
     def storage(self, name: str = "default") -> Storage:
         return Storage(self, self._name, name)

@@ -13,7 +13,7 @@ from pilotbridge.alerting.facts import VALUE_MAX, brief_facts, facts_of, shorten
 from pilotbridge.alerting.templates import BadTemplate, built_in, render
 from pilotbridge.config.settings import Settings
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Contact, Line, Notification, Reason
+from pilotbridge.model import Contact, Line, Notification, Reason, Ref
 from pilotbridge.phone import is_answerable
 from pilotbridge.sms_text import Encoding, clean, fit, measure, transliterate, unmix
 
@@ -71,10 +71,21 @@ def compose(
     return Composed(_with_hint(text, notification, wording.reply_to, may_hint=may_hint), fault)
 
 
+def finish(
+    body: str, contact: Contact, wording: Wording, ref: Ref, number: int, *, may_hint: bool = False
+) -> str:
+    """``body`` for one contact: in their letters, fitted, ``number`` telling it from others with this ref."""
+    text = _fitted(body, contact, _shown(ref, number), wording.parts)
+    return _hinted(text, contact, ref, wording.reply_to) if may_hint else text
+
+
 def ref_of(notification: Notification) -> str:
     """``#417``, and ``#417.2`` from the second notification on: no two texts to one number are equal."""
-    number = f".{notification.number}" if notification.number > 1 else ""
-    return f"#{notification.incident.ref}{number}"
+    return _shown(notification.incident.ref, notification.number)
+
+
+def _shown(ref: Ref, number: int) -> str:
+    return f"#{ref}.{number}" if number > 1 else f"#{ref}"
 
 
 def _templated(notification: Notification, template: str, ask: Ask) -> tuple[str, str]:
@@ -129,29 +140,45 @@ def _language(contact: Contact) -> str:
 
 def _finished(body: str, notification: Notification, parts: int) -> str:
     """One line in the contact's letters within ``parts``, the ref last."""
-    line = _line(body, notification) or _line(_raw(notification), notification)
-    return fit(line, parts, keep=" " + ref_of(notification)).strip()
+    body = body if _line(body, notification) else _raw(notification)
+    return _fitted(body, notification.contact, ref_of(notification), parts)
 
 
 def _line(body: str, notification: Notification) -> str:
+    return _written(body, notification.contact, ref_of(notification))
+
+
+def _fitted(body: str, contact: Contact, ref: str, parts: int) -> str:
+    return fit(_written(body, contact, ref), parts, keep=f" {ref}").strip()
+
+
+def _written(body: str, contact: Contact, ref: str) -> str:
     """``body`` on one clean line. In the contact's own letters unless those would cost a part more."""
-    keep = " " + ref_of(notification)
+    keep = f" {ref}"
     line = " ".join(clean(body).translate(_DEAR).split()).removesuffix(keep)
     latin = transliterate(line)
-    if notification.contact.sms_text != "ru":
+    if contact.sms_text != "ru":
         return latin
     own = unmix(line)
     return own if measure(own + keep).parts <= measure(latin + keep).parts else latin
 
 
 def _with_hint(text: str, notification: Notification, line: Line | None, *, may_hint: bool) -> str:
-    """How to take it, where that costs no part and is no news of its end."""
-    if line is None or not may_hint or notification.reason is Reason.ALL_RESOLVED:
+    """How to take it, unless that is known already or this is news of its end."""
+    if not may_hint or notification.reason is Reason.ALL_RESOLVED:
+        return text
+    return _hinted(text, notification.contact, notification.incident.ref, line)
+
+
+def _hinted(text: str, contact: Contact, ref: Ref, line: Line | None) -> str:
+    """How to take it, where that costs no part."""
+    if line is None:
         return text
     number = f"+{line.number}" if line.number.isdigit() and len(line.number) > 6 else line.number
-    said = f"{line.prefix} {notification.incident.ref}".strip()
-    is_russian = _language(notification.contact) == "ru"
-    hint = f" Взять: SMS {said} на {number}" if is_russian else f" Take: SMS {said} to {number}"
+    said = f"{line.prefix} {ref}".strip()
+    hint = (
+        f" Взять: SMS {said} на {number}" if _language(contact) == "ru" else f" Take: SMS {said} to {number}"
+    )
     if measure(text).encoding is not Encoding.UCS2:
         hint = transliterate(hint)
     return text + hint if measure(text + hint).parts <= measure(text).parts else text

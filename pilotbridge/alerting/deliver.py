@@ -5,6 +5,7 @@ It runs inside the writer's transaction and asks nobody; it refuses a plan whose
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pilotbridge.alerting.grouping import ms
@@ -31,8 +32,18 @@ class Delivered:
     cancelled: int = 0
 
 
+Bundle = Callable[[WriteVerbs, Plan, Letter, IncidentId, int], bool]
+"""Whether a letter is spoken for by a storm, which it then joins."""
+
+
 def deliver(
-    tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int, *, insists: bool = False
+    tx: WriteVerbs,
+    plan: Plan,
+    postage: Postage,
+    now_ms: int,
+    *,
+    insists: bool = False,
+    bundle: Bundle = lambda *_: False,
 ) -> Delivered | None:
     """Write ``plan``; None, and nothing done, when the group has changed since it was gathered.
 
@@ -48,7 +59,7 @@ def deliver(
     if not _mark_group(tx, group, plan, due_ms, now_ms):
         return None
     tx.leave_groups((group.id, alert_id) for alert_id in plan.work.standing.gone)
-    return _tell(tx, plan, postage, now_ms) if plan.is_recorded else Delivered()
+    return _tell(tx, plan, postage, now_ms, bundle) if plan.is_recorded else Delivered()
 
 
 def _is_taken_as_planned(tx: WriteVerbs, plan: Plan) -> bool:
@@ -73,12 +84,14 @@ def _mark_group(tx: WriteVerbs, group: DueGroup, plan: Plan, due_ms: int | None,
     )
 
 
-def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int) -> Delivered:
+def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int, bundle: Bundle) -> Delivered:
     work = plan.work
     incident_id = _incident(tx, plan, now_ms)
     notification_id = _record(tx, plan, incident_id, now_ms)
     total = Delivered()
     for letter in plan.letters:
+        if letter.in_storm and bundle(tx, plan, letter, incident_id, now_ms):
+            continue
         if work.decision.closes and not tx.was_sent_anything(incident_id, letter.person.phone):
             total = replace(total, cancelled=total.cancelled + _cancel(tx, incident_id, letter, now_ms))
         else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 
 from pilotbridge.alerting.compose import Ask
 from pilotbridge.alerting.deliver import Delivered, deliver
@@ -14,6 +15,8 @@ from pilotbridge.alerting.grouping import ms
 from pilotbridge.alerting.muting import Inhibits, Quiet
 from pilotbridge.alerting.plan import Plan, Planner
 from pilotbridge.alerting.refs import NOT_REUSED_FOR, Refs
+from pilotbridge.alerting.storms.telling import tell_storms
+from pilotbridge.alerting.storms.watch import StormWatch, bundle_letter
 from pilotbridge.alerting.work import Ground, Work, gather
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import RouteNode, Settings
@@ -74,6 +77,7 @@ class Flush:
         self._ask = ask
         self._nodes_of: tuple[Settings, Mapping[str, RouteNode]] | None = None
         self._known_refs: tuple[Settings, int, Refs] | None = None
+        self._storm_watch: StormWatch | None = None
         self._overruns: tuple[Settings | None, int] = (None, 0)
 
     def turn(self) -> int | None:
@@ -81,8 +85,23 @@ class Flush:
         for look in range(LOOKS):
             if not self._look(insists=look == LOOKS - 1):
                 break
+        self._tell_storms()
         with self._store.read() as read:
-            return read.next_group_due()
+            found = [read.next_group_due(), read.next_storm_due()]
+        return min((at_ms for at_ms in found if at_ms is not None), default=None)
+
+    def _tell_storms(self) -> None:
+        settings, now_ms = self._settings(), self._clock.now_ms()
+        new_ref = self._refs(settings, now_ms)
+        if tell_storms(self._store, self._storms(), settings, self._postage(), new_ref, now_ms):
+            self._wake()
+
+    def _storms(self) -> StormWatch:
+        """Loaded when it is asked for first: which storms rage is in the rows."""
+        if self._storm_watch is None:
+            with self._store.read() as read:
+                self._storm_watch = StormWatch(storm.recipient for storm in read.open_storms())
+        return self._storm_watch
 
     def _look(self, *, insists: bool) -> bool:
         """One look at the groups that are due; whether any of them has to be looked at again."""
@@ -96,7 +115,8 @@ class Flush:
         planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))
         postage, writing = self._postage(), []
         for works in self._gathered(groups, ground):
-            plans = [plan for work in works if (plan := self._planned(work, planner, now_ms)) is not None]
+            found = [plan for work in works if (plan := self._planned(work, planner, now_ms)) is not None]
+            plans = self._storms().sort(found, settings.storm, now_ms)
             if plans:
                 writing.append((plans, self._deliver(plans, postage, now_ms, insists=insists)))
         delivered = [
@@ -164,8 +184,10 @@ class Flush:
     def _deliver(
         self, plans: Sequence[Plan], postage: Postage, now_ms: int, *, insists: bool
     ) -> Future[list[Delivered | None]]:
+        bundle = partial(bundle_letter, rules=self._settings().storm)
+
         def job(tx: WriteVerbs) -> list[Delivered | None]:
-            return [deliver(tx, plan, postage, now_ms, insists=insists) for plan in plans]
+            return [deliver(tx, plan, postage, now_ms, insists=insists, bundle=bundle) for plan in plans]
 
         return self._store.write(job)
 

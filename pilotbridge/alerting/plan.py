@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from pilotbridge.alerting.audience import Person
 from pilotbridge.alerting.compose import Ask, Wording, compose
@@ -26,11 +27,15 @@ _NOBODY = Contact("", None, "UTC")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A finished text for one person; ``fault`` is what was wrong with the template meant for it."""
+    """A finished text for one person; ``fault`` is what was wrong with the template meant for it.
+
+    ``in_storm``: one SMS may speak for it together with others; see ``storms``.
+    """
 
     person: Person
     text: str
     fault: str = ""
+    in_storm: Literal["", "joins", "if_member"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,28 @@ from typing import Any
 from pilotbridge.config.addresses import read_addresses
 from pilotbridge.config.diagnostics import Path
 from pilotbridge.config.reading import Reading
-from pilotbridge.config.schema import ContactBlock, LimitsBlock, ReceiverBlock, StepBlock, TemplatesBlock
+from pilotbridge.config.schema import (
+    ContactBlock,
+    LimitsBlock,
+    ReceiverBlock,
+    StepBlock,
+    StormBlock,
+    TemplatesBlock,
+)
 from pilotbridge.config.settings import (
     BridgeSettings,
     GatewaySettings,
     LimitsSettings,
     ReceiverSettings,
     Step,
+    StormSettings,
     When,
 )
 from pilotbridge.model import Contact, Templates
 from pilotbridge.phone import InvalidPhone, PhoneNumber
+
+BUNDLED_BELOW = 120
+"""SMS a person may get in an hour; where more are allowed nothing is bundled unless ``storm`` is written."""
 
 
 def read_contacts(reading: Reading, bridge: BridgeSettings) -> dict[str, Contact]:
@@ -117,6 +128,17 @@ def read_limits(reading: Reading, contacts: dict[str, Contact]) -> LimitsSetting
         critical=block.critical,
         no_severity=block.no_severity,
     )
+
+
+def read_storm(reading: Reading, limits: LimitsSettings) -> StormSettings:
+    """When one SMS speaks for many incidents.
+
+    Whoever raises the cap of a person beyond any storm wants each SMS, unless the file says when to bundle.
+    """
+    block = reading.block(StormBlock, ("storm",), default=StormBlock()) or StormBlock()
+    usual = StormSettings().over if limits.sms_per_contact_per_hour <= BUNDLED_BELOW else None
+    over = usual if block.over is None else block.over
+    return StormSettings(None if over == "never" else over, block.within, block.then_every)
 
 
 # --- receivers --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from pilotbridge.config.fields import (
     Country,
@@ -165,7 +165,10 @@ class IntervalBlock(Block):
 
 
 class StormBlock(Block):
-    over: Annotated[int, says("Incidents per person above which they are bundled.", ge=1)] = _STORM.over
+    over: Annotated[
+        Annotated[int, Field(ge=1)] | Literal["never"] | None,
+        says("Incidents per person above which one SMS speaks for all; never: each speaks for itself."),
+    ] = None
     within: Annotated[Positive, says("The window they are counted in.")] = _STORM.within
     then_every: Annotated[Positive, says("How often the bundle is told again.")] = _STORM.then_every
 

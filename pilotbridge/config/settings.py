@@ -340,9 +340,9 @@ class InhibitRule:
 
 @dataclass(frozen=True, slots=True)
 class StormSettings:
-    """Above ``over`` incidents per person within the window a person gets one SMS for all."""
+    """Above ``over`` incidents per person within the window a person gets one SMS for all; None: never."""
 
-    over: int = 5
+    over: int | None = 5
     within: timedelta = timedelta(minutes=1)
     then_every: timedelta = timedelta(minutes=10)
 

@@ -12,7 +12,6 @@ from pilotbridge.config.reading import Reading
 UNBUILT = {
     "bridge.heartbeat": "the bridge does not ping out yet",
     "schedules": "there are no schedules yet; name contacts in receivers",
-    "storm": "incidents are not bundled yet; limits.sms_per_contact_per_hour caps a storm",
     "contacts.*.quiet_hours": "there are no quiet hours yet",
     "relay.lines.*.remind_after": "nobody is reminded yet",
     "relay.lines.*.away": "there is no away text yet",

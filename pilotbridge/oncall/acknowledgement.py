@@ -10,7 +10,9 @@ from datetime import timedelta
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound, Refused
 from pilotbridge.model import Incident
+from pilotbridge.oncall.storms import as_incident, storm_named
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
+from pilotbridge.store.records import Storm
 
 UNDO_WITHIN = timedelta(minutes=30)
 
@@ -18,14 +20,40 @@ UNDO_WITHIN = timedelta(minutes=30)
 def acknowledge(tx: WriteVerbs, ref: str, *, by: str, note: str = "", now_ms: int) -> Incident:
     """Take the incident ``ref`` for ``by``; it stays quiet until it clears or gets worse.
 
+    The ref of a storm takes every incident of it that nobody has.
+
     :raises NotFound: when no incident carries the ref.
     :raises Refused: when it is over, or somebody has it already.
     """
+    storm = storm_named(tx, ref)
+    if storm is not None:
+        return _take_all(tx, storm, by, note, now_ms)
     incident = free_incident(tx, ref)
+    _take(tx, incident, by, note, now_ms)
+    return _newest(tx, ref)
+
+
+def _take(tx: WriteVerbs, incident: Incident, by: str, note: str, now_ms: int) -> None:
     tx.acknowledge_incident(incident.id, by=by, note=note, now_ms=now_ms)
     tx.wake_escalation(incident.id, now_ms)
     tx.wake_group(incident.group.id, now_ms)
-    return _newest(tx, ref)
+
+
+def _take_all(tx: WriteVerbs, storm: Storm, by: str, note: str, now_ms: int) -> Incident:
+    known = as_incident(storm, tx.storm_members(storm.id))
+    if known.closed_at is not None:
+        raise Refused(f"the storm #{storm.ref} is over: all of it is resolved")
+    if known.acknowledged_at is not None:
+        raise Refused(f"#{storm.ref} is already taken by {known.acknowledged_by}")
+    for incident in _members(tx, storm):
+        if incident.closed_at is None and incident.acknowledged_at is None:
+            _take(tx, incident, by, note, now_ms)
+    return as_incident(storm, tx.storm_members(storm.id))
+
+
+def _members(read: ReadVerbs, storm: Storm) -> list[Incident]:
+    rows = read.incidents([member.incident for member in read.storm_members(storm.id)])
+    return [row.incident for row in rows.values()]
 
 
 def free_incident(read: ReadVerbs, ref: str) -> Incident:
@@ -45,9 +73,14 @@ def free_incident(read: ReadVerbs, ref: str) -> Incident:
 def unacknowledge(tx: WriteVerbs, ref: str, *, by: str, now_ms: int) -> Incident:
     """Give the incident ``ref`` back within half an hour; it pages again from here on.
 
+    The ref of a storm gives back every incident of it that was taken lately.
+
     :raises NotFound: when no incident carries the ref.
     :raises Refused: when it is over, nobody has it, or it was taken too long ago.
     """
+    storm = storm_named(tx, ref)
+    if storm is not None:
+        return _give_all_back(tx, storm, by, now_ms)
     incident = _newest(tx, ref)
     if incident.closed_at is not None:
         raise Refused(f"#{incident.ref} is {_ended(incident)}; there is nothing to give back")
@@ -56,10 +89,30 @@ def unacknowledge(tx: WriteVerbs, ref: str, *, by: str, now_ms: int) -> Incident
     minutes = int(UNDO_WITHIN.total_seconds()) // 60
     if from_ms(now_ms) - incident.acknowledged_at > UNDO_WITHIN:
         raise Refused(f"#{incident.ref} was taken more than {minutes} min ago; tell the others yourself")
+    _give_back(tx, incident, by, now_ms)
+    return _newest(tx, ref)
+
+
+def _give_back(tx: WriteVerbs, incident: Incident, by: str, now_ms: int) -> None:
     tx.unacknowledge_incident(incident.id, by=by, now_ms=now_ms)
     tx.wake_escalation(incident.id, now_ms)
     tx.wake_group(incident.group.id, now_ms)
-    return _newest(tx, ref)
+
+
+def _give_all_back(tx: WriteVerbs, storm: Storm, by: str, now_ms: int) -> Incident:
+    since = from_ms(now_ms) - UNDO_WITHIN
+    taken = [
+        incident
+        for incident in _members(tx, storm)
+        if incident.closed_at is None
+        and incident.acknowledged_at is not None
+        and incident.acknowledged_at >= since
+    ]
+    if not taken:
+        raise Refused(f"nothing of the storm #{storm.ref} was taken in the last half hour")
+    for incident in taken:
+        _give_back(tx, incident, by, now_ms)
+    return as_incident(storm, tx.storm_members(storm.id))
 
 
 def holds_until_ms(incident: Incident, acknowledged_for: timedelta) -> int | None:

@@ -99,8 +99,9 @@ def _look(
     all_of_them = [*due.values(), *waiting.values()]
     ids = [each.incident for each in all_of_them]
     rows, sms = read.incidents(ids), read.step_sms(ids)
+    in_storms = read.incidents_in_storms(ids)
     return [
-        Looked(each, row, _verdict(each, row, sms, settings, down, now_ms))
+        Looked(each, row, _verdict(each, row, sms, each.incident in in_storms, settings, down, now_ms))
         for each in all_of_them
         for row in [rows.get(each.incident)]
     ]
@@ -110,6 +111,7 @@ def _verdict(
     known: Escalation,
     row: IncidentRow | None,
     sms: Mapping[NotificationId, Sequence[StepSms]],
+    is_in_storm: bool,
     settings: Settings,
     down: Collection[Way],
     now_ms: int,
@@ -123,7 +125,7 @@ def _verdict(
         receiver.steps,
         ways,
         known,
-        fared(sms.get(known.notification, ()), expects_sms=Way.SMS in newest),
+        fared(sms.get(known.notification, ()), expects_sms=Way.SMS in newest and not is_in_storm),
         is_taken=row.incident.acknowledged_at is not None,
         down=down,
         now_ms=now_ms,

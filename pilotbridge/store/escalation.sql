@@ -20,6 +20,12 @@ SELECT min(due_at_ms) FROM escalation WHERE due_at_ms IS NOT NULL;
 SELECT m.notification_id, m.id, m.state, m.contact, m.accepted_at_ms FROM message m
 WHERE m.incident_id IN (:values) AND m.notification_id IS NOT NULL;
 
+-- name: sms_of_storms
+-- How the SMS of the storms fare that speak for the newest step of some incidents.
+SELECT e.notification_id, m.id, m.state, m.contact, m.accepted_at_ms FROM escalation e
+JOIN storm_incident t ON t.incident_id = e.incident_id JOIN storm_message w ON w.storm_id = t.storm_id
+JOIN message m ON m.id = w.message_id WHERE e.incident_id IN (:values) AND t.joined_at_ms >= e.told_at_ms;
+
 -- name: begin_escalation
 -- The first step was told; it begins anew when whoever took the incident did not end it in time.
 INSERT OR REPLACE INTO escalation (incident_id, told, told_at_ms, notification_id, due_at_ms)
@@ -52,5 +58,7 @@ DELETE FROM escalation WHERE incident_id = ?;
 
 -- name: hurry_statuses
 -- Ask the gateway now what became of the SMS of one notification.
-UPDATE message SET due_at_ms = :now WHERE incident_id = :incident AND notification_id = :notification
-  AND state = 'accepted' AND due_at_ms > :now;
+UPDATE message SET due_at_ms = :now WHERE state = 'accepted' AND due_at_ms > :now AND id IN (
+  SELECT id FROM message WHERE incident_id = :incident AND notification_id = :notification
+  UNION ALL SELECT w.message_id FROM storm_incident t JOIN storm_message w ON w.storm_id = t.storm_id
+  WHERE t.incident_id = :incident);

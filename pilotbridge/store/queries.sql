@@ -315,7 +315,8 @@ FROM incident_alert t JOIN alert a ON a.id = t.alert_id WHERE t.incident_id = ? 
 -- name: busy_refs
 -- Refs of open incidents, and of those that closed a short while ago.
 SELECT ref FROM incident WHERE closed_at_ms IS NULL
-UNION SELECT ref FROM incident WHERE closed_at_ms >= :since;
+UNION SELECT ref FROM incident WHERE closed_at_ms >= :since
+UNION SELECT ref FROM storm WHERE ref <> '' AND (closed_at_ms IS NULL OR closed_at_ms >= :since);
 
 -- name: add_notification
 -- The decision to tell a receiver.
@@ -339,11 +340,14 @@ SELECT id, state, revision FROM message WHERE incident_id = ? AND recipient = ? 
 
 -- name: told_recipients
 -- Who was told of an incident (or is about to be).
-SELECT DISTINCT recipient, contact FROM message WHERE incident_id = ? AND origin = 'alert';
+SELECT recipient, contact FROM message WHERE incident_id = ?1 AND origin = 'alert'
+UNION SELECT s.recipient, s.contact FROM storm_incident t JOIN storm s ON s.id = t.storm_id WHERE t.incident_id = ?1;
 
 -- name: any_sent_to_recipient
 -- Whether this number was ever sent something about this incident.
-SELECT 1 FROM message WHERE incident_id = ? AND recipient = ? AND (attempts > 0 OR state NOT IN ('queued', 'held', 'cancelled')) LIMIT 1;
+SELECT 1 FROM message WHERE incident_id = ?1 AND recipient = ?2 AND (attempts > 0 OR state NOT IN ('queued', 'held', 'cancelled'))
+UNION ALL SELECT 1 FROM storm_incident t JOIN storm s ON s.id = t.storm_id
+WHERE t.incident_id = ?1 AND s.recipient = ?2 AND s.told_at_ms IS NOT NULL LIMIT 1;
 
 -- name: same_text
 -- The newest message with this text to this number.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 
@@ -23,6 +24,8 @@ from pilotbridge.model import (
     MessageId,
     NotificationId,
     Reason,
+    Ref,
+    Severity,
 )
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Incoming
@@ -240,6 +243,42 @@ class StepSms:
     state: State
     contact: str
     accepted_at_ms: int | None
+
+
+# --- storms -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Many incidents told to one phone by one SMS; ``ref`` stands for all of them, empty until it is told.
+
+    ``told_count`` incidents were in it when it was told last, and ``names`` of critical ones had been told.
+    """
+
+    id: int
+    recipient: PhoneNumber
+    contact: str
+    ref: Ref
+    opened_at_ms: int
+    told_at_ms: int | None
+    told_count: int
+    names: tuple[str, ...]
+    notifications: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StormMember:
+    """An incident that is part of a storm."""
+
+    incident: IncidentId
+    ref: Ref
+    name: str
+    severity: Severity
+    opened_at: datetime
+    is_open: bool
+    taken_by: str
+    joined_at_ms: int
 
 
 # --- outbox -----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from pilotbridge.config.settings import (
     SourceSettings,
     Step,
     StoreSettings,
+    StormSettings,
 )
 from pilotbridge.lifecycle import Event
 from pilotbridge.model import Address, Alert, AlertState, Contact, Labels, Line, Parsed, Severity
@@ -157,6 +158,7 @@ def settings_for(**changes) -> Settings:
         contacts=contacts,
         receivers={"ops": receiver("ops", "sms:anna"), "both": receiver("both", "sms:anna", "sms:boris")},
         limits=LimitsSettings(sms_per_contact_per_hour=1000),
+        storm=StormSettings(over=None),
     )
     return replace(defaults, **changes)
 

@@ -1515,6 +1515,39 @@ _ESCALATION = (
     ),
 )
 
+_STORM_TESTS = "tests/alerting/test_storms.py"
+
+_STORM = (
+    _one(
+        "a-storm-swallows-what-stays",
+        "pilotbridge/alerting/storms/watch.py",
+        "        self._raging.discard(phone)\n",
+        "        pass\n",
+        _STORM_TESTS,
+    ),
+    _one(
+        "after-a-restart-a-storm-is-told-one-by-one",
+        "pilotbridge/alerting/flush.py",
+        "StormWatch(storm.recipient for storm in read.open_storms())",
+        "StormWatch(())",
+        _STORM_TESTS,
+    ),
+    _one(
+        "the-end-of-what-a-storm-told-is-kept-from-people",
+        _QUERIES,
+        "WHERE t.incident_id = ?1 AND s.recipient = ?2 AND s.told_at_ms IS NOT NULL LIMIT 1;",
+        "WHERE 0 LIMIT 1;",
+        _STORM_TESTS,
+    ),
+    _one(
+        "a-storm-counts-as-nobody-told",
+        "pilotbridge/oncall/escalation.py",
+        "Way.SMS in newest and not is_in_storm",
+        "Way.SMS in newest",
+        _STORM_TESTS,
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -1527,5 +1560,6 @@ MUTANTS = (
     *_RELAY,
     *_QUIET,
     *_ESCALATION,
+    *_STORM,
     *_PRIVACY,
 )

@@ -18,6 +18,7 @@ from pilotbridge.store.sql.people import PeopleReads, PeopleWrites
 from pilotbridge.store.sql.posts import PostReads, PostWrites
 from pilotbridge.store.sql.privacy import PrivacyReads, PrivacyWrites
 from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
+from pilotbridge.store.sql.storms import StormReads, StormWrites
 from pilotbridge.store.sql.views import ViewReads
 
 
@@ -37,6 +38,7 @@ class ReadVerbs(
     PostReads,
     PrivacyReads,
     RetentionReads,
+    StormReads,
     ViewReads,
 ):
     """Every question the store answers."""
@@ -59,6 +61,7 @@ class WriteVerbs(
     PostWrites,
     PrivacyWrites,
     RetentionWrites,
+    StormWrites,
 ):
     """Every question and every change; used inside one transaction on the writer's connection."""
 

@@ -29,9 +29,9 @@ class EscalationReads(Statements):
         return row[0] if row else None
 
     def step_sms(self, ids: Sequence[IncidentId]) -> dict[NotificationId, list[StepSms]]:
-        """The SMS of some incidents by the notification that they told."""
+        """The SMS of some incidents by the notification that they told; a storm's for its newest step."""
         found: dict[NotificationId, list[StepSms]] = {}
-        for row in self.rows_in("sms_of_notifications", ids):
+        for row in [*self.rows_in("sms_of_notifications", ids), *self.rows_in("sms_of_storms", ids)]:
             sms = StepSms(MessageId(row[1]), State(row[2]), row[3], row[4])
             found.setdefault(NotificationId(row[0]), []).append(sms)
         return found

@@ -74,4 +74,9 @@ class RetentionWrites(RetentionReads):
             "prune_optouts",
             "forget_group",
         )
-        return sum(self.run(name, (before_ms, CHUNK)) for name in names)
+        gone = sum(self.run(name, (before_ms, CHUNK)) for name in names)
+        storms = self.run("prune_storms", (before_ms, CHUNK))
+        if storms:
+            self.run("prune_storm_incidents")
+            self.run("prune_storm_messages")
+        return gone + storms
