@@ -210,6 +210,13 @@ def _text_schema(example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "examples": [example]})
 
 
+def read_count_or_never(written: Any) -> int | str | None:
+    is_count = isinstance(written, int) and not isinstance(written, bool) and written >= 1
+    if is_count or written in ("never", None):
+        return written  # type: ignore[no-any-return]
+    raise ValueError("a whole number of at least 1, or never")
+
+
 Text = Annotated[str, BeforeValidator(as_text)]
 Name = Annotated[str, _written(_NAME, "name", _NAME_FIX)]
 WebName = Annotated[str, _written(_WEB_NAME, "name", _WEB_NAME_FIX)]
@@ -218,6 +225,7 @@ Prefix = Annotated[str, _written(_PREFIX, "prefix", "write at most 20 characters
 Country = Annotated[str, _written(_COUNTRY, "country", "write two capital letters, like RU")]
 Duration = Annotated[timedelta, BeforeValidator(read_duration), _text_schema("5m")]
 Positive = Annotated[Duration, between(timedelta(milliseconds=1))]
+CountOrNever = Annotated[Any, BeforeValidator(read_count_or_never), WithJsonSchema({"type": "integer"})]
 Size = Annotated[int, BeforeValidator(read_size), _text_schema("16MiB")]
 ListenAt = Annotated[Listen, BeforeValidator(read_listen), _text_schema("127.0.0.1:8080")]
 Zone = Annotated[str, BeforeValidator(read_zone)]

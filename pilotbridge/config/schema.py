@@ -10,9 +10,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from pilotbridge.config.fields import (
+    CountOrNever,
     Country,
     Duration,
     FilePath,
@@ -166,7 +167,7 @@ class IntervalBlock(Block):
 
 class StormBlock(Block):
     over: Annotated[
-        Annotated[int, Field(ge=1)] | Literal["never"] | None,
+        CountOrNever,
         says("Incidents per person above which one SMS speaks for all; never: each speaks for itself."),
     ] = None
     within: Annotated[Positive, says("The window they are counted in.")] = _STORM.within
