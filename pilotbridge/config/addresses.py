@@ -5,7 +5,9 @@ It judges and suggests; who is told when is no business of it.
 
 from __future__ import annotations
 
-from pilotbridge.config.diagnostics import Path, suggest
+from collections.abc import Iterator
+
+from pilotbridge.config.diagnostics import Path, spell, suggest
 from pilotbridge.config.reading import Reading
 from pilotbridge.model import Address, Contact, Way
 
@@ -25,11 +27,10 @@ def _address(reading: Reading, path: Path, text: str, contacts: dict[str, Contac
     except ValueError as error:
         reading.fault("bad-address", path, str(error), "")
         return None
-    if address.way is Way.CHAT:
+    if address.name.startswith("schedule/"):
+        _judge_schedule(reading, path, address, contacts)
+    elif address.way is Way.CHAT:
         _judge_room(reading, path, address.name, contacts)
-    elif address.name.startswith("schedule/"):
-        cause = "not built yet: there are no schedules; name a contact"
-        reading.fault("not-built-yet", path, cause, "remove it for now")
     elif address.name.startswith("+") or address.name.isdigit():
         cause = "a phone number stands where a contact is meant"
         reading.fault("number-in-config", path, cause, "add it to contacts and write sms:NAME")
@@ -62,6 +63,48 @@ def _judge_private_chat(reading: Reading, path: Path, name: str, contacts: dict[
     elif name in contacts and contacts[name].telegram is None:
         fix = f"add telegram: ID to contacts.{name}, or let them be linked: pilotbridge contacts link {name}"
         reading.fault("no-telegram", path, f"{name} has no telegram id", fix)
+
+
+def _judge_schedule(reading: Reading, path: Path, address: Address, contacts: dict[str, Contact]) -> None:
+    """Whoever may be on call has to be reachable by the way that is written."""
+    name, names = address.name.removeprefix("schedule/"), reading.names(("schedules",))
+    if name not in names:
+        fix = suggest(name, names, what="schedules")
+        reading.fault("unknown-schedule", path, f"there is no schedule {name!r}", fix)
+    elif address.which not in ("", "next"):
+        cause = f"a schedule has no {address.which!r}"
+        reading.fault("bad-address", path, cause, f"write {address.name}, or {address.name}#next")
+    else:
+        for place, member in _members(reading, name):
+            _judge_member(reading, place, address, contacts.get(member))
+
+
+def _members(reading: Reading, schedule: str) -> Iterator[tuple[Path, str]]:
+    """Who stands in the rotations of a schedule, and where."""
+    path: Path = ("schedules", schedule, "rotation")
+    places: list[Path] = [path, *((*path, index) for index in range(reading.count(path)))]
+    for place in places:
+        listed: Path = (*place, "members")
+        for index in range(reading.count(listed)):
+            yield (*listed, index), reading.text((*listed, index))
+
+
+def _judge_member(reading: Reading, path: Path, address: Address, contact: Contact | None) -> None:
+    if contact is None:
+        return
+    is_written = reading.document.get(("contacts", contact.name, "phone")) is not None
+    if address.way is Way.SMS and contact.phone is None and not is_written:
+        fix = f"{address} is told by SMS; add a phone to contacts.{contact.name}"
+        _note_once(reading, "no-phone", path, f"{contact.name} has no phone", fix)
+    elif address.way is Way.CHAT and contact.telegram is None:
+        fix = f"{address} is told in the chat; add telegram: ID to contacts.{contact.name}"
+        _note_once(reading, "no-telegram", path, f"{contact.name} has no telegram id", fix)
+
+
+def _note_once(reading: Reading, code: str, path: Path, cause: str, fix: str) -> None:
+    """Several addresses may lead to one member."""
+    if not any(fault.code == code and fault.path == spell(path) for fault in reading.faults):
+        reading.fault(code, path, cause, fix)
 
 
 def _judge_contact(reading: Reading, path: Path, address: Address, contacts: dict[str, Contact]) -> None:

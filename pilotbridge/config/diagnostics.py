@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 CODES = {
     "bad-address": "Somebody to notify is not written as an address, such as `anna` or `sms:anna`.",
+    "bad-calendar": "A calendar cannot be read, or an event in it names no contact.",
     "bad-credentials": "Credentials are missing, or there are two where one is meant.",
     "bad-inhibition": "An inhibition rule has no source or no target, so that it would take every alert.",
     "bad-interval": "A time interval cannot be read, or there is no such time.",
@@ -32,6 +33,7 @@ CODES = {
     "no-door": "Nobody can post an alert: there is no source.",
     "no-chat": "An address leads to a chat, and none is configured.",
     "no-gateway": "There is no gateway, so nothing can be sent.",
+    "no-handover": "Somebody in a schedule never comes to be on call, or nobody ever takes over.",
     "no-phone": "A contact without a phone shall get an SMS, or cannot be reached at all.",
     "no-room": "A line has no room: what people text to it is in the inbox only.",
     "no-route": "There is no root route, or it names no receiver.",
@@ -39,6 +41,7 @@ CODES = {
     "not-built-yet": "The key is known, and this version does not do it yet.",
     "not-mobile": "A phone number is a landline or another kind that takes no SMS.",
     "number-in-config": "An address holds a phone number; a number in the configuration is a contact's.",
+    "oncall-gap": "Nobody is on call at some time of the next four weeks.",
     "one-way": "A receiver reaches people by one way only; when that is down, nobody is told.",
     "open-secret": "A file with a secret can be read by everybody on this machine.",
     "open-file": "The file holds secrets and everybody on this machine can read it.",
@@ -51,8 +54,10 @@ CODES = {
     "unknown-plugin": "No installed plugin has this name.",
     "unknown-receiver": "There is no receiver of this name.",
     "unknown-room": "There is no room of this name.",
+    "unknown-schedule": "There is no schedule of this name.",
     "unknown-type": "No source, gateway or chat of this type is installed.",
     "unreachable-route": "A route can never match: its matchers contradict, or an earlier one takes all.",
+    "unused-schedule": "No receiver names this schedule.",
     "unused-receiver": "No route leads to this receiver.",
     "weak-token": "A token is shorter than 16 characters.",
 }

@@ -8,9 +8,11 @@ from __future__ import annotations
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Any
 
+from pilotbridge.clock import SystemClock
 from pilotbridge.config.chats import read_chats, read_lines
 from pilotbridge.config.diagnostics import Fault, Path, suggest
 from pilotbridge.config.document import read_document
@@ -34,6 +36,7 @@ from pilotbridge.config.people import (
 from pilotbridge.config.quiet import judge_intervals, read_inhibit_rules, read_intervals
 from pilotbridge.config.reading import Known, Reading, plain
 from pilotbridge.config.routes import read_route, warn_of_unused
+from pilotbridge.config.schedules import judge_schedules, read_schedules
 from pilotbridge.config.schema import Configuration, PrivacyBlock, TemplatesBlock
 from pilotbridge.config.schema_doors import BridgeBlock
 from pilotbridge.config.settings import BridgeSettings, PrivacySettings, RouteNode, Settings
@@ -71,13 +74,15 @@ class Outline:
     chats: frozenset[str] = frozenset()
 
 
-def load(path: FilePath, *, env: Mapping[str, str], known: Known = NOBODY_ASKED) -> Loaded:
+def load(
+    path: FilePath, *, env: Mapping[str, str], known: Known = NOBODY_ASKED, now: datetime | None = None
+) -> Loaded:
     """Read the file at ``path``. Names of files in it are relative to its folder."""
     try:
         text, mode = path.read_text(encoding="utf-8"), path.stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
         return Loaded(None, (_unreadable(path, error),), ())
-    return parse(text, env=env, known=known, file=str(path), folder=path.parent, mode=mode)
+    return parse(text, env=env, known=known, file=str(path), folder=path.parent, mode=mode, now=now)
 
 
 def parse(
@@ -88,11 +93,15 @@ def parse(
     file: str = "<text>",
     folder: FilePath = FilePath(),
     mode: int = 0,
+    now: datetime | None = None,
 ) -> Loaded:
-    """Read ``text``. ``mode`` is that of its file; others may not read one that holds secrets."""
+    """Read ``text``. ``mode`` is that of its file; others may not read one that holds secrets.
+
+    ``now`` is what warnings about the time to come are reckoned from; the present moment.
+    """
     document = read_document(text, file=file, env=env or {})
     reading = Reading(document, folder, known, faults=document.faults)
-    settings = None if _is_broken(document.faults) else _read(reading)
+    settings = None if _is_broken(document.faults) else _read(reading, now or SystemClock().utc_now())
     if mode & stat.S_IROTH:
         _refuse_open_file(reading)
     faults = tuple(sorted(_without_echoes(reading.faults), key=_position))
@@ -122,7 +131,7 @@ def outline(path: FilePath, *, env: Mapping[str, str]) -> Outline:
     )
 
 
-def _read(reading: Reading) -> Settings | None:
+def _read(reading: Reading, now: datetime) -> Settings | None:
     """Every part of the file, in an order that lets each look at those before it."""
     _refuse_unknown(reading)
     refuse_unbuilt(reading)
@@ -141,6 +150,8 @@ def _read(reading: Reading) -> Settings | None:
     route = _route(reading, bridge)
     time_intervals = read_intervals(reading, bridge)
     judge_intervals(reading, route, time_intervals)
+    schedules = read_schedules(reading, bridge, contacts, time_intervals)
+    judge_schedules(reading, schedules, contacts, receivers, now)
     templates = reading.block(TemplatesBlock, ("templates",), default=TemplatesBlock()) or TemplatesBlock()
     return Settings(
         store=store,
@@ -151,6 +162,7 @@ def _read(reading: Reading) -> Settings | None:
         gateways=gateways,
         sources=sources,
         contacts=contacts,
+        schedules=schedules,
         receivers=receivers,
         inhibit_rules=read_inhibit_rules(reading),
         time_intervals=time_intervals,

@@ -40,6 +40,7 @@ from pilotbridge.config.schema_doors import (
     WebBlock,
     says,
 )
+from pilotbridge.config.schema_oncall import ScheduleBlock
 from pilotbridge.config.settings import (
     InDoubt,
     LimitsSettings,
@@ -260,7 +261,9 @@ class Configuration(Block):
         dict[WebName, SourceBlock], says("Doors for monitoring: POST /in/NAME.", default_factory=dict)
     ]
     contacts: Annotated[dict[Name, ContactBlock], says("People, by name.", default_factory=dict)]
-    schedules: Annotated[dict[Name, Any], says("Who is on call.", default_factory=dict)]
+    schedules: Annotated[
+        dict[Name, ScheduleBlock], says("Who is on call, told as sms:schedule/NAME.", default_factory=dict)
+    ]
     receivers: Annotated[tuple[ReceiverBlock, ...], says("Who is told, and how.", default_factory=tuple)]
     route: Annotated[RouteBlock, says("Which alert goes to which receiver.")]
     inhibit_rules: Annotated[

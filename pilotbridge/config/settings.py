@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Address, Contact, Line, Severity, Templates
+from pilotbridge.rota import Rota
+from pilotbridge.rota.calendar import Place
 
 # Last parts of host names that no gateway on the internet can resolve (RFC 6761, 6762, 9476); the empty one
 # is that of no host at all.
@@ -302,6 +304,34 @@ class ReceiverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarSettings:
+    """A calendar in a file or at an address, which is a secret: whoever knows it may read it."""
+
+    place: Place
+    path: Path | None = None
+    url: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSettings:
+    """``sms``: both are told. ``test``: so long before it the next phone is proved; zero: never."""
+
+    sms: bool = False
+    test: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSettings:
+    """Who is on call. What its calendar says is not in ``rota``: that is read while the bridge runs."""
+
+    name: str
+    zone: str
+    rota: Rota
+    calendar: CalendarSettings | None = None
+    handover: HandoverSettings = HandoverSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class RouteNode:
     """One node of the route tree with every inherited value resolved.
 
@@ -425,6 +455,7 @@ class Settings:
     gateways: Mapping[str, GatewaySettings] = field(default_factory=dict)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
+    schedules: Mapping[str, ScheduleSettings] = field(default_factory=dict)
     receivers: Mapping[str, ReceiverSettings] = field(default_factory=dict)
     inhibit_rules: tuple[InhibitRule, ...] = ()
     time_intervals: Mapping[str, tuple[TimeInterval, ...]] = field(default_factory=dict)

@@ -11,7 +11,6 @@ from pilotbridge.config.reading import Reading
 
 UNBUILT = {
     "bridge.heartbeat": "the bridge does not ping out yet",
-    "schedules": "there are no schedules yet; name contacts in receivers",
     "contacts.*.quiet_hours": "there are no quiet hours yet",
     "relay.lines.*.remind_after": "nobody is reminded yet",
     "relay.lines.*.away": "there is no away text yet",

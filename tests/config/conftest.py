@@ -24,11 +24,11 @@ Read = Callable[..., Loaded]
 def read() -> Read:
     """Read the small configuration with the named blocks replaced, added, or (None) left out."""
 
-    def read(*, known=None, env=None, mode=0, folder=None, **blocks: str | None) -> Loaded:
+    def read(*, known=None, env=None, mode=0, folder=None, now=None, **blocks: str | None) -> Loaded:
         text = "\n".join(block for block in (BLOCKS | blocks).values() if block)
         more = {"known": known} if known else {}
         more |= {"folder": folder} if folder else {}
-        return parse(text, env=env or {}, mode=mode, **more)
+        return parse(text, env=env or {}, mode=mode, now=now, **more)
 
     return read
 

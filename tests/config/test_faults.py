@@ -66,6 +66,10 @@ def receiver(notify: str) -> str:
     return f"receivers: [ {{ name: ops, steps: [ {{ notify: [{notify}] }} ] }} ]"
 
 
+def schedule(rotation: str) -> str:
+    return f"schedules: {{ x: {{ rotation: {rotation} }} }}"
+
+
 def gateway(keys: str) -> str:
     return f"gateways: {{ smspilot: {{ {keys} }} }}"
 
@@ -141,7 +145,6 @@ FAULTS = [
     ("no-route", "route", {"route": None}),
     ("no-route", "route", {"route": "route: { group_by: [a] }"}),
     ("not-built-yet", "bridge.heartbeat", {"bridge": "bridge: { heartbeat: { url: 'https://x.example' } }"}),
-    ("not-built-yet", "schedules", {"schedules": "schedules: { primary: {} }"}),
     ("bad-inhibition", "inhibit_rules[0]", {"inhibit_rules": "inhibit_rules: [ { source_matchers: [ a = b ] } ]"}),
     ("bad-matcher", "inhibit_rules[0].target_match_re.b", {"inhibit_rules": "inhibit_rules: [ { source_match: { a: b }, target_match_re: { b: '(' } } ]"}),
     ("bad-interval", "time_intervals[0].time_intervals[0].weekdays", {"time_intervals": "time_intervals: [ { name: x, time_intervals: [ { weekdays: [funday] } ] } ]"}),
@@ -157,11 +160,12 @@ FAULTS = [
     ("unknown-room", "receivers[0].steps[0].notify[0]", {"chats": CHATS, "receivers": receiver("chat:ops-rom")}),
     ("unknown-contact", "receivers[0].steps[0].notify[0]", {"chats": CHATS, "receivers": receiver("'chat:@ana'")}),
     ("no-telegram", "receivers[0].steps[0].notify[0]", {"chats": CHATS, "receivers": receiver("'chat:@anna'")}),
-    ("not-built-yet", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:schedule/primary#next'")}),
+    ("unknown-schedule", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:schedule/primary#next'")}),
     ("not-built-yet", "contacts.anna.quiet_hours", {"contacts": "contacts: { anna: { phone: 89087964781, quiet_hours: '22-7' } }"}),
     ("not-built-yet", "relay.lines[0].remind_after", {"relay": "relay: { lines: [ { name: a, number: 123, remind_after: 1h } ] }"}),
     ("not-built-yet", "relay.lines[0].away", {"relay": "relay: { lines: [ { name: a, number: 123, away: later } ] }"}),
     ("not-built-yet", "store.url", {"store": "store: { url: 'postgresql://h/d' }"}),
+    ("bad-calendar", "schedules.x.ical", {"schedules": f"schedules: {{ x: {{ ical: '{__file__}' }} }}"}),
     ("not-mobile", "contacts.anna.phone", {"contacts": "contacts: { anna: { phone: '+7 495 123-45-67' } }"}),
     ("number-in-config", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'sms:+79087964781'")}),
     ("number-in-config", "receivers[0].steps[0].notify[0]", {"receivers": receiver("'89087964781'")}),
@@ -203,6 +207,9 @@ FAULTS = [
 
 # code, path, blocks
 WARNINGS = [
+    ("no-handover", "schedules.x.rotation[0].members[0]", {"schedules": schedule("[ { every: 7d, start: 2026-01-05, members: boris }, { every: 7d, start: 2026-01-05, members: anna } ]"), "receivers": receiver("sms:schedule/x")}),
+    ("oncall-gap", "schedules.x", {"schedules": schedule("{ every: 7d, start: 2199-01-05, members: [anna, boris] }"), "receivers": receiver("sms:schedule/x")}),
+    ("unused-schedule", "schedules.x", {"schedules": schedule("{ every: 7d, start: 2026-01-05, members: [anna, boris] }")}),
     ("duplicate-phone", "contacts.boris.phone", {"contacts": "contacts: { anna: {phone: '+79087964781'}, boris: {phone: 89087964781} }"}),
     ("no-callback", "gateways.smspilot", {"web": "web: { external_url: 'http://10.0.0.1:8080' }"}),
     ("no-door", "sources", {"sources": None}),
