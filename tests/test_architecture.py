@@ -32,6 +32,7 @@ ROOMS = {
         "store.protocol",
         "store.records",
         "store.chat_records",
+        "store.oncall_records",
         "store.views",
         "store.firing",
     ),

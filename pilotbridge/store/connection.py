@@ -47,7 +47,15 @@ def _filled(sql: str, fragments: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: fragments[found[1]], sql)
 
 
-_FILES = ("queries.sql", "relay.sql", "people.sql", "privacy.sql", "escalation.sql", "storm.sql")
+_FILES = (
+    "queries.sql",
+    "relay.sql",
+    "people.sql",
+    "privacy.sql",
+    "escalation.sql",
+    "oncall.sql",
+    "storm.sql",
+)
 QUERIES = read_queries(
     "\n".join(files("pilotbridge.store").joinpath(name).read_text("utf-8") for name in _FILES)
 )

@@ -77,6 +77,5 @@ CREATE TABLE oncall_event (
 CREATE TABLE oncall_calendar (
   schedule    TEXT    PRIMARY KEY,
   digest      TEXT    NOT NULL,
-  read_at_ms  INTEGER NOT NULL,
-  strangers   TEXT    NOT NULL DEFAULT '[]'
+  read_at_ms  INTEGER NOT NULL
 ) WITHOUT ROWID;

@@ -12,6 +12,7 @@ from pilotbridge.store.sql.inbound import InboundReads, InboundWrites
 from pilotbridge.store.sql.incidents import IncidentReads, IncidentWrites
 from pilotbridge.store.sql.intake import IntakeReads, IntakeWrites
 from pilotbridge.store.sql.meta import MetaReads, MetaWrites
+from pilotbridge.store.sql.oncall import OnCallReads, OnCallWrites
 from pilotbridge.store.sql.optouts import OptOutReads, OptOutWrites
 from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
 from pilotbridge.store.sql.people import PeopleReads, PeopleWrites
@@ -32,6 +33,7 @@ class ReadVerbs(
     IntakeReads,
     InboundReads,
     MetaReads,
+    OnCallReads,
     OptOutReads,
     OutboxReads,
     PeopleReads,
@@ -55,6 +57,7 @@ class WriteVerbs(
     IntakeWrites,
     InboundWrites,
     MetaWrites,
+    OnCallWrites,
     OptOutWrites,
     OutboxWrites,
     PeopleWrites,

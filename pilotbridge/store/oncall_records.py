@@ -1,0 +1,108 @@
+"""The rows of who is on call: overrides, swaps that were asked for, and hand-overs on their way.
+
+Everything is frozen; a name that ends in ``_ms`` is milliseconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pilotbridge.model import MessageId
+from pilotbridge.rota import Kind, Override
+
+
+@dataclass(frozen=True, slots=True)
+class NewOverride:
+    """A decision to be written down; ``swap`` is the number of the one that was agreed."""
+
+    schedule: str
+    contact: str
+    starts_ms: int
+    ends_ms: int
+    kind: Kind
+    made_by: str
+    stands_for: str = ""
+    swap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """A decision as it stands; ``ended_ms``: somebody ended it before its time."""
+
+    schedule: str
+    override: Override
+    made_ms: int
+    ended_ms: int | None
+
+
+class SwapState(StrEnum):
+    """Asked; then agreed or declined by the other, or lapsed when no answer came in time."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """``asker`` wants to trade places with ``other`` from ``starts_ms`` to ``ends_ms``.
+
+    ``code`` is what an answer names. Without an answer by ``due_ms`` nothing changes.
+    """
+
+    code: str
+    schedule: str
+    asker: str
+    other: str
+    starts_ms: int
+    ends_ms: int
+    made_by: str
+    asked_ms: int
+    due_ms: int
+    state: SwapState = SwapState.ASKED
+    answered_ms: int | None = None
+    message: MessageId | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who was last said to be on call, since when; None: with no end that anybody knew."""
+
+    contact: str
+    since_ms: int
+    until_ms: int | None
+
+
+class HandOverState(StrEnum):
+    """Asked: the comer's phone is being proved. Kept: it was not when the shift began, the leaver stays.
+
+    Done: proved and begun. Dropped: the shift is another's now, or over.
+    """
+
+    ASKED = "asked"
+    KEPT = "kept"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverRow:
+    """A shift that begins at ``at_ms`` and whose comer is proved first, by an SMS after ``asked_ms``.
+
+    ``override`` is the row that keeps the leaver on call.
+    """
+
+    schedule: str
+    at_ms: int
+    until_ms: int | None
+    leaver: str
+    comer: str
+    asked_ms: int
+    asked_again_ms: int
+    message: MessageId | None = None
+    state: HandOverState = HandOverState.ASKED
+    override: int | None = None
+    id: int = 0
