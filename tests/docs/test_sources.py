@@ -14,6 +14,7 @@ DOCS = (Path(__file__).parent.parent.parent / "docs" / "sources.md").read_text("
 SECTIONS = {title: text for title, _, text in (part.partition("\n") for part in DOCS.split("\n## "))}
 TITLES = {
     "alertmanager": "Alertmanager",
+    "prometheus": "Prometheus",
     "grafana": "Grafana",
     "uptime_kuma": "Uptime Kuma",
     "healthchecks": "Healthchecks",

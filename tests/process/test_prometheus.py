@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,8 @@ pytestmark = [
     pytest.mark.timeout(120),
 ]
 
+PROMTOOL = shutil.which("promtool")
+TOP = Path(__file__).parents[2]
 RULES = """
 groups:
   - name: disks
@@ -73,6 +77,22 @@ def test_it_goes_on_for_as_long_as_prometheus_repeats_it(watched):
 
     assert alert_of(bridge)["generatorURL"].startswith("http://")
     assert len(bridge.texts_taken()) == 1
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="no promtool here: apt-get install prometheus")
+def test_the_how_to_is_a_configuration_that_prometheus_takes(tmp_path: Path):
+    how_to = (TOP / "docs" / "sources.md").read_text("utf-8").partition("## Prometheus\n")[2]
+    written = next(block for block in how_to.split("```yaml\n")[1:] if block.startswith("alerting:"))
+    file, token = tmp_path / "prometheus.yml", tmp_path / "token"
+    token.write_text(TOKEN, "utf-8")
+    shown = written.partition("```")[0].replace("/etc/prometheus/pilotbridge.token", str(token))
+    file.write_text(shown, "utf-8")
+
+    checked = subprocess.run(
+        [str(PROMTOOL), "check", "config", file], capture_output=True, text=True, check=False
+    )
+
+    assert checked.returncode == 0, checked.stderr
 
 
 def alert_of(bridge: Bridge) -> Any:

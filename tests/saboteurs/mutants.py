@@ -1063,6 +1063,83 @@ _INTAKE = (
 _BOT = "plugins/pilotbridge_plugins/telegram"
 _IN_TELEGRAM = "tests/plugins/telegram"
 
+_PROMETHEUS = "plugins/pilotbridge_plugins/sources/prometheus.py"
+_API = "pilotbridge/web/alertmanager/"
+_API_TESTS = "tests/web/alertmanager/"
+
+_ALERTMANAGER_API = (
+    _one(
+        "an-end-to-come-is-an-end",
+        _PROMETHEUS,
+        "is_over = ends is not None and ends <= now",
+        "is_over = ends is not None",
+        "tests/plugins/sources/test_prometheus.py",
+    ),
+    _one(
+        "a-lease-that-nothing-ends",
+        _PROMETHEUS,
+        "expires_at=None if is_over else ends or now + holds_for,",
+        "expires_at=None,",
+        _API_TESTS + "test_door.py",
+    ),
+    _one(
+        "prometheus-hears-200-of-a-refusal",
+        _API + "door.py",
+        "            await told_declined(declined).give(send)\n            return\n",
+        "            pass\n",
+        _API_TESTS + "test_door.py",
+    ),
+    _one(
+        "prometheus-is-not-asked-who-it-is",
+        _API + "door.py",
+        "        return found[0], False\n    check_token",
+        "        return found[0], True\n    check_token",
+        _API_TESTS + "test_door.py",
+    ),
+    _one(
+        "any-token-posts-alerts",
+        _API + "door.py",
+        "    check_token(settings.web.tokens, Right.ALERTS, head)\n",
+        "",
+        _API_TESTS + "test_door.py",
+    ),
+    _one(
+        "whoever-reads-may-silence",
+        _API + "silences.py",
+        'Endpoint("/api/v2/silences", _answered(self._set), Right.SILENCES,',
+        'Endpoint("/api/v2/silences", _answered(self._set), Right.READ,',
+        _API_TESTS + "test_status.py",
+    ),
+    _one(
+        "a-silence-is-rewritten",
+        "pilotbridge/oncall/silences.py",
+        "    stays = old is not None and _may_become(old, wanted, now)\n",
+        "    stays = old is not None\n",
+        _API_TESTS + "test_silences.py",
+    ),
+    _one(
+        "what-is-kept-quiet-looks-loud",
+        _API + "pages.py",
+        "    is_quiet = status.silenced_by or status.inhibited_by or muted_by\n",
+        "    is_quiet = status.silenced_by\n",
+        _API_TESTS + "test_lists.py",
+    ),
+    _one(
+        "another-separator-in-a-fingerprint",
+        _API + "fingerprint.py",
+        'part.encode() + b"\\xff"',
+        'part.encode() + b"\\0"',
+        _API_TESTS + "test_lists.py",
+    ),
+    _one(
+        "the-status-tells-whom-receivers-reach",
+        "pilotbridge/config/alertmanager_file.py",
+        '[{"name": name} for name in settings.receivers]',
+        '[{"name": name, "told": [str(c.phone.e164) for c in settings.contacts.values()]} for name in settings.receivers]',
+        _API_TESTS + "test_status.py",
+    ),
+)
+
 _TELEGRAM = (
     _one(
         "an-update-passes-before-it-is-on-disk",
@@ -1556,6 +1633,7 @@ MUTANTS = (
     *_INBOUND_SMS,
     *_SECRETS,
     *_INTAKE,
+    *_ALERTMANAGER_API,
     *_TELEGRAM,
     *_RELAY,
     *_QUIET,

@@ -6,7 +6,7 @@ An alert that has ended since it was found is left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import msgspec
@@ -57,8 +57,9 @@ class _GroupHead(msgspec.Struct):
 _encode = msgspec.json.Encoder().encode
 
 
+@lru_cache(maxsize=4096)
 def moment(ms: int) -> str:
-    """As Alertmanager writes a time: UTC with milliseconds."""
+    """As Alertmanager writes a time: UTC with milliseconds. Alerts that came together share theirs."""
     return from_ms(ms).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
