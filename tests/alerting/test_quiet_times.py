@@ -21,7 +21,9 @@ INTERVALS = {
     "june": (TimeInterval(months=((6, 6),)), TimeInterval(days_of_month=((-1, -1),))),
 }
 NAMES = st.lists(st.sampled_from([*INTERVALS, "unknown"]), max_size=3, unique=True).map(tuple)
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
+MOMENTS = st.integers(0, 365 * 24 * 60).map(
+    lambda at: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=at)
+)
 
 
 @given(mutes=NAMES, active=NAMES, now=MOMENTS)
