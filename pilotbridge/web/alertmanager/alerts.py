@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Right, Settings
-from pilotbridge.errors import PilotBridgeError
+from pilotbridge.errors import PilotBridgeError, TryLater
 from pilotbridge.store.protocol import ReadVerbs, Store
 from pilotbridge.web.alertmanager.asked import Asked, read_asked
 from pilotbridge.web.alertmanager.faults import told
@@ -24,6 +24,8 @@ T = TypeVar("T")
 Pages = AlertPages | GroupPages
 SCANS_AT_ONCE = 2
 """Each one reads every alert that fires; more at a time would only take turns, and the intake's turns too."""
+SENT_AT_ONCE = 8
+"""A client that reads slowly keeps what was found for it in memory, some 30 MB of 100,000 alerts."""
 
 
 class AlertLists:
@@ -34,6 +36,7 @@ class AlertLists:
         self._settings = settings
         self._clock = clock
         self._turns = asyncio.Semaphore(SCANS_AT_ONCE)
+        self._sent = 0
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         return (
@@ -48,6 +51,7 @@ class AlertLists:
             try:
                 asked = read_asked(request.query_params)
                 async with self._turns:
+                    self._check_room()
                     pages = await self._reading(lambda read: list_(self._scan(read), asked))
             except PilotBridgeError as failure:
                 return told(failure)
@@ -55,13 +59,21 @@ class AlertLists:
 
         return answer
 
+    def _check_room(self) -> None:
+        if self._sent >= SENT_AT_ONCE:
+            raise TryLater(f"{SENT_AT_ONCE} lists are being sent already; ask again in some seconds")
+
     def _scan(self, read: ReadVerbs) -> Scan:
         return Scan(read, self._settings(), self._clock.utc_now())
 
     async def _pieces(self, pages: Pages) -> AsyncIterator[bytes]:
-        for piece in pages.pieces():
-            yield await self._reading(piece)
-        yield pages.end()
+        self._sent += 1
+        try:
+            for piece in pages.pieces():
+                yield await self._reading(piece)
+            yield pages.end()
+        finally:
+            self._sent -= 1
 
     async def _reading(self, look: Callable[[ReadVerbs], T]) -> T:
         def read() -> T:

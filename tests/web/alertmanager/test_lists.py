@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
+from starlette.requests import Request
 
+from pilotbridge.web.alertmanager.alerts import SENT_AT_ONCE, AlertLists
 from pilotbridge.web.alertmanager.asked import Asked
 from pilotbridge.web.alertmanager.fingerprint import fingerprint, written
 from pilotbridge.web.alertmanager.listing import Scan
@@ -271,6 +274,26 @@ def test_lists_of_many_pages_are_whole_and_in_order(api):
     assert [len(group["alerts"]) for group in groups] == [367, 367, 366]
     grouped = [alert for group in groups for alert in group["alerts"]]
     assert sorted(grouped, key=lambda alert: alert["fingerprint"]) == alerts
+
+
+def test_a_list_too_many_is_503_until_one_of_the_others_is_sent(api):
+    api.fire()
+    lists = AlertLists(api.world.app.ground.store, lambda: api.settings, api.world.app.ground.runtime.clock)
+    answer = lists.endpoints()[0].answer
+
+    async def ask_often():
+        request = Request({"type": "http", "query_string": b"", "headers": []})
+        slow = [await answer(request) for _ in range(SENT_AT_ONCE)]
+        for each in slow:
+            await anext(each.body_iterator)
+        refused = await answer(request)
+        await slow[0].body_iterator.aclose()
+        return refused, await answer(request)
+
+    refused, taken = asyncio.run(ask_often())
+
+    assert (refused.status, refused.headers[0][0]) == (503, b"retry-after")
+    assert taken.status_code == 200
 
 
 def test_what_ends_while_a_list_is_sent_is_left_out_of_it(api):
