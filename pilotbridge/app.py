@@ -168,6 +168,7 @@ class App:
             wake=self._wake_told,
             inhibition=self.ingest.inhibition,
             ask=self.ground.runtime.hook_thread.ask,
+            raise_trouble=self.troubles.raise_trouble,
         )
         self._add_worker(Alerting(self.ingest, self.flush, self.ground.runtime.clock))
 

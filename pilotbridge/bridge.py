@@ -23,9 +23,9 @@ from pilotbridge.logs import Logger, get_logger
 from pilotbridge.model import Contact, Incident, MessageId, Trouble
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.oncall.escalation import pass_on, who_is_next
+from pilotbridge.oncall.roster import recipient_called, roster_of
 from pilotbridge.oncall.storms import storms_told_to
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
-from pilotbridge.outbox.recipients import find_recipient
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Runtime, Step
 from pilotbridge.store.protocol import Store, WriteVerbs
@@ -132,7 +132,9 @@ class PluginBridge:
         :raises NotFound: when the address means no phone.
         :raises NotAllowed: when the number may not be texted.
         """
-        recipient = find_recipient(to, self._parts.settings())
+        with self._parts.store.read() as read:
+            roster = roster_of(read, self._parts.settings(), self._parts.clock.now_ms())
+        recipient = recipient_called(to, roster)
         order = Order(
             recipient.phone,
             text,
@@ -170,7 +172,7 @@ class PluginBridge:
     def who_is_next(self, incident: Incident) -> tuple[str, ...]:
         """Whom the next step would tell, as names of contacts and rooms; empty when there is none."""
         with self._parts.store.read() as read:
-            return who_is_next(read, incident, self._parts.settings())
+            return who_is_next(read, incident, self._parts.settings(), self._parts.clock.now_ms())
 
     def raise_trouble(self, trouble: Trouble) -> None:
         """Say something about the bridge or this plugin to whoever hears its Troubles."""

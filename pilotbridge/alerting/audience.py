@@ -13,7 +13,8 @@ from pilotbridge.alerting.decide import Decision
 from pilotbridge.config.settings import ReceiverSettings, Settings
 from pilotbridge.errors import Refused
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Contact, Incident, Way
+from pilotbridge.model import Contact, Incident, Reason, Way
+from pilotbridge.oncall.roster import Roster, schedule_of
 from pilotbridge.outbox.recipients import recipient_of
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
@@ -36,15 +37,23 @@ def audience_of(
     receiver: ReceiverSettings,
     incident: Incident | None,
     steps: Collection[int],
-    settings: Settings,
+    roster: Roster,
 ) -> Mapping[PhoneNumber, Contact]:
-    """Everybody to be told, each phone once; of news those of the ``steps`` that know of it."""
+    """Everybody to be told, each phone once; of news those of the ``steps`` that know of it.
+
+    Where a schedule was told, that is whoever was told by it, and whoever is on call now.
+    """
+    settings = roster.settings
     if decision.closes:
-        return _told(read, receiver, incident, settings)
+        return _told(read, incident, settings) if receiver.send_resolved else {}
     taker = settings.contacts.get(incident.acknowledged_by) if incident and decision.to_taker else None
     if taker is not None and taker.phone is not None:
         return {taker.phone: taker}
-    return _of_steps(receiver, steps, settings)
+    now = _of_steps(receiver, steps, roster)
+    is_news = decision.reason is not Reason.ESCALATION and not decision.frees
+    if is_news and any(schedule_of(address) for address in addresses_of(receiver, steps)):
+        return {**now, **_told(read, incident, settings)}
+    return now
 
 
 def people_of(
@@ -58,11 +67,9 @@ def people_of(
     ]
 
 
-def _told(
-    read: ReadVerbs, receiver: ReceiverSettings, incident: Incident | None, settings: Settings
-) -> dict[PhoneNumber, Contact]:
+def _told(read: ReadVerbs, incident: Incident | None, settings: Settings) -> dict[PhoneNumber, Contact]:
     """Those who were told that it fires, though the configuration may know them no more."""
-    if incident is None or not receiver.send_resolved:
+    if incident is None:
         return {}
     return {
         phone: settings.contacts.get(name) or Contact(name, phone, settings.bridge.zone)
@@ -71,10 +78,11 @@ def _told(
 
 
 def _of_steps(
-    receiver: ReceiverSettings, steps: Collection[int], settings: Settings
+    receiver: ReceiverSettings, steps: Collection[int], roster: Roster
 ) -> dict[PhoneNumber, Contact]:
+    settings = roster.settings
     found: dict[PhoneNumber, Contact] = {}
-    for address in addresses_of(receiver, steps):
+    for address in map(roster.resolved, addresses_of(receiver, steps)):
         if address.way is Way.CHAT or is_told_in_chat(address, settings):
             continue
         try:

@@ -22,7 +22,7 @@ from pilotbridge.clock import Clock
 from pilotbridge.config.settings import RouteNode, Settings
 from pilotbridge.errors import Closed, PilotBridgeError, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Ref
+from pilotbridge.model import Ref, Trouble
 from pilotbridge.outbox.enqueue import Postage
 from pilotbridge.protocols import Hooks, Meter, Rng
 from pilotbridge.store.protocol import Store, WriteVerbs
@@ -37,6 +37,7 @@ LOOKS = 3
 """A group that has changed while it was worded is looked at again; at the last look it is told as it was."""
 AFTER_FAILURE_MS = 10_000
 OVERRUNS_MAX = 3
+ONCALL_GAP = "OncallGap"
 
 _log = get_logger(__name__)
 
@@ -64,6 +65,7 @@ class Flush:
         wake: Callable[[], None],
         inhibition: Callable[[], Inhibits | None] = lambda: None,
         ask: Ask = ask_here,
+        raise_trouble: Callable[[Trouble], None] = lambda _trouble: None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -75,6 +77,7 @@ class Flush:
         self._wake = wake
         self._inhibition = inhibition
         self._ask = ask
+        self._raise_trouble = raise_trouble
         self._nodes_of: tuple[Settings, Mapping[str, RouteNode]] | None = None
         self._known_refs: tuple[Settings, int, Refs] | None = None
         self._storm_watch: StormWatch | None = None
@@ -241,10 +244,17 @@ class Flush:
                 self._meter.count("muted", kind=plan.mute.kind)
             if reason is not None and plan.is_recorded:
                 is_news = True
+                self._say_gaps(plan)
                 self._meter.count("notifications", reason=reason.value)
                 _log_told(plan, done)
         if is_news:
             self._wake()
+
+    def _say_gaps(self, plan: Plan) -> None:
+        """Somebody was told in place of nobody."""
+        for schedule in plan.work.gaps if plan.letters else ():
+            summary = f"nobody is on call by {schedule}; whoever was last is told"
+            self._raise_trouble(Trouble(ONCALL_GAP, schedule, summary))
 
 
 def _log_told(plan: Plan, done: Delivered) -> None:

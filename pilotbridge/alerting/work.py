@@ -11,13 +11,14 @@ from datetime import timedelta
 from itertools import chain
 
 from pilotbridge.alerting.audience import Person, audience_of, people_of
-from pilotbridge.alerting.cards.rooms import rooms_of_receiver
+from pilotbridge.alerting.cards.rooms import addresses_of, rooms_of_receiver
 from pilotbridge.alerting.decide import Decision, decide
 from pilotbridge.alerting.members import Standing, first, standing_of
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.config.settings import ReceiverSettings, RouteNode, Settings
 from pilotbridge.model import Alert, Contact, GroupId, IncidentId, Reason, StepTold
 from pilotbridge.oncall.escalation import receiver_of
+from pilotbridge.oncall.roster import Roster, roster_of
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.records import DueGroup, Escalation, IncidentRow
@@ -28,6 +29,7 @@ class Work:
     """A due group, what was decided, who is told, and the alerts that a text can name.
 
     ``has_card``: a card in a chat tells of it as well. ``step`` is what an escalation says of itself.
+    ``gaps`` are the schedules told by which nobody is on call.
     """
 
     group: DueGroup
@@ -43,6 +45,7 @@ class Work:
     has_card: bool = False
     escalation: Escalation | None = None
     step: StepTold | None = None
+    gaps: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -107,14 +110,14 @@ def _decided(
 
 def _with_people(read: ReadVerbs, works: list[Work], ground: Ground) -> list[Work]:
     """Those who are told, and the alerts that a text to them can name."""
-    settings = ground.settings
+    roster = roster_of(read, ground.settings, ground.now_ms)
     told = [work for work in works if work.is_told]
     alerts = read.alerts_in(list(dict.fromkeys(number for work in told for number in _named(work.standing))))
-    people = people_of(read, [_audience(read, work, settings) for work in told])
+    people = people_of(read, [_audience(read, work, roster) for work in told])
     pairs = zip(told, people, strict=True)
     steps = _steps_told(read, told, ground.now_ms)
     completed = {
-        work.group.id: _complete(work, persons, alerts, steps.get(work.group.id), settings)
+        work.group.id: _complete(work, persons, alerts, steps.get(work.group.id), roster)
         for work, persons in pairs
     }
     return [completed.get(work.group.id, work) for work in works]
@@ -125,9 +128,9 @@ def _named(standing: Standing) -> Iterator[int]:
     return chain(first(standing.some_firing), first(standing.fresh), first(standing.over))
 
 
-def _audience(read: ReadVerbs, work: Work, settings: Settings) -> Mapping[PhoneNumber, Contact]:
+def _audience(read: ReadVerbs, work: Work, roster: Roster) -> Mapping[PhoneNumber, Contact]:
     incident = work.incident.incident if work.incident else None
-    return audience_of(read, work.decision, work.receiver, incident, work.steps, settings)
+    return audience_of(read, work.decision, work.receiver, incident, work.steps, roster)
 
 
 def _steps_told(read: ReadVerbs, told: Sequence[Work], now_ms: int) -> dict[GroupId, StepTold]:
@@ -152,7 +155,7 @@ def _complete(
     people: tuple[Person, ...],
     alerts: Mapping[int, Alert],
     step: StepTold | None,
-    settings: Settings,
+    roster: Roster,
 ) -> Work:
     standing = work.standing
 
@@ -170,7 +173,8 @@ def _complete(
         firing=loaded(standing.some_firing),
         new=loaded(standing.fresh),
         resolved=loaded(standing.over),
-        has_card=bool(settings.chats) and bool(rooms_of_receiver(work.receiver, work.steps, settings)),
+        has_card=bool(roster.settings.chats) and bool(rooms_of_receiver(work.receiver, work.steps, roster)),
         escalation=work.escalation,
         step=step,
+        gaps=roster.in_gaps(addresses_of(work.receiver, work.steps)),
     )

@@ -88,11 +88,17 @@ def _rehearse(people: Sequence[str], text: str, invocation: Invocation) -> None:
 
 
 def _rehearsed(to: str, text: str, settings: Settings) -> dict[str, Any]:
+    from pilotbridge.cli.database import present_or_empty
+    from pilotbridge.clock import SystemClock
     from pilotbridge.desk.desk import Wanted, order_of
+    from pilotbridge.oncall.roster import roster_of
     from pilotbridge.sms_text import measure
+    from pilotbridge.store.looking import look
 
+    with present_or_empty(settings.store.sqlite_path) as path, look(path) as read:
+        roster = roster_of(read, settings, SystemClock().now_ms())
     try:
-        order = order_of(Wanted(to, text), settings, by="a rehearsal")
+        order = order_of(Wanted(to, text), roster, by="a rehearsal")
     except Refused as error:
         raise error if isinstance(error, NotFound | NotAllowed) else NotAllowed(error.reason) from error
     measured = measure(order.text)

@@ -18,10 +18,10 @@ from pilotbridge.desk.privacy import PrivacyDesk
 from pilotbridge.errors import NotFound, Refused
 from pilotbridge.model import MessageId, Silence
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
+from pilotbridge.oncall.roster import Roster, recipient_called, roster_of
 from pilotbridge.oncall.silences import add_silence, expire_silence, new_silence_id, set_silence
 from pilotbridge.outbox import operating, pausing
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
-from pilotbridge.outbox.recipients import find_recipient
 from pilotbridge.relay.texting import Desk as Relay
 from pilotbridge.sms_text import MAX_PARTS, measure, mixed_words
 from pilotbridge.store.protocol import Store, WriteVerbs
@@ -43,13 +43,14 @@ class Wanted:
     once: str = ""
 
 
-def order_of(wanted: Wanted, settings: Settings, *, by: str) -> Order:
-    """What is put into the outbox for ``wanted``.
+def order_of(wanted: Wanted, roster: Roster, *, by: str) -> Order:
+    """What is put into the outbox for ``wanted``; of a schedule whoever is on call when it is to be sent.
 
     :raises Refused: when the text is none that an SMS can carry.
     :raises NotFound: when the address means no phone.
     """
-    recipient = find_recipient(wanted.to, settings)
+    moment = max(wanted.send_at or roster.at, roster.at)
+    recipient = recipient_called(wanted.to, roster.moved_to(moment))
     parts = measure(wanted.text).parts
     if not wanted.text.strip():
         raise Refused("an SMS needs a text", code=220)
@@ -107,10 +108,10 @@ class Desk:
 
         :raises Refused: when the text is none that an SMS can carry.
         """
-        order = order_of(wanted, self._settings(), by=by)
 
         def job(tx: WriteVerbs) -> Fact:
             now_ms, postage = self._clock.now_ms(), self._postage()
+            order = order_of(wanted, roster_of(tx, self._settings(), now_ms), by=by)
             earlier = tx.answered_once("send", wanted.once) if wanted.once else None
             if earlier:
                 return self._message(tx, MessageId(int(earlier)))

@@ -23,6 +23,7 @@ from pilotbridge.lifecycle import State
 from pilotbridge.matcher import Matcher, Matchers
 from pilotbridge.model import Contact, Op
 from pilotbridge.oncall.acknowledgement import acknowledge
+from pilotbridge.oncall.roster import roster_of
 from pilotbridge.oncall.silences import add_silence, new_silence_id
 from pilotbridge.outbox.enqueue import Postage, enqueue
 from pilotbridge.relay.enrolment import redeem_code
@@ -156,7 +157,9 @@ class InChat:
         if not to or not text.strip():
             return "To whom, and what? /sms anna back at nine"
         order = order_of(
-            Wanted(to, text.strip()), self._settings(), by=f"{asked.contact.name} in {asked.chat}"
+            Wanted(to, text.strip()),
+            roster_of(asked.tx, self._settings(), asked.now_ms),
+            by=f"{asked.contact.name} in {asked.chat}",
         )
         number = enqueue(asked.tx, order, self._postage(), asked.now_ms)
         message = asked.tx.message(number)

@@ -25,6 +25,7 @@ from pilotbridge.config.settings import Settings
 from pilotbridge.errors import NotFound
 from pilotbridge.model import Alert, AlertState, GroupId, Labels, Ref
 from pilotbridge.oncall.escalation import receiver_of
+from pilotbridge.oncall.roster import roster_of
 from pilotbridge.protocols import Hooks, Incoming, Source
 from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.records import DueGroup, GroupKey, Member, Told
@@ -158,7 +159,8 @@ class Rehearsal:
         work = Work(group, to.node, receiver, None, standing, decision)
         if not work.is_told:
             return work
-        audience = audience_of(self._read, decision, receiver, None, (0,), self._settings)
+        roster = roster_of(self._read, self._settings, now_ms)
+        audience = audience_of(self._read, decision, receiver, None, (0,), roster)
         (people,) = people_of(self._read, [audience])
         return replace(work, people=people, firing=(alert,), new=(alert,))
 

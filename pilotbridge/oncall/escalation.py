@@ -15,6 +15,7 @@ from pilotbridge.errors import Refused
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Address, Incident, MessageId, NotificationId, Way
 from pilotbridge.oncall.acknowledgement import free_incident
+from pilotbridge.oncall.roster import Roster, roster_of
 from pilotbridge.oncall.steps import HURRIES_FOR_MS, Cause, Situation, Verdict, fared, next_step
 from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
 from pilotbridge.store.records import Escalation, IncidentRow, StepSms
@@ -99,9 +100,9 @@ def _look(
     all_of_them = [*due.values(), *waiting.values()]
     ids = [each.incident for each in all_of_them]
     rows, sms = read.incidents(ids), read.step_sms(ids)
-    in_storms = read.incidents_in_storms(ids)
+    in_storms, roster = read.incidents_in_storms(ids), roster_of(read, settings, now_ms)
     return [
-        Looked(each, row, _verdict(each, row, sms, each.incident in in_storms, settings, down, now_ms))
+        Looked(each, row, _verdict(each, row, sms, each.incident in in_storms, roster, down, now_ms))
         for each in all_of_them
         for row in [rows.get(each.incident)]
     ]
@@ -112,14 +113,14 @@ def _verdict(
     row: IncidentRow | None,
     sms: Mapping[NotificationId, Sequence[StepSms]],
     is_in_storm: bool,
-    settings: Settings,
+    roster: Roster,
     down: Collection[Way],
     now_ms: int,
 ) -> Verdict | None:
     if row is None or row.incident.closed_at is not None:
         return None
-    receiver = receiver_of(row.incident.group.receiver, settings)
-    ways = [ways_of(step.notify, settings) for step in receiver.steps]
+    receiver = receiver_of(row.incident.group.receiver, roster.settings)
+    ways = [ways_of(step.notify, roster) for step in receiver.steps]
     newest = ways[min(known.told[-1], len(ways) - 1)]
     situation = Situation(
         receiver.steps,
@@ -155,9 +156,9 @@ def receiver_of(name: str, settings: Settings) -> ReceiverSettings:
     return settings.receiver(name) or settings.receivers[settings.route.receiver]
 
 
-def ways_of(addresses: Sequence[Address], settings: Settings) -> frozenset[Way]:
+def ways_of(addresses: Sequence[Address], roster: Roster) -> frozenset[Way]:
     """The ways by which these addresses reach people; a bare name goes by SMS when they have a phone."""
-    return frozenset(_way_of(address, settings) for address in addresses)
+    return frozenset(_way_of(roster.resolved(address), roster.settings) for address in addresses)
 
 
 def _way_of(address: Address, settings: Settings) -> Way:
@@ -169,13 +170,14 @@ def _way_of(address: Address, settings: Settings) -> Way:
 # --- passing it on ----------------------------------------------------------------------------------
 
 
-def who_is_next(read: ReadVerbs, incident: Incident, settings: Settings) -> tuple[str, ...]:
+def who_is_next(read: ReadVerbs, incident: Incident, settings: Settings, now_ms: int) -> tuple[str, ...]:
     """Whom the next step of an open incident would tell, as names of contacts and rooms; empty: nobody."""
     index = _untold(read, incident, settings)
     if index is None or incident.closed_at is not None:
         return ()
     steps = receiver_of(incident.group.receiver, settings).steps
-    return tuple(dict.fromkeys(address.name for address in steps[index].notify))
+    addresses = map(roster_of(read, settings, now_ms).resolved, steps[index].notify)
+    return tuple(dict.fromkeys(address.name for address in addresses))
 
 
 def pass_on(tx: WriteVerbs, ref: str, *, by: str, settings: Settings, now_ms: int) -> Incident:

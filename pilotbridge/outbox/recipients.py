@@ -25,23 +25,17 @@ class Recipient:
         return self.contact.name if self.contact else ""
 
 
-def find_recipient(text: str, settings: Settings) -> Recipient:
+def recipient_of(address: Address, settings: Settings) -> Recipient:
     """The phone that ``anna``, ``sms:anna``, ``sms:anna#phone2`` or ``sms:+7...`` means.
 
     :raises NotFound: when nobody is called so, or has no such phone.
     :raises NotAllowed: when the number's country may not be texted.
     """
-    try:
-        address = Address.parse(text)
-    except ValueError as error:
-        raise NotFound(str(error)) from error
-    return recipient_of(address, settings)
-
-
-def recipient_of(address: Address, settings: Settings) -> Recipient:
-    """The same for an address that was read already."""
     if address.way is Way.CHAT:
         raise NotFound(f"{address}: there are no chats yet; write sms:NAME")
+    if address.name.startswith("schedule/"):
+        names = ", ".join(settings.schedules) or "none"
+        raise NotFound(f"{address}: there is no such schedule; the configuration has: {names}")
     contact = settings.contacts.get(address.name)
     if contact is not None:
         return Recipient(_phone_of(contact, address.which), contact)

@@ -22,6 +22,7 @@ from pilotbridge.errors import PilotBridgeError, Refused
 from pilotbridge.lifecycle import State
 from pilotbridge.logs import get_logger
 from pilotbridge.model import IncidentId, MessageId
+from pilotbridge.oncall.roster import roster_of
 from pilotbridge.oncall.silences import expire_silence
 from pilotbridge.outbox.posts.enqueue import Edition, Saying, Spot, edit, in_room, say
 from pilotbridge.outbox.posts.rooms import Room
@@ -144,7 +145,8 @@ class Cards:
         if receiver is None or row.incident.closed_at is not None:
             return ()
         escalation = read.escalations([row.incident.id]).get(row.incident.id)
-        found = rooms_of_receiver(receiver, escalation.told if escalation else (0,), settings)
+        roster = roster_of(read, settings, self._clock.now_ms())
+        found = rooms_of_receiver(receiver, escalation.told if escalation else (0,), roster)
         return tuple(Room(room.chat, read.room_now(room.chat, room.id)) for room in found)
 
     def shown(self, read: ReadVerbs, row: IncidentRow) -> Shown:

@@ -6,14 +6,13 @@ from collections.abc import Collection, Iterator
 
 from pilotbridge.config.settings import ReceiverSettings, Settings
 from pilotbridge.model import Address, Way
+from pilotbridge.oncall.roster import Roster
 from pilotbridge.outbox.posts.rooms import PRIVATE, Room, find_room
 
 
-def rooms_of_receiver(
-    receiver: ReceiverSettings, steps: Collection[int], settings: Settings
-) -> tuple[Room, ...]:
+def rooms_of_receiver(receiver: ReceiverSettings, steps: Collection[int], roster: Roster) -> tuple[Room, ...]:
     """The rooms of some steps, each once, in the order of the addresses."""
-    found = (find_room(name, settings) for name in _named(receiver, steps, settings))
+    found = (find_room(name, roster.settings) for name in _named(receiver, steps, roster))
     return tuple(dict.fromkeys(room for room in found if room is not None))
 
 
@@ -23,11 +22,11 @@ def addresses_of(receiver: ReceiverSettings, steps: Collection[int]) -> Iterator
         yield from receiver.steps[index].notify if index < len(receiver.steps) else ()
 
 
-def _named(receiver: ReceiverSettings, steps: Collection[int], settings: Settings) -> Iterator[str]:
-    for address in addresses_of(receiver, steps):
+def _named(receiver: ReceiverSettings, steps: Collection[int], roster: Roster) -> Iterator[str]:
+    for address in map(roster.resolved, addresses_of(receiver, steps)):
         if address.way is Way.CHAT:
             yield address.name
-        elif is_told_in_chat(address, settings):
+        elif is_told_in_chat(address, roster.settings):
             yield PRIVATE + address.name
 
 
