@@ -26,10 +26,11 @@ Knows = Callable[[str, str], Mapping[Fingerprint, KnownAlert]]
 
 @dataclass(slots=True)
 class Batch:
-    """Episodes by fingerprint, and what their bodies said beside."""
+    """Episodes by fingerprint, and what bodies said beside; ``news`` are those that changed something."""
 
     episodes: dict[Fingerprint, Episode] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    news: set[JournalId] = field(default_factory=set)
     taken: list[Taken] = field(default_factory=list)
 
     def opened(self) -> list[tuple[Episode, Alert]]:
@@ -92,13 +93,16 @@ def read_batch(
     batch = Batch({fingerprint: Episode.of(alert) for fingerprint, alert in known.items()})
     for body in arrived:
         door, received_ms = doors(body.source), to_ms(body.received_at)
-        _hear(batch.episodes, body.parsed.alerts, body.journal_id, door, received_ms, now_ms)
+        if _hear(batch.episodes, body.parsed.alerts, body.journal_id, door, received_ms, now_ms):
+            batch.news.add(body.journal_id)
         batch.taken += body.parsed.taken
         if body.parsed.left_out and body.parsed.alerts:
             batch.left_out[body.parsed.alerts[0].sender_group] = body.parsed.left_out
         if body.parsed.group_ended:
             source = body.parsed.alerts[0].source if body.parsed.alerts else body.source
             _end_group(batch, body.parsed.group_ended, source, in_sender_group, received_ms)
+        if body.parsed.taken or body.parsed.left_out or body.parsed.group_ended:
+            batch.news.add(body.journal_id)
     return batch
 
 
@@ -109,13 +113,14 @@ def _hear(
     door: Door,
     received_ms: int,
     now_ms: int,
-) -> None:
-    stale_ms = received_ms + door.stale_after_ms
+) -> bool:
+    """Whether any of it was news: an alert that begins, or ends."""
+    stale_ms, is_news = received_ms + door.stale_after_ms, False
     for alert in alerts:
         episode = episodes.get(alert.fingerprint)
         if episode is None:
             episode = episodes[alert.fingerprint] = Episode.unheard_of()
-        starts_ms = to_ms(alert.starts_at)
+        starts_ms, before = to_ms(alert.starts_at), episode.state
         if alert.state is AlertState.FIRING:
             lease = alert.expires_at
             until_ms = stale_ms if lease is None else _lease_ms(to_ms(lease), now_ms)
@@ -125,6 +130,8 @@ def _hear(
         else:
             ends_ms = received_ms if alert.ends_at is None else to_ms(alert.ends_at)
             episode.resolves(alert, journal_id, starts_at_ms=starts_ms, ends_at_ms=ends_ms, at_ms=received_ms)
+        is_news = is_news or episode.state is not before
+    return is_news
 
 
 def _lease_ms(until_ms: int, now_ms: int) -> int:

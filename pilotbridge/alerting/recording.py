@@ -58,6 +58,7 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
     touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
     take(tx, plan.batch.taken, now_ms)
     _take_out(tx, plan.unread, now_ms)
+    tx.mark_repeats(number for number in plan.done if number not in plan.batch.news)
     tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
     return ids
 

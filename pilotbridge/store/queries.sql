@@ -49,6 +49,23 @@ INSERT INTO journal_waiting (journal_id) VALUES (?);
 -- The body's alerts are in the alert tables now.
 DELETE FROM journal_waiting WHERE journal_id = ?;
 
+-- name: mark_repeat
+-- The body brought no news. One that may be asked for again by its key stays what it is.
+INSERT INTO journal_repeat (journal_id) SELECT id FROM journal WHERE id = ? AND once IS NULL;
+
+-- name: oldest_repeats
+-- The oldest bodies without news, and when each came (NULL: it is gone already).
+SELECT r.journal_id, j.received_at_ms FROM journal_repeat r LEFT JOIN journal j ON j.id = r.journal_id
+ORDER BY r.journal_id LIMIT ?;
+
+-- name: forget_body
+-- Forget a body.
+DELETE FROM journal WHERE id = ?;
+
+-- name: forget_repeat
+-- Forget that a body brought no news.
+DELETE FROM journal_repeat WHERE journal_id = ?;
+
 -- name: waiting_bodies
 -- Bodies to take in, oldest first.
 SELECT j.id, j.source, j.received_at_ms, j.headers, j.query, j.body, j.alerts, j.once

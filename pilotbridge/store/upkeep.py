@@ -27,6 +27,8 @@ from pilotbridge.store.sqlite import SqliteConnection, SqliteEngine, open_connec
 
 PAGES = 256
 CHUNKS_MAX = 100
+REPEATS_KEPT_MS = 3_600_000
+"""Long enough to look at what a sender says; a Prometheus repeats all that fires every minute."""
 CLIENT_ID_BASE = "client_id_base"
 
 Progress = Callable[[int, int], None]
@@ -194,6 +196,7 @@ def prune(store: Store, privacy: PrivacySettings, now_ms: int) -> int:
     texts_ms = now_ms - int(privacy.texts.total_seconds() * 1000)
     journal_ms = now_ms - int(privacy.journal.total_seconds() * 1000)
     steps: tuple[Callable[[WriteVerbs], int], ...] = (
+        lambda tx: tx.prune_repeats(max(journal_ms, now_ms - REPEATS_KEPT_MS)),
         lambda tx: tx.prune_journal(journal_ms),
         lambda tx: tx.prune_messages(texts_ms),
         lambda tx: tx.prune_posts(texts_ms),

@@ -1083,6 +1083,13 @@ _ALERTMANAGER_API = (
         _API_TESTS + "test_door.py",
     ),
     _one(
+        "news-are-forgotten-like-repeats",
+        "pilotbridge/alerting/batch.py",
+        "        is_news = is_news or episode.state is not before\n",
+        "",
+        _API_TESTS + "test_door.py",
+    ),
+    _one(
         "prometheus-hears-200-of-a-refusal",
         _API + "door.py",
         "            await told_declined(declined).give(send)\n            return\n",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pilotbridge.clock import to_ms
 from pilotbridge.model import JournalId
@@ -67,6 +67,10 @@ class IntakeWrites(IntakeReads):
         number = self.insert("append_journal", params)
         self.later("await_intake", (number,))
         return JournalId(number), True
+
+    def mark_repeats(self, journal_ids: Iterable[JournalId]) -> None:
+        """These bodies brought no news."""
+        self.later("mark_repeat", *((journal_id,) for journal_id in journal_ids))
 
     def taken_in(self, journal_ids: Sequence[JournalId]) -> None:
         self.run_many("taken_in", ((journal_id,) for journal_id in journal_ids))

@@ -47,6 +47,14 @@ class RetentionWrites(RetentionReads):
         )
         return sum(self.run(name, (before_ms, CHUNK)) for name in names)
 
+    def prune_repeats(self, before_ms: int) -> int:
+        """One chunk of bodies that brought no news and came before then."""
+        oldest = list(self.rows("oldest_repeats", (CHUNK,)))
+        gone = [(number,) for number, came_ms in oldest if came_ms is None or came_ms < before_ms]
+        self.run_many("forget_body", gone)
+        self.run_many("forget_repeat", gone)
+        return len(gone)
+
     def prune_messages(self, before_ms: int) -> int:
         """One chunk of finished messages with their attempts and history."""
         params = {"before": before_ms, "limit": CHUNK}

@@ -99,6 +99,28 @@ def test_two_of_a_pair_of_prometheis_are_one_alert(api):
     assert len(api.world.texts_to("anna")) == 1
 
 
+def test_bodies_that_only_repeat_go_after_an_hour_and_news_stay(api):
+    fired = api.fire(minutes=10)
+    for _ in range(40):
+        api.world.run_for(minutes=5)
+        api.post([fired | {"endsAt": api.at(10)}])
+    api.post([fired | {"endsAt": api.at(0)}])
+    api.world.run_for(hours=2)
+
+    assert _numbers(api) == [1, 42]
+
+
+def test_a_repeat_that_may_be_asked_for_again_stays(api):
+    fired = api.fire()
+    first = api.post([fired], ("Idempotency-Key", "k1"))
+    api.world.run_for(hours=3)
+
+    again = api.post([fired], ("Idempotency-Key", "k1"))
+
+    assert (first.status, again.status) == (200, 200)
+    assert _numbers(api) == [1, 2]
+
+
 # --- who may ----------------------------------------------------------------------------------------
 
 
@@ -256,6 +278,14 @@ def test_any_bytes_are_all_on_disk_or_none_with_a_sentence(api, body):
     else:
         assert (reply.status, kept) == (400, 0)
         assert len(reply.json.split()) > 2
+
+
+def _numbers(api):
+    """The bodies of Prometheus that are kept."""
+    rows = api.world.engine.connection.execute(
+        "SELECT id FROM journal WHERE source = 'prometheus' ORDER BY id"
+    )
+    return [row[0] for row in rows]
 
 
 def _bodies(api):
