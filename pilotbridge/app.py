@@ -54,7 +54,9 @@ from pilotbridge.store.upkeep import prune
 from pilotbridge.web.callback import Callback, callback_url, install_secret, live_install_secrets
 from pilotbridge.web.hooks import HooksDoor, hook_path
 from pilotbridge.web.intake import Intake
+from pilotbridge.web.spool import Spool
 
+SPOOL_EVERY = timedelta(seconds=5)
 GAUGES_EVERY = timedelta(seconds=15)
 WAYS_EVERY = timedelta(seconds=10)
 """So often it is seen whether a way is down, for the sake of steps that go another one."""
@@ -348,6 +350,15 @@ class App:
         )
         with store.read() as read:
             self._installs = live_install_secrets(read)
+        self.spool = Spool(
+            store=store,
+            settings=lambda: self.in_force.settings,
+            sources=lambda: self.in_force.plugins.sources,
+            clock=clock,
+            troubles=self.troubles,
+            on_arrived=self._take_in,
+            tell_whose=self.intake.tell_whose,
+        )
         self.hooks_door = HooksDoor(chats=lambda: self.chats, installs=lambda: self._installs)
         self.callback = Callback(
             store=store,
@@ -373,6 +384,7 @@ class App:
             runtime.add_duty(Duty(f"balance {name}", gateway.balance.check_every, self.balances[name].turn))
             runtime.add_duty(Duty(f"statuses {name}", gateway.status_every, self._wake_tracking))
         runtime.add_duty(Duty("ways", WAYS_EVERY, lambda: self._wake(self.escalate.name)))
+        runtime.add_duty(Duty("spool", SPOOL_EVERY, self.spool.turn))
         runtime.add_duty(Duty("gauges", GAUGES_EVERY, self._set_gauges))
         runtime.add_duty(Duty("prune", PRUNE_EVERY, self._prune))
 
@@ -383,6 +395,7 @@ class App:
         self.wall.recover()
         for dispatch in self.dispatches:
             dispatch.recover()
+        self.spool.turn()
         self.ingest.recover()
         self._hold_strays()
         for posting in self.postings.values():

@@ -23,6 +23,7 @@ ROOMS = {
         "sms_text",
         "matcher",
         "intervals",
+        "spooled",
         "rota",
         "re2",
         "smspilot.wire",

@@ -35,6 +35,7 @@ COMMANDS = {
     "run": ("run", "Run the bridge."),
     "sandbox": ("sandbox", "Run a gateway at home: API-2, phones, faults."),
     "send": ("send", "Send one SMS, and follow it."),
+    "notify": ("notify", "For Nagios, Icinga, Monit and scripts: post a notification, or keep it."),
     "text": ("text", "What a text costs as SMS, and which characters are to blame."),
     "messages": ("messages", "The outbox: list, show, retry, cancel, resolve, pause."),
     "alerts": ("alerts", "What monitoring says: list, show."),
@@ -55,7 +56,7 @@ COMMANDS = {
 }
 _CONFIG_FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLLOWING = "following_config"
-_WITHOUT_CONFIG = ("demo", "sandbox", "text")
+_WITHOUT_CONFIG = ("demo", "sandbox", "text", "notify")
 _FIRST_STEPS = ("demo", "check", "run", "send", "trace", "doctor")
 
 # The exit codes of the contract (docs/commands.md); the first kind that fits decides.

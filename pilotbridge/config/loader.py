@@ -200,7 +200,14 @@ def _bridge(reading: Reading) -> BridgeSettings:
         return BridgeSettings()
     folder = block.plugin_folder and reading.folder / block.plugin_folder
     return BridgeSettings(
-        block.name, block.zone, block.language, block.troubles, block.data_dir, folder, block.hook_deadline
+        name=block.name,
+        zone=block.zone,
+        language=block.language,
+        troubles=block.troubles,
+        data_dir=block.data_dir,
+        plugin_folder=folder,
+        spool=block.spool,
+        hook_deadline=block.hook_deadline,
     )
 
 

@@ -94,6 +94,9 @@ class BridgeBlock(Block):
     plugin_folder: Annotated[FilePath | None, says("A folder of plugins that are single files.")] = (
         _BRIDGE.plugin_folder
     )
+    spool: Annotated[
+        FilePath | None, says("Where `pilotbridge notify` leaves what it could not post; {data_dir}/spool.")
+    ] = _BRIDGE.spool
     hook_deadline: Annotated[
         Positive, says("How long a plugin may think; then its answer does not count.")
     ] = _BRIDGE.hook_deadline

@@ -105,7 +105,13 @@ class BridgeSettings:
     troubles: str = ""
     data_dir: Path = Path("data")
     plugin_folder: Path | None = None
+    spool: Path | None = None
     hook_deadline: timedelta = timedelta(seconds=2)
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where notifications lie that could not be posted."""
+        return self.spool or self.data_dir / "spool"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class Intake:
             check_length(head, settings.web.max_body_bytes)
             body = await self._bodies.read(receive, settings.web.max_body_bytes)
             now, query = self._clock.utc_now(), scope["query_string"]
-            posted = Posted(door, source, head, query, body, now, self._tell_whose)
+            posted = Posted(door, source, head, query, body, now, self.tell_whose)
             kept_body, parsed, says = await self._read(posted)
             return replace(await self._keep(kept_body, parsed), says=says)
         except Declined as declined:
@@ -124,7 +124,8 @@ class Intake:
         finally:
             self._bodies.release(len(body))
 
-    def _tell_whose(self, body: bytes, given_to: str) -> str:
+    def tell_whose(self, body: bytes, given_to: str) -> str:
+        """What a body that its source cannot read looks like."""
         return tell_whose(body, given_to, self._recognisable(), self._settings().sources)
 
     def _find(self, settings: Settings, name: str) -> tuple[SourceSettings, Source]:

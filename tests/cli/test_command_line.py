@@ -32,7 +32,9 @@ QUICK_S = 0.2
 """What people take for at once."""
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["text", "hello"], ["send", "--help"], []])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["text", "hello"], ["send", "--help"], ["notify", "--help"], []]
+)
 def test_what_needs_no_bridge_loads_none(arguments):
     found = subprocess.run(
         [
@@ -203,7 +205,7 @@ def test_the_documentation_has_every_command_with_its_options(name):
 def test_every_command_that_prints_facts_prints_them_as_json(name):
     has_json = any("--json" in option.opts for option in ALL[name].params)
 
-    assert has_json or name in ("demo", "run", "sandbox")
+    assert has_json or name in ("demo", "run", "sandbox", "notify")
 
 
 def test_the_short_help_names_each_command_below_a_group():

@@ -20,6 +20,10 @@ TITLES = {
     "healthchecks": "Healthchecks",
     "sentry": "Sentry",
     "apprise": "Apprise",
+    "nagios": "Nagios and Icinga",
+    "icinga": "Nagios and Icinga",
+    "monit": "Monit",
+    "cron": "Cron and scripts",
     "zabbix": "Zabbix",
     "pagerduty_events_v2": "PagerDuty's Events API",
 }

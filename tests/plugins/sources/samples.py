@@ -165,6 +165,37 @@ PROMETHEUS: list[dict[str, Any]] = [
     }
 ]
 
+NAGIOS: dict[str, Any] = {
+    "notify": "nagios",
+    "type": "PROBLEM",
+    "host": "db01",
+    "address": "192.0.2.10",
+    "service": "Disk /",
+    "state": "CRITICAL",
+    "output": "DISK CRITICAL - 95% used",
+    "contact": "",
+    "time": "1795604400",
+}
+NAGIOS_OVER = {**NAGIOS, "type": "RECOVERY", "state": "OK", "time": "1795606200"}
+
+MONIT: dict[str, Any] = {
+    "notify": "monit",
+    "host": "web01",
+    "service": "nginx",
+    "event": "Does not exist",
+    "output": "process is not running",
+    "time": "1795604400",
+}
+
+CRON: dict[str, Any] = {
+    "notify": "cron",
+    "host": "db01",
+    "name": "backup",
+    "state": "failed",
+    "output": "rsync ended with 23",
+    "time": "1795604400",
+}
+
 FIRING: dict[str, Any] = {
     "alertmanager": ALERTMANAGER,
     "prometheus": PROMETHEUS,
@@ -175,6 +206,10 @@ FIRING: dict[str, Any] = {
     "apprise": APPRISE,
     "pagerduty_events_v2": PAGERDUTY,
     "zabbix": ZABBIX,
+    "nagios": NAGIOS,
+    "icinga": {**NAGIOS, "notify": "icinga"},
+    "monit": MONIT,
+    "cron": CRON,
 }
 """By type of source."""
 
@@ -197,6 +232,10 @@ RESOLVED: dict[str, Any] = {
         "data": {"issue": {"id": "1170820242", "title": "TypeError: x is undefined", "level": "error"}},
     },
     "apprise": {**APPRISE, "message": "done", "type": "success"},
+    "nagios": NAGIOS_OVER,
+    "icinga": {**NAGIOS_OVER, "notify": "icinga"},
+    "monit": {**MONIT, "type": "RECOVERY", "event": "Exists", "output": "process is running"},
+    "cron": {**CRON, "state": "ok", "output": "done"},
     "zabbix": {
         **ZABBIX,
         "event_value": "0",

@@ -1,0 +1,1 @@
+"""What `pilotbridge notify` posts for senders that only start a command: Nagios, Icinga, Monit, scripts."""
