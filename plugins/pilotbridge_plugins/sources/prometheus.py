@@ -6,6 +6,7 @@ drops the whole batch on any answer but 2xx. Facts: Alertmanager's ``api/v2/api.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -53,6 +54,7 @@ class Prometheus:
     type = "prometheus"
     sender = "what Prometheus posts to an Alertmanager"
     options = Lease
+    tails = ("/api/v2/alerts",)
     groups = False
     severities = USUAL_SEVERITIES
 
@@ -67,6 +69,10 @@ class Prometheus:
                 for index, each in enumerate(posted)
             )
         )
+
+    def answer(self, _incoming: Incoming, _parsed: Parsed) -> Mapping[str, Any]:
+        """Nobody reads more than the status."""
+        return {}
 
     def looks_like(self, body: Any) -> bool:
         return isinstance(body, list) and bool(body) and isinstance(body[0], dict) and "labels" in body[0]

@@ -194,9 +194,12 @@ def test_the_page_of_another_site_may_not_post(api):
 
 
 def test_its_other_door_is_the_one_of_any_source(api):
-    heard = api.world.post([{"labels": {"alertname": "DiskFull"}}], source="prometheus")
+    body = [{"labels": {"alertname": "DiskFull"}}]
 
-    assert (heard.status, heard.json["accepted"]) == (202, 1)
+    plain = api.world.post(body, source="prometheus")
+    by_path_prefix = api.world.post(body, source="prometheus/api/v2/alerts")
+
+    assert [(heard.status, heard.json["accepted"]) for heard in (plain, by_path_prefix)] == [(202, 1)] * 2
 
 
 # --- what is refused --------------------------------------------------------------------------------
