@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -75,12 +75,17 @@ class TimeInterval:
         )
 
     def edges(self, day: date) -> Iterator[datetime]:
-        """The moments of a local ``day`` at which something may change."""
+        """The moments of a local ``day`` at which something may change, in UTC and in no order.
+
+        A time that the clock shows twice is two of them; one that it passes over is none, and the moment at
+        which the clock is moved is one.
+        """
         zone = ZoneInfo(self.zone)
-        for minute in sorted(
-            {0, *(minute for each in self.times for minute in each if minute < DAY_MINUTES)}
-        ):
-            yield datetime.combine(day, time(minute // 60, minute % 60), zone)
+        for minute in {0, *(minute for each in self.times for minute in each if minute < DAY_MINUTES)}:
+            for fold in (0, 1):
+                shown = datetime.combine(day, time(minute // 60, minute % 60, fold=fold), zone)
+                yield shown.astimezone(UTC)
+        yield from _clock_change(day, zone)
 
 
 def contains(intervals: Iterable[TimeInterval], moment: datetime) -> bool:
@@ -102,6 +107,23 @@ def next_change(intervals: Sequence[TimeInterval], moment: datetime) -> datetime
             if contains(intervals, edge) != now:
                 return edge
     return moment + timedelta(LOOKS_AHEAD_DAYS)
+
+
+def _clock_change(day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """The minute of ``day`` at which the clocks of ``zone`` are moved, on the days that they are."""
+    midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+
+    def is_before(minute: int) -> bool:
+        return (midnight + timedelta(minutes=minute)).astimezone(zone).utcoffset() == offset
+
+    offset = midnight.astimezone(zone).utcoffset()
+    low, high = 0, DAY_MINUTES
+    if is_before(high):
+        return
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_before(middle) else (low, middle)
+    yield midnight + timedelta(minutes=high)
 
 
 def _within(ranges: tuple[Range, ...], value: int) -> bool:

@@ -106,6 +106,23 @@ def test_the_hour_that_is_there_twice_is_quiet_once_without_a_gap():
     assert (inside[0], inside[-1]) == (at("2026-10-25T00:00"), at("2026-10-25T01:50"))
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"])
+@pytest.mark.parametrize(
+    "times", [("01:00", "02:30"), ("02:00", "02:30"), ("01:30", "02:00"), ("00:00", "00:15")]
+)
+@pytest.mark.parametrize("month", [3, 4, 10, 11])
+def test_each_change_is_foreseen_to_the_minute_on_days_on_which_clocks_are_moved(zone, times, month):
+    quiet = [interval(zone, times=[{"start_time": times[0], "end_time": times[1]}])]
+    moments = [at(f"{month:02}-01T00:00") + timedelta(minutes=minute) for minute in range(31 * 24 * 60)]
+    states = [contains(quiet, moment) for moment in moments]
+
+    changes = [
+        moment for moment, was, is_now in zip(moments[1:], states, states[1:], strict=False) if was != is_now
+    ]
+
+    assert [next_change(quiet, moment) for moment in [moments[0], *changes[:-1]]] == changes
+
+
 WRITTEN = st.fixed_dictionaries(
     {},
     optional={
