@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from pilotbridge import (
+    USUAL_SEVERITIES,
     Alert,
     AlertState,
     Incoming,
@@ -57,28 +58,7 @@ class Alertmanager:
     sender = "Alertmanager's webhook"
     options = None
     groups = True
-    severities: Mapping[str, Severity] = {
-        "critical": Severity.CRITICAL,
-        "crit": Severity.CRITICAL,
-        "page": Severity.CRITICAL,
-        "emergency": Severity.CRITICAL,
-        "disaster": Severity.CRITICAL,
-        "error": Severity.CRITICAL,
-        "high": Severity.CRITICAL,
-        "major": Severity.CRITICAL,
-        "warning": Severity.WARNING,
-        "warn": Severity.WARNING,
-        "minor": Severity.WARNING,
-        "average": Severity.WARNING,
-        "medium": Severity.WARNING,
-        "info": Severity.INFO,
-        "informational": Severity.INFO,
-        "information": Severity.INFO,
-        "notice": Severity.INFO,
-        "low": Severity.INFO,
-        "none": Severity.INFO,
-        "debug": Severity.INFO,
-    }
+    severities: Mapping[str, Severity] = USUAL_SEVERITIES
 
     def looks_like(self, body: Any) -> bool:
         is_like = isinstance(body, dict) and {"groupKey", "alerts", "version"} <= body.keys()

@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 import pytest
 
 from pilotbridge import AlertState, Unreadable
-from pilotbridge_plugins.sources.notify.checks import Checks
-from pilotbridge_plugins.sources.notify.cron import Cron
-from pilotbridge_plugins.sources.notify.monit import Monit
+from pilotbridge_plugins.sources.notify import cron, icinga, monit, nagios
 from tests.plugins.sources.conftest import CAPTURES, RECEIVED, incoming
 from tests.plugins.sources.samples import CRON, MONIT, NAGIOS, RESOLVED
 
+SOURCES = {
+    source.type: source for module in (cron, icinga, monit, nagios) for source in module.register_sources()
+}
 CAPTURED = json.loads((CAPTURES / "nagios-4.4.6-notify.json").read_text("utf-8"))
 
 
 def parse(changes=(), sender="nagios"):
     body = {**NAGIOS, "notify": sender, **dict(changes)}
-    return Checks(sender, sender.title()).parse(incoming(body), None)
+    return SOURCES[sender].parse(incoming(body), None)
 
 
 def alert_of(changes=(), sender="nagios"):
@@ -140,8 +141,8 @@ def test_icinga_says_the_same():
 
 
 def test_an_event_of_monit_fires_and_its_recovery_has_another_name():
-    [firing] = Monit().parse(incoming(MONIT), None).alerts
-    [over] = Monit().parse(incoming(RESOLVED["monit"]), None).alerts
+    [firing] = SOURCES["monit"].parse(incoming(MONIT), None).alerts
+    [over] = SOURCES["monit"].parse(incoming(RESOLVED["monit"]), None).alerts
 
     assert (firing.name, firing.annotations["value"]) == ("nginx", "process is not running")
     assert (firing.state, over.state) == (AlertState.FIRING, AlertState.RESOLVED)
@@ -151,7 +152,7 @@ def test_an_event_of_monit_fires_and_its_recovery_has_another_name():
 
 def test_two_checks_of_one_service_are_told_apart_by_their_name():
     [cpu], [memory] = (
-        Monit().parse(incoming({**MONIT, "name": name}), None).alerts for name in ("cpu", "memory")
+        SOURCES["monit"].parse(incoming({**MONIT, "name": name}), None).alerts for name in ("cpu", "memory")
     )
 
     assert cpu.fingerprint != memory.fingerprint
@@ -160,7 +161,7 @@ def test_two_checks_of_one_service_are_told_apart_by_their_name():
 
 def test_monit_has_no_other_type():
     with pytest.raises(Unreadable, match="PROBLEM or RECOVERY") as found:
-        Monit().parse(incoming({**MONIT, "type": "ACTION"}), None)
+        SOURCES["monit"].parse(incoming({**MONIT, "type": "ACTION"}), None)
 
     assert found.value.at == "type"
 
@@ -176,7 +177,7 @@ def test_monit_has_no_other_type():
     ],
 )
 def test_a_job_says_how_it_ended_by_a_word_or_its_exit_code(state, expected, severity):
-    [alert] = Cron().parse(incoming({**CRON, "state": state}), None).alerts
+    [alert] = SOURCES["cron"].parse(incoming({**CRON, "state": state}), None).alerts
 
     assert (alert.state, alert.labels["severity"]) == (AlertState(expected), severity)
 
@@ -184,6 +185,6 @@ def test_a_job_says_how_it_ended_by_a_word_or_its_exit_code(state, expected, sev
 @pytest.mark.parametrize(("changes", "at"), [({"name": ""}, "name"), ({"state": ""}, "state")])
 def test_a_job_without_a_name_or_a_state_is_refused_with_its_place(changes, at):
     with pytest.raises(Unreadable) as found:
-        Cron().parse(incoming({**CRON, **changes}), None)
+        SOURCES["cron"].parse(incoming({**CRON, **changes}), None)
 
     assert found.value.at == at

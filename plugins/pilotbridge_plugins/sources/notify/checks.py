@@ -7,12 +7,10 @@ It owns the kinds and states; it refuses to guess at one it does not know. Facts
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from pilotbridge import Incoming, Parsed, Severity, Told, Unreadable, read_moment
-from pilotbridge_plugins.sources.notify.words import Words, is_from, read_words
+from pilotbridge_plugins.sources.notify.words import NotifySource, Words
 
 PROBLEM, RECOVERY, ACKNOWLEDGEMENT, CUSTOM = "PROBLEM", "RECOVERY", "ACKNOWLEDGEMENT", "CUSTOM"
 FLAPS, FLAPS_NO_MORE = "FLAPPINGSTART", ("FLAPPINGSTOP", "FLAPPINGEND", "FLAPPINGDISABLED")
@@ -24,45 +22,32 @@ CUSTOM_LASTS = timedelta(minutes=5)
 """What a person sends by hand has no end that anybody tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """The source type ``type``, of the monitoring that calls itself ``called``."""
+SEVERITIES: Mapping[str, Severity] = {
+    "critical": Severity.CRITICAL,
+    "down": Severity.CRITICAL,
+    "unreachable": Severity.CRITICAL,
+    "warning": Severity.WARNING,
+    "unknown": Severity.WARNING,
+    "flapping": Severity.WARNING,
+    "ok": Severity.INFO,
+    "up": Severity.INFO,
+}
 
-    type: str
-    called: str
-    options: None = None
-    groups: bool = False
 
-    @property
-    def sender(self) -> str:
-        return f"what `pilotbridge notify --from {self.type}` posts"
+def checks(sender: str, called: str) -> NotifySource:
+    """The source type of a monitoring with checks, which calls itself ``called``."""
+    return NotifySource(sender, SEVERITIES, "host", lambda words, incoming: _read(words, incoming, called))
 
-    @property
-    def severities(self) -> Mapping[str, Severity]:
-        return {
-            "critical": Severity.CRITICAL,
-            "down": Severity.CRITICAL,
-            "unreachable": Severity.CRITICAL,
-            "warning": Severity.WARNING,
-            "unknown": Severity.WARNING,
-            "flapping": Severity.WARNING,
-            "ok": Severity.INFO,
-            "up": Severity.INFO,
-        }
 
-    def looks_like(self, body: Any) -> bool:
-        return is_from(body, self.type)
-
-    def parse(self, incoming: Incoming, _options: Any) -> Parsed:
-        """:raises Unreadable: when it is another sender's, about no host, or of an unknown kind."""
-        words = read_words(incoming, self.type, "host")
-        kind = words.type.upper() or (RECOVERY if words.state.upper() in FINE else PROBLEM)
-        if kind in DOWNTIME:
-            return Parsed((), warnings=(f"{kind}: {self.called} keeps quiet by itself",))
-        if kind == ACKNOWLEDGEMENT:
-            by = words.author or self.called
-            return Parsed((), taken=(_told(words).taken(incoming, by=by, note=words.comment),))
-        return Parsed((_of_kind(kind, words).alert(incoming),))
+def _read(words: Words, incoming: Incoming, called: str) -> Parsed:
+    """:raises Unreadable: for an unknown kind."""
+    kind = words.type.upper() or (RECOVERY if words.state.upper() in FINE else PROBLEM)
+    if kind in DOWNTIME:
+        return Parsed((), warnings=(f"{kind}: {called} keeps quiet by itself",))
+    if kind == ACKNOWLEDGEMENT:
+        by = words.author or called
+        return Parsed((), taken=(_told(words).taken(incoming, by=by, note=words.comment),))
+    return Parsed((_of_kind(kind, words).alert(incoming),))
 
 
 def _of_kind(kind: str, words: Words) -> Told:

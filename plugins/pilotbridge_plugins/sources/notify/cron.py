@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pilotbridge import Incoming, Parsed, Severity, Told, Unreadable, hookimpl, read_moment
-from pilotbridge_plugins.sources.notify.words import Words, is_from, read_words
+from pilotbridge_plugins.sources.notify.words import NotifySource, Words
 
 FINE = ("ok", "up", "resolved", "success", "0")
 
 
-class Cron:
-    """The source type ``cron``."""
-
-    type = "cron"
-    sender = "what `pilotbridge notify --from cron` posts"
-    options = None
-    groups = False
-    severities: Mapping[str, Severity] = {
-        "failed": Severity.CRITICAL,
-        "critical": Severity.CRITICAL,
-        "warning": Severity.WARNING,
-        "info": Severity.INFO,
-    }
-
-    def looks_like(self, body: Any) -> bool:
-        return is_from(body, self.type)
-
-    def parse(self, incoming: Incoming, _options: Any) -> Parsed:
-        """:raises Unreadable: when it is another sender's, has no name, or says no state."""
-        words = read_words(incoming, self.type, "name")
-        if not words.state:
-            raise Unreadable("there is no state; write --state ok, or failed, warning, info", at="state")
-        return Parsed((_told(words).alert(incoming),))
+SEVERITIES: Mapping[str, Severity] = {
+    "failed": Severity.CRITICAL,
+    "critical": Severity.CRITICAL,
+    "warning": Severity.WARNING,
+    "info": Severity.INFO,
+}
 
 
 @hookimpl
-def register_sources() -> list[Cron]:
-    return [Cron()]
+def register_sources() -> list[NotifySource]:
+    return [NotifySource("cron", SEVERITIES, "name", _read)]
+
+
+def _read(words: Words, incoming: Incoming) -> Parsed:
+    """:raises Unreadable: when it says no state."""
+    if not words.state:
+        raise Unreadable("there is no state; write --state ok, or failed, warning, info", at="state")
+    return Parsed((_told(words).alert(incoming),))
 
 
 def _told(words: Words) -> Told:

@@ -7,42 +7,31 @@ every event fires. Facts: a captured run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pilotbridge import Incoming, Parsed, Severity, Told, Unreadable, hookimpl, read_moment
-from pilotbridge_plugins.sources.notify.words import Words, is_from, read_words
+from pilotbridge_plugins.sources.notify.words import NotifySource, Words
 
 KINDS = {"PROBLEM": False, "": False, "RECOVERY": True}
 """Whether it is over."""
 
 
-class Monit:
-    """The source type ``monit``."""
-
-    type = "monit"
-    sender = "what `pilotbridge notify --from monit` posts"
-    options = None
-    groups = False
-    severities: Mapping[str, Severity] = {
-        "critical": Severity.CRITICAL,
-        "warning": Severity.WARNING,
-        "info": Severity.INFO,
-    }
-
-    def looks_like(self, body: Any) -> bool:
-        return is_from(body, self.type)
-
-    def parse(self, incoming: Incoming, _options: Any) -> Parsed:
-        """:raises Unreadable: when it is another sender's, or about no service."""
-        words = read_words(incoming, self.type, "service")
-        if words.type.upper() not in KINDS:
-            raise Unreadable(f"the type is {words.type[:40]!r}; write PROBLEM or RECOVERY", at="type")
-        return Parsed((_told(words, resolved=KINDS[words.type.upper()]).alert(incoming),))
+SEVERITIES: Mapping[str, Severity] = {
+    "critical": Severity.CRITICAL,
+    "warning": Severity.WARNING,
+    "info": Severity.INFO,
+}
 
 
 @hookimpl
-def register_sources() -> list[Monit]:
-    return [Monit()]
+def register_sources() -> list[NotifySource]:
+    return [NotifySource("monit", SEVERITIES, "service", _read)]
+
+
+def _read(words: Words, incoming: Incoming) -> Parsed:
+    """:raises Unreadable: for a type that is none."""
+    if words.type.upper() not in KINDS:
+        raise Unreadable(f"the type is {words.type[:40]!r}; write PROBLEM or RECOVERY", at="type")
+    return Parsed((_told(words, resolved=KINDS[words.type.upper()]).alert(incoming),))
 
 
 def _told(words: Words, *, resolved: bool) -> Told:

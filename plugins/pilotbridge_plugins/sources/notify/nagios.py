@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pilotbridge import hookimpl
-from pilotbridge_plugins.sources.notify.checks import Checks
+from pilotbridge_plugins.sources.notify.checks import checks
+from pilotbridge_plugins.sources.notify.words import NotifySource
 
 
 @hookimpl
-def register_sources() -> list[Checks]:
-    return [Checks("nagios", "Nagios")]
+def register_sources() -> list[NotifySource]:
+    return [checks("nagios", "Nagios")]

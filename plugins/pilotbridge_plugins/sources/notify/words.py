@@ -7,11 +7,13 @@ mean.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from pilotbridge import Incoming, Unreadable, read_json
+from pilotbridge import Incoming, Parsed, Severity, Unreadable, read_json
 
 _UNFILLED = re.compile(r"\$[A-Za-z_][\w.:]*\$")
 """A macro that Nagios or Icinga does not know in this place."""
@@ -39,21 +41,42 @@ class Words(msgspec.Struct):
 _decoder = msgspec.json.Decoder(Words)
 
 
-def read_words(incoming: Incoming, sender: str, *needed: str) -> Words:
-    """:raises Unreadable: when another sender wrote them, or one of ``needed`` was not filled in."""
+@dataclass(frozen=True, slots=True)
+class NotifySource:
+    """The source type ``type``: bodies that `pilotbridge notify --from TYPE` has written.
+
+    ``read`` makes alerts of the words, of which ``needed`` must be said.
+    """
+
+    type: str
+    severities: Mapping[str, Severity]
+    needed: str
+    read: Callable[[Words, Incoming], Parsed]
+    options: None = None
+    groups: bool = False
+
+    @property
+    def sender(self) -> str:
+        return f"what `pilotbridge notify --from {self.type}` posts"
+
+    def looks_like(self, body: Any) -> bool:
+        return isinstance(body, dict) and body.get("notify") == self.type
+
+    def parse(self, incoming: Incoming, _options: Any) -> Parsed:
+        """:raises Unreadable: when it is another sender's, or does not say what it must."""
+        return self.read(_read_words(incoming, self.type, self.needed), incoming)
+
+
+def _read_words(incoming: Incoming, sender: str, needed: str) -> Words:
+    """:raises Unreadable: when another sender wrote them, or ``needed`` was not filled in."""
     written = read_json(incoming.body, _decoder)
     if written.notify != sender:
         raise Unreadable(f"this is of `notify --from {written.notify[:20]}`, not {sender}", at="notify")
     words = Words(*[_filled(getattr(written, name)) for name in Words.__struct_fields__])
-    for name in needed:
-        if not getattr(words, name):
-            told = f"{name} is {getattr(written, name)[:40]!r}; without it the alert has no identity"
-            raise Unreadable(told, at=name)
+    if not getattr(words, needed):
+        told = f"{needed} is {getattr(written, needed)[:40]!r}; without it the alert has no identity"
+        raise Unreadable(told, at=needed)
     return words
-
-
-def is_from(body: Any, sender: str) -> bool:
-    return isinstance(body, dict) and body.get("notify") == sender
 
 
 def _filled(text: str) -> str:
