@@ -31,6 +31,7 @@ from pilotbridge.gauges import set_gauges
 from pilotbridge.metrics import Metrics
 from pilotbridge.model import MessageId, Trouble, Way
 from pilotbridge.oncall.escalation import Escalate
+from pilotbridge.oncall.roster import roster_of
 from pilotbridge.outbox.balance import BalanceWatch
 from pilotbridge.outbox.client_ids import client_id_base
 from pilotbridge.outbox.dispatch import Dispatch
@@ -45,6 +46,7 @@ from pilotbridge.plugin_manager.loading import hook_names, shipped_sources
 from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
 from pilotbridge.relay.inbound import InboundFlow
 from pilotbridge.relay.poll import InboundPoll
+from pilotbridge.relay.reminding import Reminders
 from pilotbridge.relay.texting import Desk as RelayDesk
 from pilotbridge.relay.ticks import Ticks
 from pilotbridge.relay.updates import ChatUpdates
@@ -254,6 +256,15 @@ class App:
         relay = RelayDesk(lambda: self.in_force.settings, self.in_force.postage, self.ground.new_id)
         clock, store = self.ground.runtime.clock, self.ground.store
         self.ticks = Ticks(store, relay, clock=clock, wake=self._wake_postings)
+        self.reminders = Reminders(
+            store,
+            relay,
+            clock=clock,
+            called=lambda read, address, now_ms: roster_of(read, self.in_force.settings, now_ms).resolved(
+                address
+            ),
+            wake=self._wake_all,
+        )
         self.cards = Cards(
             store,
             lambda: self.in_force.settings,
@@ -276,7 +287,13 @@ class App:
                 new_id=self.ground.new_id,
             ),
         )
-        workers: list[Worker] = [*self.postings.values(), self.ticks, self.cards, self.chat_updates]
+        workers: list[Worker] = [
+            *self.postings.values(),
+            self.ticks,
+            self.cards,
+            self.chat_updates,
+            self.reminders,
+        ]
         for worker in workers if self.chats else ():
             self._add_worker(worker)
 

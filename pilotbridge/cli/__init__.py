@@ -43,7 +43,7 @@ COMMANDS = {
     "ack": ("ack", "Take an incident, or give it back."),
     "silence": ("silence", "Keep alerts quiet for a time: add, list, expire."),
     "inbox": ("inbox", "SMS that came in."),
-    "conversations": ("conversations", "Who texts with us, and what was said: list, show, reply."),
+    "conversations": ("conversations", "Who texts with us, and what was said: list, show, reply, close."),
     "contacts": ("contacts", "People, and what they want: list, verify, link, optouts."),
     "trace": ("trace", "The whole life of an alert or SMS, with the reason at each step."),
     "routes": ("routes", "Which alert goes to whom, and why: show, test."),

@@ -24,6 +24,7 @@ _COLUMNS = {
     "unanswered": "UNANSWERED",
     "last_in_at": "LAST IN",
     "last_out_at": "LAST OUT",
+    "waits_since": "WAITS SINCE",
 }
 _TEXTS = {"at": "AT", "way": "WAY", "by": "BY", "text": "TEXT", "state": "STATE", "reason": "REASON"}
 _STATES = ("new", "answered", "closed")
@@ -131,3 +132,22 @@ def reply(invocation: Invocation, name: str, text: str, max_parts: int | None, *
         return
     parts = counted(fact["parts"], "part")
     click.echo(f"message {fact['id']} to {fact['to']} ({parts}): {fact['state']}, {fact['reason']}")
+
+
+@conversations.command("close")
+@click.argument("name", metavar="NUMBER|PHONE")
+@json_option
+@click.pass_obj
+def close(invocation: Invocation, name: str) -> None:
+    """Nobody waits in this conversation any more; its topic is closed, and their next SMS opens it.
+
+    \b
+      pilotbridge conversations close 3
+    """
+    from pilotbridge.cli.operate import operate
+
+    fact = operate(invocation, "close", id=name)
+    if invocation.as_json:
+        show_one(fact, invocation)
+    else:
+        click.echo(f"conversation {fact['id']} with {fact['phone']} is closed; their next SMS opens it")

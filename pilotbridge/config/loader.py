@@ -13,7 +13,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pilotbridge.clock import SystemClock
-from pilotbridge.config.chats import read_chats, read_lines
+from pilotbridge.config.chats import read_chats
 from pilotbridge.config.diagnostics import Fault, Path, suggest
 from pilotbridge.config.document import read_document
 from pilotbridge.config.doors import (
@@ -24,6 +24,7 @@ from pilotbridge.config.doors import (
     read_store,
     read_web,
 )
+from pilotbridge.config.lines import LineGround, read_lines
 from pilotbridge.config.people import (
     read_contacts,
     read_limits,
@@ -170,7 +171,7 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
         storm=read_storm(reading, limits),
         privacy=_privacy(reading),
         chats=chats,
-        lines=read_lines(reading, chats, contacts),
+        lines=read_lines(reading, contacts, LineGround(chats, time_intervals, bridge.zone)),
         plugins=_plugins(reading),
         templates=read_templates(reading, templates, ("templates",)),
         secrets=frozenset(reading.secrets),

@@ -237,8 +237,22 @@ class LineBlock(Block):
         says("A text that is one of these words opts its phone out; START or СТАРТ ends it."),
     ] = _LINE.words
     max_age: Annotated[Positive, says("An older SMS is not relayed; it stays in the inbox.")] = _LINE.max_age
-    remind_after: Annotated[Any, says("When an unanswered conversation is called to mind.")] = None
-    away: Annotated[Any, says("The text outside of working hours.")] = None
+    zone: Annotated[Zone | None, says("The zone of its days; that of the bridge.")] = None
+    hours: Annotated[
+        Annotated[tuple[Text, ...], BeforeValidator(as_list)],
+        says("Names of time intervals in which somebody answers; none: always."),
+    ] = ()
+    away: Annotated[
+        Text,
+        says("What a phone is answered outside of hours, once a day; empty: nothing."),
+    ] = _LINE.away
+    remind_after: Annotated[
+        Positive | None, says("A conversation without an answer for so long is named in the room.")
+    ] = _LINE.remind_after
+    remind: Annotated[
+        Annotated[tuple[Text, ...], BeforeValidator(as_list)],
+        says("Who gets an SMS when it stays without an answer for as long again."),
+    ] = ()
 
 
 class RelayBlock(Block):

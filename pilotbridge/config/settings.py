@@ -420,6 +420,10 @@ class RelayLine:
 
     ``room`` is a room's name or ``@contact``; empty: what comes in stays in the inbox. ``sender`` is the name
     its answers go out under; empty: the gateway's. An SMS older than ``max_age`` is not relayed any more.
+
+    ``hours`` is when somebody answers; none: always. Outside of it a phone gets ``away``, once on each day of
+    ``zone``. A conversation that waits for ``remind_after`` is called to mind in its room, and after as long
+    again by SMS to ``remind``.
     """
 
     name: str
@@ -428,6 +432,11 @@ class RelayLine:
     sender: str = ""
     words: tuple[str, ...] = OPT_OUT_WORDS
     max_age: timedelta = timedelta(hours=24)
+    zone: str = "UTC"
+    hours: tuple[TimeInterval, ...] = ()
+    away: str = ""
+    remind_after: timedelta | None = None
+    remind: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

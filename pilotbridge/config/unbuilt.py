@@ -12,8 +12,6 @@ from pilotbridge.config.reading import Reading
 UNBUILT = {
     "bridge.heartbeat": "the bridge does not ping out yet",
     "contacts.*.quiet_hours": "there are no quiet hours yet",
-    "relay.lines.*.remind_after": "nobody is reminded yet",
-    "relay.lines.*.away": "there is no away text yet",
 }
 """What is not built and what to tell. ``*`` is one part of a path, ``1+`` any index but the first, ``**`` any
 depth of the route tree."""

@@ -17,6 +17,7 @@ HELP = """\
 /ack 417 [note] - take an incident
 /silence 417 [2h] - keep it quiet
 /sms anna TEXT - send an SMS
+/close - nobody waits in this topic any more
 /balance - what is left at the gateway
 /id - the ids of this chat and of you
 /link CODE - tie this account to a contact"""

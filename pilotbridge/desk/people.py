@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 from pilotbridge.clock import Clock, from_ms
 from pilotbridge.config.settings import Settings
-from pilotbridge.desk import shown
+from pilotbridge.desk import shown, shown_relay
 from pilotbridge.desk.looks import conversation_named, is_number, line_called, optout_fact, phone_named, post
 from pilotbridge.errors import NotAllowed, NotFound
 from pilotbridge.model import MessageId
 from pilotbridge.outbox.posts.operating import cancel_post, retry_post
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.relay.answering import Answer, answer
+from pilotbridge.relay.closing import close
 from pilotbridge.relay.enrolment import CODE_LASTS, offer_code
 from pilotbridge.relay.texting import Desk as Relay
 from pilotbridge.store.chat_records import OptOut, PostId
@@ -66,6 +67,22 @@ class PeopleDesk:
             if message is None:
                 raise NotFound(f"message {sms}, which answered this, is forgotten already")
             return shown.message(message) | {"conversation": here.id}
+
+        return dict(self._done(job))
+
+    def close(self, name: str, *, by: str) -> Fact:
+        """Nobody waits in this conversation any more; its topic is closed too.
+
+        :raises NotFound: when there is no such conversation.
+        :raises NotAllowed: when it is closed already.
+        """
+
+        def job(tx: WriteVerbs) -> Fact:
+            here = conversation_named(tx, name, self._settings).conversation
+            if not close(tx, here, self._settings, by=by, now_ms=self._clock.now_ms()):
+                raise NotAllowed(f"conversation {here.id} is closed already")
+            after = conversation_named(tx, str(here.id), self._settings)
+            return shown_relay.conversation(after, shown_relay.room_names(tx, self._settings), self._settings)
 
         return dict(self._done(job))
 

@@ -30,6 +30,10 @@ class _OnPost(By, kw_only=True):
     id: int
 
 
+class _Close(By, kw_only=True):
+    id: str
+
+
 class _Number(By, kw_only=True):
     phone: str
 
@@ -48,6 +52,12 @@ def _end_optout(desk: Desk, a: _OptOut) -> Fact:
 
 
 PEOPLE_VERBS: dict[str, Verb] = {
+    "close": Verb(
+        "/api/v1/conversations/{id}/close",
+        Right.SEND,
+        _Close,
+        lambda desk, a: desk.people.close(a.id, by=a.by),
+    ),
     "reply": Verb("/api/v1/conversations/{id}/reply", Right.SEND, _Reply, _reply),
     "link": Verb(
         "/api/v1/contacts/{name}/link",

@@ -96,6 +96,7 @@ def conversation(view: ConversationView, rooms: RoomNames, settings: Settings) -
         "unanswered": view.unanswered,
         "last_in_at": _moment(found.last_in_ms),
         "last_out_at": _moment(found.last_out_ms),
+        "waits_since": _moment(found.waits_since_ms),
         "made_at": _moment(found.made_at_ms),
     }
 

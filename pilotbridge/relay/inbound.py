@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from pilotbridge.clock import Clock, from_ms
 from pilotbridge.config.settings import RelayLine, Settings
@@ -18,6 +19,7 @@ from pilotbridge.outbox.posts.content import HEAD_UNITS
 from pilotbridge.outbox.posts.rooms import find_room
 from pilotbridge.phone import PhoneNumber, phone_of
 from pilotbridge.protocols import Answered, Hooks
+from pilotbridge.relay.away import say_away
 from pilotbridge.relay.conversations import conversation_with, relayed, tell
 from pilotbridge.relay.destination import (
     Destination,
@@ -32,6 +34,7 @@ from pilotbridge.relay.rooms import contact_with, party_of
 from pilotbridge.store.protocol import Store, WriteVerbs
 
 BATCH = 100
+MS = timedelta(milliseconds=1)
 ANSWERED, ROUTED, UNROUTED = "answered", "routed", "unrouted"
 QUESTIONS = 2
 """A plugin's answer may be overtaken, as when somebody else takes the incident meanwhile: it is asked again.
@@ -138,10 +141,12 @@ class InboundFlow:
             return
         settings = self._settings()
         conversation = conversation_with(tx, to.line, party_of(sms.sender), to.room, settings, now_ms)
-        tx.heard_in(conversation.id, now_ms)
+        remind_ms = now_ms + to.line.remind_after // MS if to.line.remind_after else None
+        tx.heard_in(conversation.id, now_ms, remind_at_ms=remind_ms)
         text = relayed_text(sms.text, sms.created_at, settings.bridge.zone, from_ms(now_ms))
         for piece in cut(text, self._max_text(to.room.chat) - HEAD_UNITS):
             tell(tx, conversation, relayed(piece, sms.id), settings, now_ms)
+        say_away(tx, conversation, to.line, settings, self._postage(), from_ms(now_ms))
 
     # -- STOP and START --------------------------------------------------------------------------
 

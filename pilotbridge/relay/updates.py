@@ -21,10 +21,12 @@ from pilotbridge.chat import (
 from pilotbridge.clock import Clock
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
+from pilotbridge.model import Contact
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, say, set_markless
 from pilotbridge.outbox.posts.healing import room_is_back
 from pilotbridge.outbox.posts.moving import follow_room, still_there
 from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
+from pilotbridge.relay.closing import CLOSE, close_by_command
 from pilotbridge.relay.deeds import Deeds, NoDeeds
 from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.pressing import Heard, press
@@ -145,13 +147,28 @@ class ChatUpdates:
         settings = self._desk.settings()
         contact = who_is(tx, chat, event.author, settings)
         is_ours = is_our_room(tx, chat, event.place.room, settings) or event.is_private
+        if event.command == CLOSE and contact is not None and is_ours:
+            return self._close(tx, chat, event, contact, now_ms)
         answer = self._deeds.command(tx, chat, event, contact, is_ours=is_ours, now_ms=now_ms)
         if answer is None:
             return Outcome(IGNORED, f"nothing is answered to /{event.command}")
+        self._answer(tx, chat, event, answer, now_ms)
+        return Outcome("done", f"/{event.command}: {answer}", keeps_text=False)
+
+    def _close(self, tx: WriteVerbs, chat: str, event: Written, contact: Contact, now_ms: int) -> Outcome:
+        found, answer = close_by_command(tx, chat, event, contact, self._desk.settings(), now_ms)
+        if answer:
+            self._answer(tx, chat, event, answer, now_ms)
+        return Outcome(
+            "done", f"/{CLOSE}: {answer or 'closed'}", found.id if found else None, keeps_text=False
+        )
+
+    @staticmethod
+    def _answer(tx: WriteVerbs, chat: str, event: Written, answer: str, now_ms: int) -> None:
+        """Where the command stands."""
         reply_to = still_there(tx, chat, event.place.room, event.message)
         saying = Saying(answer, f"the answer to /{event.command}", reply_to=reply_to)
         say(tx, Spot(chat, event.place), saying, now_ms)
-        return Outcome("done", f"/{event.command}: {answer}", keeps_text=False)
 
     def _edited(self, tx: WriteVerbs, chat: str, event: Edited, now_ms: int) -> Outcome:
         if who_is(tx, chat, event.author, self._desk.settings()) is None:

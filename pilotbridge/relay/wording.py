@@ -26,6 +26,9 @@ FOR_NOBODY = (
     "Not sent: it is not known whose phone this is for. Write in their own topic, or reply to another of "
     "their messages."
 )
+NOTHING_TO_CLOSE = "Write /close in the topic of a conversation, or in reply to one of its messages."
+CLOSED = "Closed. Their next SMS opens it."
+CLOSED_ALREADY = "It is closed already; their next SMS opens it."
 NO_PHONE = "Nobody can answer this sender: it is no mobile phone."
 FORGED = "This button means nothing here."
 OLD = "This button is too old: write the text again."

@@ -124,7 +124,11 @@ class RoomFact:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A line and whoever texts to it, and where they talk. ``party`` is E.164 or the sender as given."""
+    """A line and whoever texts to it, and where they talk. ``party`` is E.164 or the sender as given.
+
+    One that waits for an answer does so since ``waits_since_ms``; it was called to mind ``reminded`` times,
+    and is next at ``remind_at_ms``. ``away_on`` is the line's last day on which an away text was sent.
+    """
 
     id: ConversationId
     line: str
@@ -137,6 +141,10 @@ class Conversation:
     made_at_ms: int
     last_in_ms: int | None
     last_out_ms: int | None
+    waits_since_ms: int | None = None
+    remind_at_ms: int | None = None
+    reminded: int = 0
+    away_on: str = ""
 
     @property
     def place(self) -> Place:

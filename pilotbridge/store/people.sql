@@ -75,4 +75,4 @@ SELECT count(*) FROM chat_sms c WHERE is_open = 1 AND NOT EXISTS (SELECT 1 FROM 
 
 -- name: count_conversations
 -- How many conversations stand in each state, and since when the oldest one waits for an answer.
-SELECT state, count(*), min(CASE WHEN state = 'new' THEN last_in_ms END) FROM conversation GROUP BY state;
+SELECT state, count(*), min(waits_since_ms) FROM conversation GROUP BY state;

@@ -69,7 +69,8 @@ UPDATE inbound SET sender = 'forgotten', text = :text WHERE id IN (SELECT id FRO
 
 -- name: forget_conversations
 -- Conversations stay as the place where a thread leads, which is nobody's.
-UPDATE conversation SET party = 'forgotten ' || id, title = 'forgotten', state = 'closed' WHERE party = :phone;
+UPDATE conversation SET party = 'forgotten ' || id, title = 'forgotten', state = 'closed', waits_since_ms = NULL,
+  remind_at_ms = NULL WHERE party = :phone;
 
 -- name: forget_plugin_values
 -- What plugins keep under a number.

@@ -10,7 +10,8 @@ p.id, p.state, p.chat, p.room, p.thread, p.lane, p.kind, p.content, p.conversati
     AND q.state IN ('queued', 'sending', 'in_doubt', 'held')))
 
 -- fragment: conversation_columns
-id, line, party, chat, room, thread, title, state, made_at_ms, last_in_ms, last_out_ms
+id, line, party, chat, room, thread, title, state, made_at_ms, last_in_ms, last_out_ms, waits_since_ms, remind_at_ms,
+reminded, away_on
 
 -- fragment: chat_sms_columns
 c.message_id, c.chat, c.room, c.thread, c.message, c.conversation_id, c.person, c.told, c.asked, c.is_open
@@ -234,16 +235,35 @@ INSERT INTO conversation (line, party, chat, room, title, state, made_at_ms) VAL
 UPDATE conversation SET thread = ? WHERE id = ?;
 
 -- name: set_conversation_state
--- New, answered or closed.
-UPDATE conversation SET state = ? WHERE id = ?;
+-- Answered or closed: nobody waits.
+UPDATE conversation SET state = ?, waits_since_ms = NULL, remind_at_ms = NULL WHERE id = ?;
 
 -- name: heard_in_conversation
--- The party has written.
-UPDATE conversation SET last_in_ms = :now, state = 'new' WHERE id = :id;
+-- The party has written; one that waits already waits on.
+UPDATE conversation SET last_in_ms = :now, state = 'new', waits_since_ms = coalesce(waits_since_ms, :now),
+  remind_at_ms = CASE WHEN waits_since_ms IS NULL THEN :remind ELSE remind_at_ms END,
+  reminded = CASE WHEN waits_since_ms IS NULL THEN 0 ELSE reminded END
+WHERE id = :id;
 
 -- name: said_in_conversation
 -- Somebody has written to the party.
-UPDATE conversation SET last_out_ms = :now, state = 'answered' WHERE id = :id;
+UPDATE conversation SET last_out_ms = :now, state = 'answered', waits_since_ms = NULL, remind_at_ms = NULL WHERE id = :id;
+
+-- name: conversations_to_remind
+-- Conversations that are to be called to mind.
+SELECT {conversation_columns} FROM conversation WHERE remind_at_ms <= ? ORDER BY remind_at_ms LIMIT ?;
+
+-- name: next_reminder
+-- When the next one is.
+SELECT min(remind_at_ms) FROM conversation WHERE remind_at_ms IS NOT NULL;
+
+-- name: reminded_of_conversation
+-- It was called to mind so often, and will be again then (NULL never).
+UPDATE conversation SET reminded = ?, remind_at_ms = ? WHERE id = ?;
+
+-- name: away_in_conversation
+-- The away text of that day was sent.
+UPDATE conversation SET away_on = ? WHERE id = ?;
 
 -- name: put_link
 -- A chat message stands for an SMS.
@@ -335,6 +355,10 @@ SELECT id, line, phone, since_ms, reason FROM optout WHERE ended_at_ms IS NULL O
 -- name: shift_posts
 -- The wall clock was set: posts are due by the new time.
 UPDATE post SET due_at_ms = due_at_ms + :by WHERE due_at_ms IS NOT NULL;
+
+-- name: shift_conversations
+-- Reminders come as late as they would have.
+UPDATE conversation SET remind_at_ms = remind_at_ms + :by WHERE remind_at_ms IS NOT NULL;
 
 -- name: shift_rooms
 -- Rooms are tried again as late as they would have been.

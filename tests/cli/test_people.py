@@ -166,6 +166,16 @@ def test_a_reply_that_may_not_go_says_why_and_what_to_do(pilotbridge: Run, ended
     assert (told.code, says in told.err) == (code, True), told
 
 
+def test_a_conversation_is_closed_once_and_waits_for_nobody(pilotbridge: Run, ended):
+    fact = pilotbridge("conversations", "close", CUSTOMER, "--json", config=ended).json
+    again = pilotbridge("conversations", "close", "1", config=ended)
+
+    assert (fact["id"], fact["state"], fact["waits_since"], fact["unanswered"]) == (1, "closed", None, 0)
+    assert set(fact) == promised_keys("conversations list")
+    assert (again.code, "closed already" in again.err) == (4, True)
+    assert pilotbridge("conversations", "close", "99", config=ended).code == 3
+
+
 def test_an_equal_text_needs_a_word(pilotbridge: Run, ended):
     pilotbridge("conversations", "reply", "1", "Since Monday", config=ended)
 

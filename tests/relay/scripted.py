@@ -179,8 +179,8 @@ class ScriptedChat:
                 self.marks.setdefault(post.message, []).append(post.tick.value)
                 return ChatReceipt()
             case ChangeThread():
-                if post.is_open:
-                    room.closed.discard(post.place.thread)
+                if post.is_open is not None:
+                    (room.closed.discard if post.is_open else room.closed.add)(post.place.thread)
                 return ChatReceipt()
 
     @staticmethod

@@ -1470,6 +1470,60 @@ _RELAY = (
     ),
 )
 
+_SUPPORT_TESTS = "tests/relay/test_support.py"
+
+_SUPPORT = (
+    _one(
+        "whoever-was-answered-is-still-waited-for",
+        _RELAY_QUERIES,
+        "state = 'answered', waits_since_ms = NULL, remind_at_ms = NULL WHERE id = :id;",
+        "state = 'answered' WHERE id = :id;",
+        _SUPPORT_TESTS,
+    ),
+    _one(
+        "a-second-text-starts-the-wait-anew",
+        _RELAY_QUERIES,
+        "  remind_at_ms = CASE WHEN waits_since_ms IS NULL THEN :remind ELSE remind_at_ms END,\n",
+        "  remind_at_ms = :remind,\n",
+        _SUPPORT_TESTS,
+    ),
+    _one(
+        "a-reminder-comes-again-and-again",
+        "pilotbridge/relay/reminding.py",
+        "    more = by < BY_SMS and bool(line.remind)\n",
+        "    more = True\n",
+        _SUPPORT_TESTS,
+    ),
+    _one(
+        "people-are-reminded-at-night",
+        "pilotbridge/relay/reminding.py",
+        "    if is_away(line, now):\n",
+        "    if is_away(line, now) and not line.remind_after:\n",
+        _SUPPORT_TESTS,
+    ),
+    _one(
+        "the-away-text-comes-with-every-sms",
+        "pilotbridge/relay/away.py",
+        "    tx.away_in(conversation.id, day)\n",
+        "",
+        _SUPPORT_TESTS,
+    ),
+    _one(
+        "an-away-text-counts-as-an-answer",
+        "pilotbridge/relay/away.py",
+        "    tx.away_in(conversation.id, day)\n",
+        "    tx.away_in(conversation.id, day)\n    tx.said_in(conversation.id, now_ms)\n",
+        _SUPPORT_TESTS,
+    ),
+    _one(
+        "who-wants-no-texts-gets-the-away-text",
+        "pilotbridge/relay/away.py",
+        "is_unasked=True",
+        "is_unasked=False",
+        _SUPPORT_TESTS,
+    ),
+)
+
 _QUIET_TESTS = "tests/alerting/test_inhibition.py"
 
 _QUIET = (
@@ -1643,6 +1697,7 @@ MUTANTS = (
     *_ALERTMANAGER_API,
     *_TELEGRAM,
     *_RELAY,
+    *_SUPPORT,
     *_QUIET,
     *_ESCALATION,
     *_STORM,

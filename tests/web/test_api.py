@@ -80,6 +80,7 @@ RIGHTS = {
     ("POST", "/api/v1/silences"): Right.SILENCES,
     ("DELETE", "/api/v1/silences/{id}"): Right.SILENCES,
     ("POST", "/api/v1/conversations/{id}/reply"): Right.SEND,
+    ("POST", "/api/v1/conversations/{id}/close"): Right.SEND,
     ("POST", "/api/v1/contacts/{name}/link"): Right.ADMIN,
     ("POST", "/api/v1/posts/{id}/retry"): Right.ADMIN,
     ("POST", "/api/v1/posts/{id}/cancel"): Right.ADMIN,

@@ -47,6 +47,15 @@ class ConversationReads(Statements):
         params = {"state": state, "limit": limit, "before": before}
         return [_conversation(row) for row in self.rows("conversations_listed", params)]
 
+    def conversations_to_remind(self, now_ms: int, limit: int) -> list[Conversation]:
+        """Those that are to be called to mind by now."""
+        return [_conversation(row) for row in self.rows("conversations_to_remind", (now_ms, limit))]
+
+    def next_reminder(self) -> int | None:
+        """When a conversation is called to mind next (ms UTC)."""
+        row = self.row("next_reminder")
+        return None if row is None else row[0]
+
     def link(self, chat: str, room: RoomId, message: ChatMessageId) -> Link | None:
         """What a chat message stands for."""
         row = self.row("get_link", (chat, room, message))
@@ -88,15 +97,25 @@ class ConversationWrites(ConversationReads):
         self.run("set_conversation_thread", (thread, conversation))
 
     def set_conversation_state(self, conversation: ConversationId, state: str) -> None:
+        """``answered`` or ``closed``: nobody waits there."""
         self.run("set_conversation_state", (state, conversation))
 
-    def heard_in(self, conversation: ConversationId, now_ms: int) -> None:
-        """The party has written: it is new, whatever it was."""
-        self.run("heard_in_conversation", {"id": conversation, "now": now_ms})
+    def heard_in(self, conversation: ConversationId, now_ms: int, *, remind_at_ms: int | None = None) -> None:
+        """The party has written: it is new, whatever it was, and waits since then if it did not before."""
+        params = {"id": conversation, "now": now_ms, "remind": remind_at_ms}
+        self.run("heard_in_conversation", params)
 
     def said_in(self, conversation: ConversationId, now_ms: int) -> None:
         """Somebody has written to the party: it is answered."""
         self.run("said_in_conversation", {"id": conversation, "now": now_ms})
+
+    def reminded_of(self, conversation: ConversationId, times: int, again_at_ms: int | None) -> None:
+        """It was called to mind so often, and will be again then."""
+        self.run("reminded_of_conversation", (times, again_at_ms, conversation))
+
+    def away_in(self, conversation: ConversationId, day: str) -> None:
+        """The away text of that day was sent."""
+        self.run("away_in_conversation", (day, conversation))
 
     def put_link(self, link: Link, now_ms: int) -> None:
         params = (link.chat, link.room, link.message, link.conversation, link.inbound, link.sms, now_ms)

@@ -17,6 +17,7 @@ _SHIFTED = (
     "shift_hints",
     "shift_posts",
     "shift_rooms",
+    "shift_conversations",
 )
 
 

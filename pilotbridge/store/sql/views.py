@@ -70,9 +70,9 @@ class ViewReads(Statements):
 def _conversation(row: Row) -> ConversationView:
     """From ``conversation_columns`` and the count."""
     found = Conversation(
-        ConversationId(row[0]), row[1], row[2], row[3], RoomId(row[4]), ThreadId(row[5]), *row[6:11]
+        ConversationId(row[0]), row[1], row[2], row[3], RoomId(row[4]), ThreadId(row[5]), *row[6:15]
     )
-    return ConversationView(found, row[11])
+    return ConversationView(found, row[15])
 
 
 def _inbound(row: Row) -> InboundView:
