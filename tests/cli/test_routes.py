@@ -106,13 +106,14 @@ def test_all_people_can_be_told_in_another_language(pilotbridge: Run, world):
 
 def test_a_silence_in_force_keeps_it_quiet_and_is_named(pilotbridge: Run, world):
     lasts = world.app.in_force.settings.privacy.texts
-    world.app.desk.silence(
+    silence = world.app.desk.silence(
         ["alertname=DiskFull"], starts=None, lasts=lasts, by="boris", comment="moving disks"
     )
 
     told = pilotbridge("routes", "test", *ALERT, "--at", world.now.isoformat(), config=world)
 
-    assert "nobody is told: silence: 1 of 1 alerts, silence id-1 by boris: moving disks" in told.out
+    named = f"silence {silence['id']} by boris: moving disks"
+    assert f"nobody is told: silence: 1 of 1 alerts, {named}" in told.out
     assert "#000" not in told.out
 
 
