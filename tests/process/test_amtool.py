@@ -29,11 +29,24 @@ route:
   group_wait: 0s
   routes:
     - { receiver: page-db, matchers: [ 'team="db"' ], continue: true }
-    - { receiver: page-all, matchers: [ 'team=~"db|web"' ], group_by: ["..."] }
+    - receiver: page-all
+      matchers: [ 'team=~"db|web"' ]
+      group_by: ["..."]
+      mute_time_intervals: [long-ago]
+      repeat_interval: 90m
 inhibit_rules:
   - source_matchers: [ 'alertname="ClusterDown"' ]
     target_matchers: [ 'severity=~"warning|info"' ]
     equal: [cluster]
+time_intervals:
+  - name: long-ago
+    time_intervals:
+      - times: [ { start_time: "00:00", end_time: "06:30" }, { start_time: "22:00", end_time: "24:00" } ]
+        weekdays: ["monday:friday", saturday]
+        days_of_month: ["1:5", "-3:-1"]
+        months: ["january:march", december]
+        years: ["2000:2001"]
+        location: Europe/Moscow
 """
 NAMES = ("page-anna", "page-db", "page-all")
 ALERTS = [
@@ -127,8 +140,11 @@ def test_silences_are_exported_and_imported(ours: Amtool, tmp_path: Path):
 def test_the_configuration_is_shown_and_its_routes_tested(bridge: Bridge, ours: Amtool):
     shown = ours("config", "show")
 
+    file = bridge.folder / "shown.yml"
+    file.write_text(shown, "utf-8")
     assert "receiver: page-db" in shown
     assert TOKEN not in shown
+    assert "SUCCESS" in ours("check-config", str(file))
     assert ours("config", "routes", "test", "team=db").strip() == "page-db,page-all"
     assert "page-all" in ours("config", "routes", "show")
     assert "disabled" in ours("cluster", "show")

@@ -65,7 +65,7 @@ class Prometheus:
         posted = _read(incoming.body)
         return Parsed(
             tuple(
-                _alert(_without_nul(each) if has_nul else each, f"alerts[{index}]", incoming, holds_for)
+                _alert(_without_nul(each) if has_nul else each, index, incoming, holds_for)
                 for index, each in enumerate(posted)
             )
         )
@@ -94,16 +94,16 @@ class _Posted(msgspec.Struct, rename="camel", gc=False):
     generator_url: str | None = msgspec.field(default="", name="generatorURL")
 
 
-def _alert(posted: _Posted, at: str, incoming: Incoming, holds_for: timedelta) -> Alert:
+def _alert(posted: _Posted, index: int, incoming: Incoming, holds_for: timedelta) -> Alert:
     """An end in the future is a lease; one that has passed is the end."""
     now = incoming.received_at
-    starts, ends = _moment(posted.starts_at, f"{at}.startsAt"), _moment(posted.ends_at, f"{at}.endsAt")
+    starts, ends = _moment(posted.starts_at, index), _moment(posted.ends_at, index)
     if starts is not None and ends is not None and ends < starts:
-        raise Malformed("the alert ends before it starts", at=f"{at}.endsAt")
+        raise Malformed("the alert ends before it starts", at=f"alerts[{index}].endsAt")
     is_over = ends is not None and ends <= now
     return Alert(
         source=incoming.source,
-        labels=_labels(posted.labels, at),
+        labels=_labels(posted.labels, index),
         annotations=Labels(posted.annotations),
         state=AlertState.RESOLVED if is_over else AlertState.FIRING,
         starts_at=starts or min(now, ends or now),
@@ -113,21 +113,21 @@ def _alert(posted: _Posted, at: str, incoming: Incoming, holds_for: timedelta) -
     )
 
 
-def _labels(written: dict[str, str], at: str) -> Labels:
+def _labels(written: dict[str, str], index: int) -> Labels:
     """An empty value is no label at all; anything else has to have a name."""
     labels = {name: value for name, value in written.items() if value} if "" in written.values() else written
     if not labels:
-        raise Malformed("an alert without labels has no identity", at=f"{at}.labels")
+        raise Malformed("an alert without labels has no identity", at=f"alerts[{index}].labels")
     if "" in labels:
-        raise Malformed(f"the label with the value {labels['']!r} has no name", at=f"{at}.labels")
+        raise Malformed(f"the label with the value {labels['']!r} has no name", at=f"alerts[{index}].labels")
     return Labels(labels)
 
 
-def _moment(written: datetime | None, at: str) -> datetime | None:
+def _moment(written: datetime | None, index: int) -> datetime | None:
     """The time in UTC; None when it is not set."""
     moment = given_moment(written)
     if moment is not None and moment.year > LAST_YEAR:
-        raise Malformed(f"the year {moment.year} is out of reach", at=at)
+        raise Malformed(f"the year {moment.year} is out of reach", at=f"alerts[{index}]")
     return moment
 
 
