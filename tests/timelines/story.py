@@ -67,6 +67,11 @@ class Story:
         return [line for line in self.lines if line.word == word]
 
     @property
+    def ends_s(self) -> int:
+        """What happens after this is not its business."""
+        return max(line.until_s for line in self.lines)
+
+    @property
     def is_compared(self) -> bool:
         """Whether it says what a real Alertmanager does."""
         return bool(self.of(ALERTMANAGER))
