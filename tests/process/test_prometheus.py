@@ -79,6 +79,18 @@ def test_it_goes_on_for_as_long_as_prometheus_repeats_it(watched):
     assert len(bridge.texts_taken()) == 1
 
 
+def test_a_bridge_that_is_killed_says_nothing_twice_and_hears_on(watched):
+    bridge, _ = watched
+    seen = alert_of(bridge)["updatedAt"]
+    bridge.kill()
+    bridge.start()
+
+    bridge.wait_for(lambda: alert_of(bridge)["updatedAt"] > seen, 30, "a repeat")
+
+    assert alert_of(bridge)["status"]["state"] == "active"
+    assert len(bridge.texts_taken()) == 1
+
+
 @pytest.mark.skipif(PROMTOOL is None, reason="no promtool here: apt-get install prometheus")
 def test_the_how_to_is_a_configuration_that_prometheus_takes(tmp_path: Path):
     how_to = (TOP / "docs" / "sources.md").read_text("utf-8").partition("## Prometheus\n")[2]
