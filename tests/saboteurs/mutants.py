@@ -1686,6 +1686,143 @@ _STORM = (
     ),
 )
 
+_LATE_TESTS = "tests/outbox/test_late.py"
+
+_LATE = (
+    _one(
+        "a-backlog-comes-one-by-one",
+        "pilotbridge/outbox/claiming.py",
+        "    speak_for_late(turn, row)\n    return True\n",
+        "    return False\n",
+        _LATE_TESTS,
+    ),
+    _one(
+        "a-text-in-doubt-is-summed-up-and-so-sent-twice",
+        _QUERIES,
+        "((m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = m.id AND e.event = 'lose'))",
+        "((m.state = 'queued')",
+        "tests/outbox/test_doubt.py",
+        _LATE_TESTS,
+    ),
+    _one(
+        "whoever-got-a-summary-hears-no-end",
+        _QUERIES,
+        " OR n.attempts > 0 OR n.state NOT IN ('queued', 'held', 'cancelled'))",
+        ")",
+        _LATE_TESTS,
+    ),
+    _one(
+        "quiet-hours-hold-critical-alerts",
+        "pilotbridge/outbox/holding.py",
+        "    if not candidate.critical and candidate.origin in OF_ALERTS:",
+        "    if candidate.origin in OF_ALERTS:",
+        _LATE_TESTS,
+    ),
+)
+
+_SENDERS = (
+    _one(
+        "a-test-never-ends",
+        "pilotbridge/senders.py",
+        "        lasts = self.lasts or (TEST_LASTS if self.is_test else None)\n",
+        "        lasts = self.lasts\n",
+        "tests/acceptance/test_every_sender.py",
+    ),
+    _one(
+        "the-second-test-is-swallowed",
+        "pilotbridge/senders.py",
+        'return Labels({**said, "test": str(to_ms(incoming.received_at))} if self.is_test else said)',
+        "return Labels(said)",
+        "tests/plugins/sources/test_grafana.py",
+    ),
+    _one(
+        "macros-of-zabbix-are-believed",
+        "plugins/pilotbridge_plugins/sources/zabbix.py",
+        '    return "" if _UNFILLED.fullmatch(text.strip()) else text.strip()\n',
+        "    return text.strip()\n",
+        "tests/plugins/sources/test_zabbix.py",
+    ),
+    _one(
+        "an-update-of-zabbix-pages-again",
+        "plugins/pilotbridge_plugins/sources/zabbix.py",
+        '        identity={"event": body.event_id},\n',
+        '        identity={"event": body.event_id, "update": body.event_update_status},\n',
+        "tests/plugins/sources/test_zabbix.py",
+    ),
+    _one(
+        "a-sender-chooses-the-number",
+        "pilotbridge/alerting/addressees.py",
+        '        return self._phones.get(phone, "") if phone is not None else ""\n',
+        '        return self._phones.get(phone, next(iter(self._phones.values()))) if phone is not None else ""\n',
+        "tests/alerting/test_addressees.py",
+    ),
+    _one(
+        "one-of-several-takes-all",
+        "pilotbridge/alerting/taking.py",
+        "        if group.incident_id is not None and firing.get(group.id) == [known.id]\n",
+        "        if group.incident_id is not None\n",
+        "tests/alerting/test_taking.py",
+    ),
+    _one(
+        "an-equal-signed-body-is-never-a-renewal",
+        _AUTH,
+        '    hour = "" if time else f"@{int(now.timestamp()) // RETRIED_WITHIN_S}"\n',
+        '    hour = ""\n',
+        "tests/acceptance/test_every_sender.py",
+    ),
+    _one(
+        "the-key-of-a-body-is-kept",
+        "pilotbridge/web/posted.py",
+        "        body=without_secret(posted.door, posted.body),\n",
+        "        body=posted.body,\n",
+        "tests/web/test_secret_in_body.py",
+    ),
+    _one(
+        "any-routing-key-will-do",
+        _AUTH,
+        "    if source.token is None or not given or not source.token.same_as(given):\n",
+        "    if source.token is None or not given:\n",
+        "tests/web/test_secret_in_body.py",
+    ),
+    _one(
+        "a-login-page-is-a-yes",
+        "pilotbridge/cli/hand_over.py",
+        '    if status == 202 and isinstance(told, dict) and isinstance(told.get("journal"), int):\n',
+        "    if 200 <= status < 300:\n",
+        "tests/cli/test_notify.py",
+    ),
+    _one(
+        "a-file-with-a-key-of-its-own",
+        "pilotbridge/web/posted.py",
+        '    return Body(incoming, alerts=len(parsed.alerts), once=f"key:{key}"), parsed\n',
+        "    return Body(incoming, alerts=len(parsed.alerts)), parsed\n",
+        "tests/web/test_spool.py",
+    ),
+    _one(
+        "a-file-is-removed-before-it-is-kept",
+        "pilotbridge/web/spool.py",
+        "        journal_id, is_new = self._store.write(lambda tx: tx.append_journal(body)).result()\n"
+        "        path.unlink()\n",
+        "        path.unlink()\n"
+        "        journal_id, is_new = self._store.write(lambda tx: tx.append_journal(body)).result()\n",
+        "tests/web/test_spool.py",
+    ),
+    _one(
+        "a-bad-file-is-dropped",
+        "pilotbridge/web/spool.py",
+        "        (folder / name).rename(folder / ASIDE / name)\n",
+        "        (folder / name).unlink()\n",
+        "tests/web/test_spool.py",
+    ),
+    _one(
+        "a-link-in-the-spool-is-followed",
+        "pilotbridge/web/spool.py",
+        "    if not stat.S_ISREG(path.lstat().st_mode):\n",
+        "    if not stat.S_ISREG(path.stat().st_mode):\n",
+        "tests/web/test_spool.py",
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -1701,5 +1838,7 @@ MUTANTS = (
     *_QUIET,
     *_ESCALATION,
     *_STORM,
+    *_LATE,
     *_PRIVACY,
+    *_SENDERS,
 )
