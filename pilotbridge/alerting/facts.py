@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pilotbridge.alerting.severity import LABEL, OWN_WORD, RANK, severity_of
+from pilotbridge.alerting.severity import GRADE, LABEL, OWN_WORD, RANK, severity_of
 from pilotbridge.model import Alert, Notification, Reason, Severity, StepTold
 
 NAME_MAX, WHAT_MAX, VALUE_MAX = 60, 60, 40
@@ -19,7 +19,7 @@ NAMED_ALERTS = 20
 
 # What people call the thing that is broken, the most telling first.
 _TELLING = ("instance", "host", "hostname", "node", "server", "pod", "device", "service", "job", "what")
-_UNTELLING = frozenset({"alertname", LABEL, OWN_WORD})
+_UNTELLING = frozenset({"alertname", LABEL, OWN_WORD, GRADE})
 _DAYS, _HOURS, _MINUTES = 86_400, 3_600, 60
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -187,7 +187,7 @@ def _alerts(alerts: Sequence[Alert], when: Callable[[datetime], str]) -> list[di
     return [
         {
             "name": alert.name,
-            "severity": alert.labels.get(LABEL),
+            "severity": alert.labels.get(GRADE) or alert.labels.get(LABEL),
             "labels": alert.labels.as_dict(),
             "annotations": alert.annotations.as_dict(),
             "time": when(alert.starts_at),

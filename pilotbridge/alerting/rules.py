@@ -53,7 +53,9 @@ class Rules:
         if found is None:
             source, settings = self.source_of(name)
             own = source.severities if source else {}
-            grades = Grades.of(settings.severity, own, self.settings.limits.no_severity)
+            grades = Grades.of(
+                settings.severity, own, self.settings.limits.no_severity, keeps=settings.keep_severity
+            )
             found = self._doors[name] = Door(grades, ms(settings.stale_after), settings.regroup)
         return found
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pilotbridge.config.settings import SEVERITY, SEVERITY_GRADE
 from pilotbridge.model import Alert, Labels, Severity
 
-LABEL, OWN_WORD = "severity", "severity_raw"
+LABEL, OWN_WORD, GRADE = SEVERITY, "severity_raw", SEVERITY_GRADE
 RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 _OURS: Mapping[str, Severity] = {severity.value: severity for severity in Severity}
 
@@ -20,34 +21,45 @@ class Grades:
     """One source's words, in lower case, and ours for them.
 
     The configuration's words come first, then the source's own table, then ours. ``no_severity`` stands
-    for an absent word and for one that no table knows.
+    for an absent word and for one that no table knows. ``keeps``: the label stays as it was sent, for routes
+    that were written for another program, and ours stands beside it.
     """
 
     words: Mapping[str, Severity]
     no_severity: Severity
+    keeps: bool = False
 
     @classmethod
     def of(
-        cls, configured: Mapping[str, Severity], own: Mapping[str, Severity], no_severity: Severity
+        cls,
+        configured: Mapping[str, Severity],
+        own: Mapping[str, Severity],
+        no_severity: Severity,
+        *,
+        keeps: bool = False,
     ) -> Grades:
         lower = {word.lower(): severity for word, severity in configured.items()}
-        return cls({**_OURS, **own, **lower}, no_severity)
+        return cls({**_OURS, **own, **lower}, no_severity, keeps)
 
     def grade(self, alert: Alert) -> Alert:
         """``alert`` with one of our three words as its severity; its own word stays in ``severity_raw``."""
         said = alert.labels.get(LABEL)
         severity = self.words.get(said) or self.words.get(said.strip().lower(), self.no_severity)
-        if said == severity.value:
-            return alert
-        changes = {LABEL: severity.value}
-        if said and OWN_WORD not in alert.labels:
-            changes[OWN_WORD] = said
-        return _with_labels(alert, alert.labels.with_(**changes))
+        changes = {} if said == severity.value else self._changes(alert.labels, said, severity)
+        if GRADE in alert.labels:  # ours alone to write
+            changes[GRADE] = severity.value
+        return _with_labels(alert, alert.labels.with_(**changes)) if changes else alert
+
+    def _changes(self, labels: Labels, said: str, severity: Severity) -> dict[str, str]:
+        if self.keeps:
+            return {GRADE: severity.value}
+        own = {OWN_WORD: said} if said and OWN_WORD not in labels else {}
+        return {LABEL: severity.value, **own}
 
 
 def severity_of(labels: Mapping[str, str]) -> Severity:
     """The severity of a graded alert; a word that a plugin made up counts as critical."""
-    return _OURS.get(labels.get(LABEL, ""), Severity.CRITICAL)
+    return _OURS.get(labels.get(GRADE, "") or labels.get(LABEL, ""), Severity.CRITICAL)
 
 
 def _with_labels(alert: Alert, labels: Labels) -> Alert:

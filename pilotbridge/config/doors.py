@@ -225,6 +225,7 @@ def _source(reading: Reading, name: str) -> SourceSettings | None:
         basic=basic,
         hmac=hmac,
         severity=block.severity,
+        keep_severity=block.keep_severity,
         stale_after=block.stale_after,
         regroup=block.regroup,
         options=options,

@@ -242,6 +242,10 @@ class SourceBlock(Block):
         dict[Text, Severity],
         says("The sender's own words for critical, warning and info.", default_factory=dict),
     ]
+    keep_severity: Annotated[
+        bool,
+        says("Leave the label `severity` as it was sent; ours is `severity_grade` where they differ."),
+    ] = _SOURCE.keep_severity
     stale_after: Annotated[Positive, says("An alert without word for so long ends as stale.")] = (
         _SOURCE.stale_after
     )

@@ -28,6 +28,8 @@ _NOT_PUBLIC = {"", "localhost", "local", "internal", "test", "invalid", "alt"}
 CONTACT_PREFIX = "contact/"
 """What a receiver's name begins with that stands for one contact alone."""
 DEFAULT_CRITICAL = 'severity="critical"'
+SEVERITY, SEVERITY_GRADE = "severity", "severity_grade"
+"""The label that says how bad an alert is, and ours beside it where a source keeps its sender's word."""
 
 
 class Secret:
@@ -255,8 +257,8 @@ class HmacAuth:
 class SourceSettings:
     """One door ``/in/<name>``; exactly one of ``token``, ``basic`` and ``hmac`` is set.
 
-    ``severity`` maps the sender's own words to ours, before the source's own table. ``options`` is the
-    validated model of the source's type, or None when it has none.
+    ``severity`` maps the sender's own words to ours, before the source's own table; ``keep_severity`` leaves
+    the label as it was sent. ``options`` is the validated model of the source's type, or None.
     """
 
     name: str
@@ -265,6 +267,7 @@ class SourceSettings:
     basic: BasicAuth | None = None
     hmac: HmacAuth | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
+    keep_severity: bool = False
     stale_after: timedelta = timedelta(hours=24)
     regroup: bool = False
     options: Any = field(default=None, repr=False)
@@ -399,7 +402,9 @@ class LimitsSettings:
     no_severity: Severity = Severity.CRITICAL
 
     def is_critical(self, labels: Mapping[str, str]) -> bool:
-        return any(matchers.matches(labels) for matchers in self.critical)
+        grade = labels.get(SEVERITY_GRADE, "")
+        graded = {**labels, SEVERITY: grade} if grade else labels
+        return any(matchers.matches(graded) for matchers in self.critical)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from pilotbridge.clock import from_ms
+from pilotbridge.config.settings import SEVERITY, SEVERITY_GRADE
 from pilotbridge.model import InboundSms, Incident, Message, Silence
 from pilotbridge.phone import NOBODY, mask
 from pilotbridge.store.records import AlertRow, Attempt, Happening
@@ -46,7 +47,7 @@ def alert(row: AlertRow) -> dict[str, Any]:
         "id": row.id,
         "state": found.state,
         "name": found.name,
-        "severity": found.labels.get("severity"),
+        "severity": found.labels.get(SEVERITY_GRADE) or found.labels.get(SEVERITY),
         "source": found.source,
         "labels": dict(found.labels),
         "annotations": dict(found.annotations),
