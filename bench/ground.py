@@ -32,7 +32,10 @@ GATEWAY_KEY = "MEASURED" * 8
 
 _CONFIGURATION = """
 bridge: {{ data_dir: "{folder}/data" }}
-web: {{ listen: "127.0.0.1:{port}", external_url: "http://127.0.0.1:{port}" }}
+web:
+  listen: 127.0.0.1:{port}
+  external_url: http://127.0.0.1:{port}
+  tokens: {{ reader: {{ token: {token}, may: read }} }}
 gateways:
   smspilot:
     url: http://127.0.0.1:{gateway_port}/api2.php
@@ -72,7 +75,7 @@ def ask(port: int, path: str, *, method: str = "GET") -> tuple[int, bytes]:
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers={"Authorization": f"Bearer {SENDER_TOKEN}"})
         answer = connection.getresponse()
         return answer.status, answer.read()
     except http.client.HTTPException as error:
@@ -229,6 +232,17 @@ class Bridge(Process):
                 )
             time.sleep(0.02)
         return time.monotonic()
+
+    def wait_until_taken_in(self, within_s: float) -> None:
+        """Wait until all that was accepted is in the tables.
+
+        :raises RuntimeError: when that does not come.
+        """
+        ends_at = time.monotonic() + within_s
+        while waiting := self.amount("journal_waiting"):
+            if time.monotonic() > ends_at:
+                raise RuntimeError(f"{waiting} bodies still wait to be taken in; {self.last_words()}")
+            time.sleep(0.05)
 
     def job(self, *, kind: str = bodies.GROUPED, **what: Any) -> Job:
         return Job(self.port, f"/in/{kind}", SENDER_TOKEN, kind=kind, teams=self.teams, **what)

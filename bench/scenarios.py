@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench import bodies
 from bench.figures import Figure
-from bench.ground import COMMAND, SENDER_TOKEN, Bridge, Gateway, Reference, bridge_and_gateway, load
+from bench.ground import COMMAND, SENDER_TOKEN, Bridge, Gateway, Reference, ask, bridge_and_gateway, load
 from bench.loader import Job, Sent
 
 SETTLES_WITHIN_S = 300.0
@@ -204,6 +204,30 @@ def memory(folder: Path, scale: Scale) -> list[Figure]:
     return [Figure(f"memory, {scale.active_alerts:,} active alerts", "MiB", (held,), 300, True)]
 
 
+def lists(folder: Path, scale: Scale) -> list[Figure]:
+    """How long Alertmanager's lists of very many active alerts take, and what the bridge holds after them."""
+    found: dict[str, list[float]] = {"alerts": [], "alerts/groups": [], "alerts?filter=alertname=nothing": []}
+    with bridge_and_gateway(folder / "lists", teams=scale.teams) as (bridge, _):
+        amount = scale.active_alerts // 100
+        _check(load(bridge.job(kind=bodies.COUNTED, alerts=100, amount=amount, connections=32)))
+        bridge.wait_until_taken_in(SETTLES_WITHIN_S)
+        for _ in range(scale.rounds):
+            for what, took in found.items():
+                began = time.monotonic()
+                status, _body = ask(bridge.port, f"/api/v2/{what}")
+                took.append(time.monotonic() - began)
+                if status != 200:
+                    raise RuntimeError(f"{what} was answered {status}")
+        held = bridge.rss_mib
+    named = f"of {scale.active_alerts:,} active alerts"
+    return [
+        Figure(f"list {named}", "s", tuple(found["alerts"])),
+        Figure(f"list {named}, by group", "s", tuple(found["alerts/groups"])),
+        Figure(f"none {named}, by a filter", "s", tuple(found["alerts?filter=alertname=nothing"])),
+        Figure("memory after the lists", "MiB", (held,), 300, True),
+    ]
+
+
 def _new(folder: Path, name: str) -> Path:
     made = folder / name
     made.mkdir(mode=0o700, parents=True)
@@ -218,4 +242,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "drain": drain,
     "start": start,
     "memory": memory,
+    "lists": lists,
 }
