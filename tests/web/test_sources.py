@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -67,8 +69,48 @@ def test_a_body_whose_source_is_not_configured_hears_which_one_to_add(door, sett
     assert reply.error["message"].endswith("; give it a source of the type grafana")
 
 
+def test_a_recogniser_that_fails_changes_nothing(door):
+    class Failing:
+        type = sender = "failing"
+
+        def looks_like(self, body):
+            raise ZeroDivisionError
+
+    door.sources = {"failing": Failing(), **door.sources}
+    door.__post_init__()
+
+    reply = door.post(incoming(FIRING["grafana"]).body, to="/in/alertmanager")
+
+    assert reply.status == 422
+    assert "Grafana" in reply.error["message"]
+
+
 def test_a_body_that_nobody_knows_hears_only_what_is_wrong(door):
     reply = door.post(b'{"hello": "world"}', to="/in/alertmanager")
 
     assert reply.status == 422
+    assert "looks like" not in reply.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (gzip.compress(incoming(FIRING["grafana"]).body), "it is packed (gzip or zip); send it as it is"),
+        (urlencode({name: str(value) for name, value in FIRING["apprise"].items()}).encode(), "it is a form"),
+    ],
+)
+def test_a_body_that_is_no_json_hears_that_and_whose_it_looks_like(door, body, says):
+    reply = door.post(body, to="/in/zabbix")
+
+    assert (reply.status, reply.error["code"]) == (400, "malformed")
+    assert says in reply.error["message"]
+    assert "; this looks like " in reply.error["message"]
+
+
+def test_a_packed_bomb_is_not_unpacked(door):
+    bomb = gzip.compress(b" " * 100_000_000)
+
+    reply = door.post(bomb, to="/in/zabbix")
+
+    assert reply.status == 400
     assert "looks like" not in reply.error["message"]
