@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from pilotbridge.intervals import TimeInterval
 from pilotbridge.lifecycle import State
 from pilotbridge.phone import PhoneNumber
 
@@ -210,7 +211,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person who can be told. ``zone`` and ``language`` are the bridge's when not set otherwise."""
+    """A person who can be told. ``zone`` and ``language`` are the bridge's when not set otherwise.
+
+    In ``quiet_hours`` alerts' SMS that are not critical wait for their end.
+    """
 
     name: str
     phone: PhoneNumber | None
@@ -220,6 +224,7 @@ class Contact:
     second_phone: PhoneNumber | None = None
     telegram: int | None = None
     role: str = "responder"
+    quiet_hours: tuple[TimeInterval, ...] = ()
 
 
 class Reason(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any
 
 from pilotbridge.config.addresses import read_addresses
 from pilotbridge.config.diagnostics import Path
+from pilotbridge.config.quiet import read_quiet_hours
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import (
     ContactBlock,
@@ -59,6 +60,9 @@ def _contact(reading: Reading, name: str, bridge: BridgeSettings) -> Contact | N
         sms_text=block.sms_text,
         telegram=block.telegram,
         role=block.role,
+        quiet_hours=read_quiet_hours(
+            reading, (*path, "quiet_hours"), block.quiet_hours, block.zone or bridge.zone
+        ),
     )
 
 

@@ -54,6 +54,30 @@ def _interval(reading: Reading, path: Path, written: Any, zone: str) -> TimeInte
         return None
 
 
+def read_quiet_hours(reading: Reading, path: Path, written: Any, zone: str) -> tuple[TimeInterval, ...]:
+    """A person's: ``22:00-07:00`` over midnight, blocks as in ``time_intervals``, or several of both."""
+    if written is None:
+        return ()
+    several = written if isinstance(written, list | tuple) else [written]
+    found = (_quiet(reading, path, each, zone) for each in several)
+    return tuple(interval for interval in found if interval is not None)
+
+
+def _quiet(reading: Reading, path: Path, written: Any, zone: str) -> TimeInterval | None:
+    if isinstance(written, Mapping):
+        return _interval(reading, path, written, zone)
+    start, dash, end = str(getattr(written, "text", written)).replace(" ", "").partition("-")
+    spans = [(start, end)] if start < end else [(start, "24:00"), ("00:00", end)]
+    times = [{"start_time": a, "end_time": b} for a, b in spans if a != b]
+    try:
+        if not dash:
+            raise ValueError("there is no span of time in it")
+        return TimeInterval.parse({"times": times}, zone=zone)
+    except ValueError as error:
+        reading.fault("bad-interval", path, str(error.args[0]), "write 22:00-07:00")
+        return None
+
+
 def judge_intervals(reading: Reading, root: RouteNode, intervals: Intervals) -> None:
     """Every name that a route uses has to be there."""
     for node in root.walk():

@@ -77,7 +77,7 @@ class ContactBlock(Block):
     sms_text: Annotated[Literal["latin", "ru"], says("A part holds 160 letters in latin, 70 in ru.")] = (
         "latin"
     )
-    quiet_hours: Annotated[Any, says("When SMS that are not critical wait.")] = None
+    quiet_hours: Annotated[Any, says("When SMS that are not critical wait: `22:00-07:00`, or blocks.")] = None
 
 
 class TemplatesBlock(Block):

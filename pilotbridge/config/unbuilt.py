@@ -11,7 +11,6 @@ from pilotbridge.config.reading import Reading
 
 UNBUILT = {
     "bridge.heartbeat": "the bridge does not ping out yet",
-    "contacts.*.quiet_hours": "there are no quiet hours yet",
 }
 """What is not built and what to tell. ``*`` is one part of a path, ``1+`` any index but the first, ``**`` any
 depth of the route tree."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox import doubt as doubts
+from pilotbridge.outbox.late import is_behind, is_late, speak_for_late
 from pilotbridge.outbox.settling import ALONE, doubt_of
 from pilotbridge.outbox.sweeping import why_stopped
 from pilotbridge.outbox.turn import SWEEP, Turn
@@ -58,6 +59,8 @@ def choose(turn: Turn, limit: int) -> Choice:
         return Choice([resend])
     for critical, size in ((True, 1), (False, limit)):
         due = _due(turn, critical=critical, limit=size)
+        if _said_of_late(turn, due):
+            return Choice(more=True)
         going = [row for row in due if _may_go(turn, row)]
         if due:
             return Choice(packet_of(going), more=not going)
@@ -94,6 +97,15 @@ def _in_doubt(turn: Turn) -> OutboxRow | None:
         if row.doubt and doubts.guard_still_knows(doubt_of(row, row.doubt, turn.terms), turn.now):
             return row
     return None
+
+
+def _said_of_late(turn: Turn, due: Sequence[OutboxRow]) -> bool:
+    """Whether one of them has waited so long that another SMS speaks for it now."""
+    row = next((row for row in due if is_late(turn, row) or is_behind(turn, row)), None)
+    if row is None or turn.paused or row.lapses_at_ms <= turn.now_ms or why_stopped(turn, row):
+        return False
+    speak_for_late(turn, row)
+    return True
 
 
 def _may_go(turn: Turn, row: OutboxRow) -> bool:

@@ -58,7 +58,9 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
     check_country(tx, order.recipient, postage)
     check_wish(tx, order)
     start_ms = max(order.send_at_ms or 0, now_ms)
-    candidate = Candidate(order.recipient, order.text, order.critical, order.text_is_unique)
+    candidate = Candidate(
+        order.recipient, order.text, order.critical, order.text_is_unique, origin=order.origin
+    )
     hold = _still_standing(why_not_yet(tx, candidate, postage, now_ms), start_ms)
     draft = Draft(
         recipient=order.recipient,
@@ -69,7 +71,7 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
         critical=order.critical,
         text_is_unique=order.text_is_unique or is_alone(tx, order.recipient, order.text, now_ms),
         prefer_duplicate=order.prefer_duplicate,
-        lapses_at_ms=start_ms + _lapses_after_ms(order),
+        lapses_at_ms=start_ms + lapses_after_ms(critical=order.critical),
         due_at_ms=max(hold.again_ms, start_ms) if hold else start_ms,
         origin=order.origin,
         reason=hold.reason if hold else order.reason,
@@ -116,8 +118,9 @@ def _still_standing(hold: Hold | None, start_ms: int) -> Hold | None:
     return None if hold and hold.cause == "same_text" and hold.again_ms <= start_ms else hold
 
 
-def _lapses_after_ms(order: Order) -> int:
-    after = CRITICAL_LAPSES_AFTER if order.critical else LAPSES_AFTER
+def lapses_after_ms(*, critical: bool) -> int:
+    """How long a message is of any use from when it was to go."""
+    after = CRITICAL_LAPSES_AFTER if critical else LAPSES_AFTER
     return int(after.total_seconds() * 1000)
 
 

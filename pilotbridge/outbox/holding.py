@@ -6,8 +6,10 @@ The same questions are asked when it is put in and whenever it is looked at agai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from pilotbridge.clock import from_ms, to_ms
+from pilotbridge.intervals import contains, next_change
 from pilotbridge.lifecycle import UNSENT, State
 from pilotbridge.model import MessageId
 from pilotbridge.outbox.budget import over_budget
@@ -16,6 +18,8 @@ from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
 
 LOOK_AGAIN_MS = 10 * 60_000
+OF_ALERTS = frozenset({"alert", "late"})
+QUIET_HOURS = "quiet_hours"
 HORIZON = timedelta(hours=72)
 """The longest time a message can be on its way: texts within it must be told apart."""
 
@@ -31,19 +35,25 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A message that wants to go. ``id`` is None while it has no row."""
+    """A message that wants to go. ``id`` is None while it has no row; ``origin`` says whose it is."""
 
     recipient: PhoneNumber
     text: str
     critical: bool
     text_is_unique: bool
     id: MessageId | None = None
+    origin: str = ""
 
 
 def why_not_yet(read: ReadVerbs, candidate: Candidate, postage: Postage, now_ms: int) -> Hold | None:
     """The first reason to keep it back; None when it may go."""
     if not postage.gateway:
         return Hold("no_gateway", "no gateway is configured", now_ms + LOOK_AGAIN_MS)
+    if not candidate.critical and candidate.origin in OF_ALERTS:
+        until = quiet_until(candidate.recipient, postage, now_ms)
+        if until is not None:
+            why = f"quiet hours of {postage.contacts[candidate.recipient].name}"
+            return Hold(QUIET_HOURS, why, to_ms(until))
     if not candidate.critical:
         over = over_budget(read, candidate.recipient, postage.budget, now_ms)
         if over:
@@ -57,6 +67,14 @@ def why_not_yet(read: ReadVerbs, candidate: Candidate, postage: Postage, now_ms:
         return None
     why = "the same text went to this number a moment ago; it waits out the guard"
     return Hold("same_text", why, free_ms)
+
+
+def quiet_until(recipient: PhoneNumber, postage: Postage, now_ms: int) -> datetime | None:
+    """When the quiet hours of whoever has this number end; None while there are none."""
+    contact, now = postage.contacts.get(recipient), from_ms(now_ms)
+    if contact is None or not contact.quiet_hours or not contains(contact.quiet_hours, now):
+        return None
+    return next_change(contact.quiet_hours, now)
 
 
 def same_text_until_ms(

@@ -5,10 +5,12 @@ It reads settings once and answers no question about a single message.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pilotbridge.config.settings import Settings
+from pilotbridge.model import Contact
 from pilotbridge.outbox.budget import Budget
 from pilotbridge.phone import PhoneNumber
 
@@ -18,7 +20,10 @@ UNKNOWN_GUARD = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Postage:
-    """``gateway`` is empty when none is configured. ``countries`` empty means any; ``known`` are contacts."""
+    """``gateway`` is empty when none is configured. ``countries`` empty means any; ``contacts`` are by phone.
+
+    ``parts`` is the most that an alert's SMS may cost.
+    """
 
     gateway: str
     sender: str
@@ -27,7 +32,13 @@ class Postage:
     ttl_min: int | None = None
     budget: Budget = field(default_factory=Budget)
     countries: frozenset[str] = frozenset()
-    known: frozenset[PhoneNumber] = frozenset()
+    contacts: Mapping[PhoneNumber, Contact] = field(default_factory=dict)
+    parts: int = 2
+
+    @property
+    def known(self) -> Collection[PhoneNumber]:
+        """The phones of contacts."""
+        return self.contacts
 
     @property
     def guard_ms(self) -> int:
@@ -40,8 +51,11 @@ def postage_of(settings: Settings) -> Postage:
     """The postage of a configuration; the first gateway takes every new message."""
     first = next(iter(settings.gateways.values()), None)
     limits = settings.limits
-    phones = {
-        phone for contact in settings.contacts.values() for phone in (contact.phone, contact.second_phone)
+    contacts = {
+        phone: contact
+        for contact in settings.contacts.values()
+        for phone in (contact.phone, contact.second_phone)
+        if phone is not None
     }
     return Postage(
         gateway=first.name if first else "",
@@ -51,5 +65,6 @@ def postage_of(settings: Settings) -> Postage:
         ttl_min=int(limits.sms_ttl.total_seconds() // 60),
         budget=Budget(limits.sms_per_contact_per_hour, limits.rub_per_day),
         countries=limits.countries,
-        known=frozenset(phone for phone in phones if phone is not None),
+        contacts=contacts,
+        parts=limits.parts_per_sms,
     )

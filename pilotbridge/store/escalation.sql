@@ -15,16 +15,20 @@ SELECT {escalation_columns} FROM escalation e WHERE e.due_at_ms <= ? ORDER BY e.
 -- When the next one is.
 SELECT min(due_at_ms) FROM escalation WHERE due_at_ms IS NOT NULL;
 
+-- fragment: verdict
+n.id, CASE WHEN n.state = 'held' AND n.cause = 'quiet_hours' THEN 'queued' ELSE n.state END, n.contact, n.accepted_at_ms
+
 -- name: sms_of_notifications
--- How the SMS of some notifications fare; a retry counts as its own.
-SELECT m.notification_id, m.id, m.state, m.contact, m.accepted_at_ms FROM message m
+-- How the SMS of some notifications fare, or what speaks for them; one that waits for the end of quiet hours is on its way.
+SELECT m.notification_id, {verdict} FROM message m JOIN message n ON n.id = coalesce(m.superseded_by, m.id)
 WHERE m.incident_id IN (:values) AND m.notification_id IS NOT NULL;
 
 -- name: sms_of_storms
 -- How the SMS of the storms fare that speak for the newest step of some incidents.
-SELECT e.notification_id, m.id, m.state, m.contact, m.accepted_at_ms FROM escalation e
+SELECT e.notification_id, {verdict} FROM escalation e
 JOIN storm_incident t ON t.incident_id = e.incident_id JOIN storm_message w ON w.storm_id = t.storm_id
-JOIN message m ON m.id = w.message_id WHERE e.incident_id IN (:values) AND t.joined_at_ms >= e.told_at_ms;
+JOIN message m ON m.id = w.message_id JOIN message n ON n.id = coalesce(m.superseded_by, m.id)
+WHERE e.incident_id IN (:values) AND t.joined_at_ms >= e.told_at_ms;
 
 -- name: begin_escalation
 -- The first step was told; it begins anew when whoever took the incident did not end it in time.

@@ -316,7 +316,7 @@ FROM incident ORDER BY id DESC LIMIT ?;
 SELECT {incident_columns}
 FROM incident WHERE (closed_at_ms IS NULL OR closed_at_ms >= :closed_since)
   AND id IN (SELECT incident_id FROM message WHERE recipient = :recipient AND created_at_ms >= :told_since
-    AND incident_id IS NOT NULL AND state NOT IN ('cancelled'))
+    AND incident_id IS NOT NULL AND (state <> 'cancelled' OR superseded_by IS NOT NULL))
 ORDER BY id DESC;
 
 -- name: add_incident_alert
@@ -362,7 +362,8 @@ UNION SELECT s.recipient, s.contact FROM storm_incident t JOIN storm s ON s.id =
 
 -- name: any_sent_to_recipient
 -- Whether this number was ever sent something about this incident.
-SELECT 1 FROM message WHERE incident_id = ?1 AND recipient = ?2 AND (attempts > 0 OR state NOT IN ('queued', 'held', 'cancelled'))
+SELECT 1 FROM message m LEFT JOIN message n ON n.id = m.superseded_by WHERE m.incident_id = ?1 AND m.recipient = ?2
+  AND (m.attempts > 0 OR m.state NOT IN ('queued', 'held', 'cancelled') OR n.attempts > 0 OR n.state NOT IN ('queued', 'held', 'cancelled'))
 UNION ALL SELECT 1 FROM storm_incident t JOIN storm s ON s.id = t.storm_id
 WHERE t.incident_id = ?1 AND s.recipient = ?2 AND s.told_at_ms IS NOT NULL LIMIT 1;
 
@@ -392,6 +393,26 @@ FROM message m WHERE state = :state AND gateway = :gateway AND critical = :criti
   AND (after_id IS NULL OR state <> 'queued' OR lapses_at_ms <= :now OR NOT EXISTS (
     SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
 ORDER BY due_at_ms, id LIMIT :limit;
+
+-- name: late_messages
+-- Queued texts of alerts to a number that were never in doubt, and those that a queued summary speaks for, with what they are
+-- about as it stands now.
+SELECT m.id, coalesce(i.ref, s.ref, m.id), coalesce(i.name, 'storm'), coalesce(i.severity, 'critical'),
+  CASE WHEN i.id IS NOT NULL THEN i.closed_at_ms IS NULL ELSE s.id IS NULL OR s.closed_at_ms IS NULL END
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id LEFT JOIN storm_message w ON w.message_id = m.id
+  LEFT JOIN storm s ON s.id = w.storm_id LEFT JOIN message n ON n.id = m.superseded_by
+WHERE m.recipient = :recipient AND m.gateway = :gateway AND m.origin = 'alert' AND m.created_at_ms >= :since
+  AND ((m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = m.id AND e.event = 'lose'))
+    OR (n.state = 'queued' AND n.in_doubt_since_ms IS NULL)) ORDER BY m.id;
+
+-- name: late_summaries
+-- Queued SMS that speak for late ones to a number.
+SELECT id FROM message WHERE recipient = :recipient AND gateway = :gateway AND state = 'queued' AND origin = 'late'
+  AND in_doubt_since_ms IS NULL AND created_at_ms >= :since;
+
+-- name: supersede
+-- Another SMS speaks for this one, and for whatever this one spoke for.
+UPDATE message SET superseded_by = :by WHERE id = :id OR (superseded_by = :id AND recipient = :recipient AND created_at_ms >= :since);
 
 -- name: due_states
 -- In which of the states that a sender tidies up a message is due.

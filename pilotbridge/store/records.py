@@ -346,6 +346,17 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LateSms:
+    """A text about an incident or a storm as that stands now; about neither: its own number is the ref."""
+
+    row: OutboxRow
+    ref: str
+    name: str
+    severity: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """One step of one message, with what else changes by it. Compared with ``revision`` when applied.
 

@@ -186,7 +186,7 @@ class Post:
 
     def put(self, text: str = "disk full #417", to: PhoneNumber = ANNA, **fields: Any) -> MessageId:
         """Enqueue without letting anything run."""
-        fields = {"reason": "a test", "origin": "alert", "text_is_unique": True} | fields
+        fields = {"reason": "a test", "origin": "somebody", "text_is_unique": True} | fields
         order = Order(to, text, **fields)
         return self.write(lambda tx: enqueue(tx, order, postage_of(self.settings), self.clock.now_ms()))
 

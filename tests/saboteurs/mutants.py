@@ -1686,6 +1686,40 @@ _STORM = (
     ),
 )
 
+_LATE_TESTS = "tests/outbox/test_late.py"
+
+_LATE = (
+    _one(
+        "a-backlog-comes-one-by-one",
+        "pilotbridge/outbox/claiming.py",
+        "    speak_for_late(turn, row)\n    return True\n",
+        "    return False\n",
+        _LATE_TESTS,
+    ),
+    _one(
+        "a-text-in-doubt-is-summed-up-and-so-sent-twice",
+        _QUERIES,
+        "((m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = m.id AND e.event = 'lose'))",
+        "((m.state = 'queued')",
+        "tests/outbox/test_doubt.py",
+        _LATE_TESTS,
+    ),
+    _one(
+        "whoever-got-a-summary-hears-no-end",
+        _QUERIES,
+        " OR n.attempts > 0 OR n.state NOT IN ('queued', 'held', 'cancelled'))",
+        ")",
+        _LATE_TESTS,
+    ),
+    _one(
+        "quiet-hours-hold-critical-alerts",
+        "pilotbridge/outbox/holding.py",
+        "    if not candidate.critical and candidate.origin in OF_ALERTS:",
+        "    if candidate.origin in OF_ALERTS:",
+        _LATE_TESTS,
+    ),
+)
+
 _SENDERS = (
     _one(
         "a-test-never-ends",
@@ -1804,6 +1838,7 @@ MUTANTS = (
     *_QUIET,
     *_ESCALATION,
     *_STORM,
+    *_LATE,
     *_PRIVACY,
     *_SENDERS,
 )

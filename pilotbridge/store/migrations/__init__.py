@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def numbered() -> dict[int, str]:
     """Number -> SQL text of every migration."""
     found = sorted(entry.name for entry in files(__package__).iterdir() if entry.name.endswith(".sql"))
-    return {int(name[:4]): files(__package__).joinpath(name).read_text("utf-8") for name in found}
+    texts = {int(name[:4]): files(__package__).joinpath(name).read_text("utf-8") for name in found}
+    if len(texts) != len(found):
+        raise AssertionError(f"two migrations share a number: {', '.join(found)}")
+    return texts
 
 
 def statements(text: str) -> Iterator[str]:

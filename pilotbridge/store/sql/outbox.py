@@ -17,6 +17,7 @@ from pilotbridge.store.records import (
     AttemptStart,
     Draft,
     Hint,
+    LateSms,
     Move,
     OutboxRow,
     SameText,
@@ -114,6 +115,25 @@ class OutboxReads(Statements):
         found = (self.outbox_row(MessageId(row[0])) for row in list(rows))
         return [row for row in found if row is not None]
 
+    def late_messages(self, recipient: PhoneNumber, gateway: str, *, since_ms: int) -> list[LateSms]:
+        """Texts of alerts to this number made since then, oldest first.
+
+        They are queued and were never in doubt, or a queued summary speaks for them already.
+        """
+        params = {"recipient": recipient.e164, "gateway": gateway, "since": since_ms}
+        found = [
+            (self.outbox_row(MessageId(row[0])), row) for row in list(self.rows("late_messages", params))
+        ]
+        return [
+            LateSms(message, str(row[1]), row[2], row[3], bool(row[4])) for message, row in found if message
+        ]
+
+    def late_summaries(self, recipient: PhoneNumber, gateway: str, since_ms: int) -> list[OutboxRow]:
+        """Queued SMS that speak for late ones to this number."""
+        params = {"recipient": recipient.e164, "gateway": gateway, "since": since_ms}
+        rows = [self.outbox_row(MessageId(row[0])) for row in list(self.rows("late_summaries", params))]
+        return [row for row in rows if row is not None]
+
     def told_recipients(self, incident_id: IncidentId) -> dict[PhoneNumber, str]:
         """Number -> contact of everybody told of an incident."""
         return {
@@ -198,6 +218,11 @@ class OutboxWrites(OutboxReads):
         self.later("count_message", (1, state.value))
         self.later("add_event", ("message", number, now_ms, "enqueue", state.value, draft.reason))
         return MessageId(number)
+
+    def supersede(self, row: OutboxRow, by: MessageId, since_ms: int) -> None:
+        """``by`` speaks for this message, and for those made since then that it spoke for."""
+        params = {"id": row.id, "by": by, "recipient": row.recipient.e164, "since": since_ms}
+        self.run("supersede", params)
 
     def claim(
         self,

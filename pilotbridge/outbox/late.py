@@ -1,0 +1,167 @@
+"""What starts late says so, and a backlog is one SMS: nobody needs five old texts in a row.
+
+Only alerts' own texts that surely were not accepted are touched; each of them ends CANCELLED, with the number
+of the SMS that speaks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pilotbridge.clock import from_ms
+from pilotbridge.intervals import contains
+from pilotbridge.lifecycle import Event, State
+from pilotbridge.model import Contact, MessageId
+from pilotbridge.outbox.enqueue import Order, enqueue, lapses_after_ms
+from pilotbridge.outbox.turn import Turn
+from pilotbridge.sms_text import clean, fit, transliterate
+from pilotbridge.store.records import LateSms, Move, OutboxRow
+
+LATE_AFTER_MS = 10 * 60_000
+ALERTS, ORIGIN = "alert", "late"
+NAMED_MAX = 8
+KEPT_MS = 72 * 3_600_000
+"""Nothing waits longer: by then even a critical text has lapsed."""
+
+_REF = re.compile(r"#\d+(?:\.\d+)?")
+
+
+def is_late(turn: Turn, row: OutboxRow) -> bool:
+    """Whether an alert's text waited so long that it has to say so; one that was in doubt may be there."""
+    if row.origin != ALERTS or row.doubt is not None or turn.now_ms - begun_ms(row) <= LATE_AFTER_MS:
+        return False
+    return any(each.row.id == row.id for each in _late(turn, row))
+
+
+def begun_ms(row: OutboxRow) -> int:
+    """When it was to go: told from when it lapses, which follows a clock that is set."""
+    return row.lapses_at_ms - lapses_after_ms(critical=row.critical)
+
+
+def _late(turn: Turn, row: OutboxRow) -> list[LateSms]:
+    since_ms, before_ms = turn.now_ms - KEPT_MS, turn.now_ms - LATE_AFTER_MS
+    found = turn.tx.late_messages(row.recipient, turn.gateway, since_ms=since_ms)
+    return [each for each in found if each.row.state is not State.QUEUED or begun_ms(each.row) < before_ms]
+
+
+def is_behind(turn: Turn, row: OutboxRow) -> bool:
+    """Whether more has become late since this summary was made."""
+    if row.origin != ORIGIN or row.doubt is not None:
+        return False
+    return any(each.row.state is State.QUEUED for each in _late(turn, row))
+
+
+def speak_for_late(turn: Turn, row: OutboxRow) -> MessageId:
+    """Put one SMS in place of all late ones to the same number; returns its number.
+
+    An earlier such SMS that has not left yet is one of them: at any time there is one.
+    """
+    tx, since_ms = turn.tx, turn.now_ms - KEPT_MS
+    late = _late(turn, row)
+    earlier = tx.late_summaries(row.recipient, turn.gateway, since_ms)
+    contact = turn.sender.postage().contacts.get(row.recipient) or Contact(row.contact, row.recipient, "UTC")
+    order = _single(turn, row, contact) if len(late) == 1 else _summary(turn, row, late, contact)
+    new = enqueue(tx, order, turn.sender.postage(), turn.now_ms)
+    for each in [*earlier, *(sms.row for sms in late if sms.row.state is State.QUEUED)]:
+        why = f"it was late; message {new} speaks for it"
+        if turn.move(Move(each.id, each.revision, each.state, Event.CANCEL, why)):
+            tx.supersede(each, new, since_ms)
+    return new
+
+
+def _single(turn: Turn, row: OutboxRow, contact: Contact) -> Order:
+    """The same text, which says that it is late; it keeps its place in the order of its incident."""
+    refs = _REF.findall(row.text)
+    keep = f" {refs[-1]}" if refs else ""
+    body = f"{_words(contact).late} {row.text}"
+    parts = max(row.parts, turn.sender.postage().parts)
+    return Order(
+        row.recipient,
+        body if not keep else _fitted(body, keep, parts),
+        reason=f"message {row.id} was late",
+        origin=ORIGIN,
+        critical=row.critical,
+        prefer_duplicate=row.prefer_duplicate,
+        text_is_unique=row.text_is_unique,
+        contact=row.contact,
+        incident_id=row.incident_id,
+    )
+
+
+def _fitted(body: str, keep: str, parts: int) -> str:
+    """Whole when it is small enough, else cut before its ref."""
+    head = body.rpartition(keep)[0]
+    return body if fit(body, parts, keep="") == body else fit(head, parts, keep=keep)
+
+
+def _summary(turn: Turn, row: OutboxRow, late: Sequence[LateSms], contact: Contact) -> Order:
+    is_critical = any(each.row.critical for each in late)
+    return Order(
+        row.recipient,
+        fit(summary(late, contact, turn.now_ms), turn.sender.postage().parts, keep=""),
+        reason=f"a summary of {len(late)} late messages",
+        origin=ORIGIN,
+        critical=is_critical,
+        contact=row.contact,
+    )
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    late: str
+    digest: str
+    since: str
+    over: str
+    severities: tuple[tuple[str, str], ...]
+
+
+_ENGLISH = _Words(
+    "LATE", "DIGEST", "since", "over", (("critical", "CRIT"), ("warning", "WARN"), ("info", "INFO"))
+)
+_RUSSIAN = _Words(
+    "ПОЗДНО", "СВОДКА", "с", "прошло", (("critical", "КРИТ"), ("warning", "ВНИМ"), ("info", "ИНФО"))
+)
+
+
+def summary(late: Sequence[LateSms], contact: Contact, now_ms: int) -> str:
+    """``LATE 4 since 01:10: CRIT ApiDown #417, WARN DiskFull #418; over: Cpu #419``."""
+    words = _words(contact)
+    subjects = {each.ref: each for each in late}
+    open_ones = [each for each in subjects.values() if each.is_open]
+    over = [each for each in subjects.values() if not each.is_open]
+    severities = dict(words.severities)
+    named = [f"{severities.get(each.severity, each.severity)} {each.name} #{each.ref}" for each in open_ones]
+    ended = [f"{each.name} #{each.ref}" for each in over]
+    room = max(NAMED_MAX - len(named), 1)
+    said = [_listed(named, NAMED_MAX)] if named else []
+    said += [f"{words.over}: {_listed(ended, room)}"] if ended else []
+    zone = ZoneInfo(contact.zone)
+    began, now = (
+        from_ms(ms).astimezone(zone) for ms in (min(each.row.created_at_ms for each in late), now_ms)
+    )
+    since = f"{began:%H:%M}" if began.date() == now.date() else f"{began:%d.%m %H:%M}"
+    head = words.digest if _were_quiet(late, contact) else words.late
+    text = clean(f"{head} {len(subjects)} {words.since} {since}: {'; '.join(said)}")
+    return text if contact.sms_text == "ru" else transliterate(text)
+
+
+def _words(contact: Contact) -> _Words:
+    return _RUSSIAN if "ru" in (contact.language, contact.sms_text) else _ENGLISH
+
+
+def _were_quiet(late: Sequence[LateSms], contact: Contact) -> bool:
+    """Whether all of it came in the quiet hours of its reader, who wanted it later."""
+    return bool(contact.quiet_hours) and all(
+        contains(contact.quiet_hours, from_ms(each.row.created_at_ms)) for each in late
+    )
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    more = f" +{len(names) - most}" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

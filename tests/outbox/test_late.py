@@ -1,0 +1,243 @@
+"""What starts late says so; a backlog is one SMS; quiet hours end with a digest."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pilotbridge.lifecycle import State
+from pilotbridge.testing.world import CONFIGURATION
+
+MIDNIGHT = datetime(2026, 1, 12, 21, 0, tzinfo=UTC)
+APART = CONFIGURATION.replace("troubles: page-ops", "troubles: page-boris")
+ASLEEP = APART.replace('phone: "+7 908 796-47-81"', 'quiet_hours: "22:00-07:00", phone: "+7 908 796-47-81"')
+
+
+@pytest.fixture
+def world(make_world):
+    """Troubles about the gateway itself go to Boris."""
+    return make_world(configuration=APART, plugins={"ack_by_text": {}})
+
+
+def down(world) -> None:
+    world.order("faults", kind="down", count=None)
+
+
+def up(world) -> None:
+    world.order("faults/clear")
+
+
+def texts(world, who="anna") -> list[str]:
+    """What a phone got, without hints."""
+    return [text.partition(" Take: ")[0] for text in world.texts_to(who)]
+
+
+def test_a_text_that_starts_late_says_so(world):
+    down(world)
+    world.fire("ApiDown")
+    world.run_for(minutes=12)
+    up(world)
+    world.run_for(minutes=3)
+
+    assert texts(world) == [f"LATE CRIT ApiDown 12:00 #{world.incidents()[0].ref}"]
+
+
+def test_a_short_outage_makes_nothing_late(world):
+    down(world)
+    world.fire("ApiDown")
+    world.run_for(minutes=5)
+    up(world)
+    world.run_for(minutes=3)
+
+    assert texts(world) == [f"CRIT ApiDown 12:00 #{world.incidents()[0].ref}"]
+
+
+def test_after_a_long_outage_each_person_gets_one_summary(world):
+    down(world)
+    alerts = []
+    for number in range(5):
+        alerts.append(world.fire(f"Api{number}"))
+        world.run_for(minutes=20)
+    up(world)
+    world.run_for(minutes=5)
+
+    refs = [incident.ref for incident in world.incidents() if incident.name.startswith("Api")]
+    late = [text for text in world.texts_to("anna") if text.startswith("LATE ")]
+    assert len(late) == 1
+    assert late[0].startswith("LATE 5 since 12:00: CRIT Api0 #")
+    assert all(f"#{ref}" in late[0] for ref in refs)
+    assert len([text for text in world.texts_to("anna") if "Api" in text]) == 1
+
+
+def test_what_a_summary_supersedes_is_cancelled_with_its_number(world):
+    down(world)
+    world.fire("Api1")
+    world.fire("Api2")
+    world.run_for(minutes=30)
+    up(world)
+    world.run_for(minutes=5)
+
+    old = [message for message in world.messages() if message.text.startswith("CRIT Api")]
+    (summary,) = [
+        each for each in world.messages() if each.contact == "anna" and each.text.startswith("LATE")
+    ]
+    assert {message.state for message in old} == {State.CANCELLED}
+    assert {message.reason for message in old} == {f"it was late; message {summary.id} speaks for it"}
+
+
+def test_whoever_got_a_summary_takes_by_ref_and_hears_the_end(world):
+    down(world)
+    alert = world.fire("Api1")
+    world.fire("Api2")
+    world.run_for(minutes=30)
+    up(world)
+    world.run_for(minutes=5)
+    first = next(incident for incident in world.incidents() if incident.name == "Api1")
+
+    world.sms_from("anna", first.ref)
+    world.run_for(minutes=1)
+    world.resolve(alert)
+    world.run_for(minutes=6)
+
+    assert any(text.startswith(f"Taken #{first.ref} Api1") for text in world.texts_to("anna"))
+    assert any(text.startswith("CLEAR Api1") for text in world.texts_to("anna"))
+
+
+def test_the_end_is_told_to_whoever_got_only_the_summary(world):
+    down(world)
+    alerts = [world.fire("Api1"), world.fire("Api2")]
+    world.run_for(minutes=30)
+    up(world)
+    world.run_for(minutes=5)
+
+    for alert in alerts:
+        world.resolve(alert)
+    world.run_for(minutes=6)
+
+    assert [text.split()[0] for text in texts(world)] == ["LATE", "CLEAR", "CLEAR"]
+
+
+def test_what_was_over_meanwhile_is_named_apart_or_not_at_all(world):
+    down(world)
+    alert = world.fire("Api1")
+    world.fire("Api2")
+    world.run_for(minutes=30)
+    world.resolve(alert)
+    world.run_for(minutes=10)
+    up(world)
+    world.run_for(minutes=5)
+
+    (late,) = [text for text in world.texts_to("anna") if text.startswith("LATE ")]
+    assert "Api2" in late
+    assert "CRIT Api1" not in late
+
+
+def test_a_text_in_doubt_is_left_alone(world):
+    world.order("account", guard_s=0)
+    world.order("faults", kind="reply_lost", command="send", count=1)
+    world.fire("Api1")
+    world.run_for(seconds=1)
+    down(world)
+    world.fire("Api2")
+    world.run_for(minutes=30)
+    up(world)
+    world.run_for(minutes=10)
+
+    arrived = [sms.text for sms in world.sandbox.world.messages.values() if "79087964781" in str(sms)]
+    assert sum("Api2" in text for text in arrived) == 1
+    assert not any("Api1" in text and text.startswith("LATE") for text in arrived)
+
+
+def test_an_operators_own_text_goes_as_it_was_written(world):
+    down(world)
+    world.send_sms("anna", "come to the office")
+    world.send_sms("anna", "and bring the keys")
+    world.run_for(minutes=40)
+    up(world)
+    world.run_for(minutes=5)
+
+    assert sorted(texts(world)) == ["and bring the keys", "come to the office"]
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 45])
+def test_a_restart_in_the_outage_changes_nothing(world, minutes):
+    down(world)
+    world.fire("Api1")
+    world.fire("Api2")
+    world.run_for(minutes=minutes)
+    world.crash()
+    world.run_for(minutes=60 - minutes)
+    up(world)
+    world.run_for(minutes=10)
+
+    late = [text for text in world.texts_to("anna") if text.startswith("LATE ")]
+    assert len(late) == 1
+    assert sum("Api" in text for text in world.texts_to("anna")) == 1
+
+
+def test_paused_for_an_hour_a_person_gets_one_summary(world):
+    world.app.desk.pause("we are moving house", by="anna")
+    world.fire("Api1")
+    world.fire("Api2")
+    world.run_for(minutes=60)
+
+    world.app.desk.resume(by="anna")
+    world.run_for(minutes=15)
+
+    assert [text.split()[0] for text in world.texts_to("anna")] == ["LATE"]
+
+
+# --- quiet hours ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def night(make_world):
+    """Midnight in Moscow; Anna sleeps until seven."""
+    assert ASLEEP != APART
+    return make_world(configuration=ASLEEP, start=MIDNIGHT, plugins={"ack_by_text": {}})
+
+
+def test_at_night_only_critical_is_told_and_the_rest_is_a_digest(night):
+    for name in ("Slow", "Disk", "Cpu"):
+        night.tell({"alertname": name, "severity": "warning"})
+        night.run_for(minutes=30)
+    night.fire("ApiDown")
+    night.run_for(minutes=1)
+    before = night.texts_to("anna")
+
+    night.run_for(hours=12)
+
+    assert [text.split()[1] for text in before] == ["ApiDown"]
+    digests = [text for text in night.texts_to("anna") if text.startswith("DIGEST")]
+    assert len(digests) == 1
+    assert digests[0].startswith("DIGEST 3 since ")
+    assert all(name in digests[0] for name in ("Slow", "Disk", "Cpu"))
+
+
+def test_others_are_told_at_night(night):
+    night.tell({"alertname": "Slow", "severity": "warning", "team": "db"})
+
+    night.run_for(minutes=2)
+
+    assert len(night.texts_to("boris")) == 1
+
+
+def test_an_answer_to_somebody_who_writes_at_night_does_not_wait(night):
+    night.fire("ApiDown")
+    night.run_for(minutes=1)
+
+    night.sms_from("anna", night.incidents()[0].ref)
+    night.run_for(minutes=1)
+
+    assert night.texts_to("anna")[-1].startswith("Taken #")
+
+
+def test_a_night_that_is_over_before_anybody_was_told_is_no_digest(night):
+    alert = night.tell({"alertname": "Slow", "severity": "warning"})
+    night.run_for(minutes=30)
+    night.resolve(alert)
+
+    night.run_for(hours=12)
+
+    assert night.texts_to("anna") == []
