@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pilotbridge.alerting.addressees import Addressees
+from pilotbridge.alerting.addressees import LABEL, Addressees
 from pilotbridge.alerting.grouping import Grouping, ms
 from pilotbridge.alerting.routing import Destination, Routing, Tree, route_with_opinions
 from pilotbridge.alerting.severity import Grades
@@ -78,13 +78,14 @@ class Rules:
             to = Destination(self._troubles.receiver, TROUBLES_ROUTE, self._troubles)
             return Routing((to,), f"a Trouble -> {to.receiver}")
         from_tree = self._tree.route(alert.labels)
-        return self._asked_for(alert.to, from_tree) if alert.to else from_tree
+        return self._asked_for(alert, from_tree) if alert.to else from_tree
 
-    def _asked_for(self, to: str, from_tree: Routing) -> Routing:
+    def _asked_for(self, alert: Alert, from_tree: Routing) -> Routing:
         """The receiver that a sender asked for, with the waits of the route that it would have gone by."""
-        receiver = self._addressees.receiver(to)
+        receiver = self._addressees.receiver(alert.to)
         if not receiver:
             told = f"{from_tree.trace}; its sender asked for somebody the configuration does not know"
-            return replace(from_tree, trace=told)
+            unknown = (f"the sender of {alert.source}", alert.labels.get(LABEL))
+            return replace(from_tree, trace=told, unknown=(unknown,))
         by = from_tree.destinations[0]
         return Routing((replace(by, receiver=receiver),), f"its sender asked for {receiver}")

@@ -46,7 +46,7 @@ def test_a_sender_may_ask_for_people_and_receivers_by_name(world, to, expected):
     assert told(world) == expected
 
 
-def test_a_number_that_is_no_contacts_is_never_texted(world):
+def test_a_number_that_is_no_contacts_is_never_texted_nor_shown(world, capsys):
     send(world, "+79000000000")
 
     world.run_for(minutes=1)
@@ -57,6 +57,7 @@ def test_a_number_that_is_no_contacts_is_never_texted(world):
         [row] = read.alerts_listed()
     assert row.alert.labels["to"] == "+7900***0000"
     assert "somebody the configuration does not know" in row.decided
+    assert "+79000000000" not in capsys.readouterr().err
 
 
 def test_each_of_those_asked_for_is_told_once_and_of_the_end(world):

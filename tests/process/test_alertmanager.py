@@ -36,10 +36,10 @@ receivers:
 class Alertmanager:
     """One Alertmanager on loopback."""
 
-    def __init__(self, folder: Path, bridge: Bridge) -> None:
+    def __init__(self, folder: Path, bridge: Bridge, configuration: str = CONFIGURATION) -> None:
         self.port = _free_port()
         file = folder / "alertmanager.yml"
-        file.write_text(CONFIGURATION.format(port=bridge.port, token=TOKEN))
+        file.write_text(configuration.format(port=bridge.port, token=TOKEN))
         self._log = (folder / "alertmanager.log").open("wb")
         self.process = subprocess.Popen(
             [

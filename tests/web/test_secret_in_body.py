@@ -48,6 +48,17 @@ def test_the_key_is_kept_neither_with_the_body_nor_with_a_refusal(door, pagerdut
     assert json.loads(kept[0])["routing_key"] == "***"
 
 
+def test_a_key_with_slashes_is_not_kept_however_they_are_written(door, pagerduty):
+    key = "a/key+of/base64=="
+    source = replace(door.settings.sources["pages"], token=Secret(key))
+    door.settings = replace(door.settings, sources={"pages": source})
+    body = json.dumps({**PAGERDUTY, "routing_key": key}).replace("/", "\\/").encode()
+
+    assert pagerduty(body).status == 202
+
+    assert b"base64" not in door.journal[0].incoming.body
+
+
 @pytest.mark.parametrize("key", ["another-key-than-configured", "", None, 5])
 def test_another_key_is_401_and_leaves_no_trace(door, pagerduty, key):
     reply = pagerduty(json.dumps({**PAGERDUTY, "routing_key": key}).encode())
