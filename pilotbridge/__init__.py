@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         Trouble,
     )
     from pilotbridge.oncall.replies import ListOpen, NotAReply, PassOn, Take, Undo, read_reply
+    from pilotbridge.oncall.swap_replies import SwapReply, read_swap_reply
     from pilotbridge.phone import PhoneNumber
     from pilotbridge.protocols import (
         Accepted,
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
         Unreadable,
         Withheld,
     )
+    from pilotbridge.rota import Swap, SwapState
     from pilotbridge.senders import (
         USUAL_SEVERITIES,
         Told,
@@ -126,6 +128,8 @@ _HOMES = (
     "phone",
     "config.settings",
     "oncall.replies",
+    "oncall.swap_replies",
+    "rota",
     "config.fields",
     "smspilot.tls",
 )
@@ -215,6 +219,9 @@ __all__ = [
     "StatusReport",
     "Step",
     "Submitted",
+    "Swap",
+    "SwapReply",
+    "SwapState",
     "Take",
     "Taken",
     "ThreadChanged",
@@ -250,6 +257,7 @@ __all__ = [
     "read_json",
     "read_moment",
     "read_reply",
+    "read_swap_reply",
     "senders",
     "trusting_context",
 ]

@@ -31,6 +31,7 @@ from pilotbridge.gauges import set_gauges
 from pilotbridge.metrics import Metrics
 from pilotbridge.model import MessageId, Trouble, Way
 from pilotbridge.oncall.escalation import Escalate
+from pilotbridge.oncall.handing_over import HandOvers
 from pilotbridge.oncall.roster import roster_of
 from pilotbridge.outbox.balance import BalanceWatch
 from pilotbridge.outbox.client_ids import client_id_base
@@ -207,8 +208,18 @@ class App:
             ask=self._ask_gateways,
             wake=lambda: self._wake("alerting"),
         )
+        self.hand_overs = HandOvers(
+            store,
+            lambda: self.in_force.settings,
+            postage=self.in_force.postage,
+            clock=self.ground.runtime.clock,
+            ask=self._wake_tracking,
+            wake=self._wake_outboxes,
+            trouble=self.troubles.raise_trouble,
+            clear=self.troubles.clear,
+        )
         tracking = map(self._tracking, self.gateways.values())
-        workers: list[Worker] = [*self.dispatches, *tracking, self.escalate]
+        workers: list[Worker] = [*self.dispatches, *tracking, self.escalate, self.hand_overs]
         for worker in workers:
             self._add_worker(worker)
 
@@ -468,6 +479,11 @@ class App:
         for posting in self.postings.values():
             self._wake(posting.name)
 
+    def _wake_outboxes(self) -> None:
+        """Somebody on call is told of their shift."""
+        self.wake_senders()
+        self._wake_postings()
+
     def _wake_told(self) -> None:
         """An incident was told of: by SMS, on a card, or both."""
         self.wake_senders()
@@ -501,6 +517,7 @@ class App:
         self.ticks.hand_over(message_ids)
         self.escalate.hand_over(message_ids)
         self._wake(self.escalate.name)
+        self._wake(self.hand_overs.name)
         self._wake(self.ticks.name)
         self._wake(self.cards.name)
         if not self.in_force.plugins.implementations("message_settled"):

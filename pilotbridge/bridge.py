@@ -25,9 +25,12 @@ from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.oncall.escalation import pass_on, who_is_next
 from pilotbridge.oncall.roster import recipient_called, roster_of
 from pilotbridge.oncall.storms import storms_told_to
+from pilotbridge.oncall.swaps import Desk as SwapDesk
+from pilotbridge.oncall.swaps import answer_swap
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Runtime, Step
+from pilotbridge.rota import Swap
 from pilotbridge.store.protocol import Store, WriteVerbs
 
 T = TypeVar("T")
@@ -173,6 +176,21 @@ class PluginBridge:
         """Whom the next step would tell, as names of contacts and rooms; empty when there is none."""
         with self._parts.store.read() as read:
             return who_is_next(read, incident, self._parts.settings(), self._parts.clock.now_ms())
+
+    def swap(self, code: str) -> Swap | None:
+        """The newest question to trade places on call that carries ``code``."""
+        with self._parts.store.read() as read:
+            return read.swap_by_code(code.upper())
+
+    def answer_swap(self, code: str, by: str, *, agrees: bool) -> Future[Swap]:
+        """Say yes or no to it; the future fails with NotFound, NotAllowed or Refused."""
+
+        def job(tx: WriteVerbs) -> Swap:
+            settings, now_ms = self._parts.settings(), self._parts.clock.now_ms()
+            desk = SwapDesk(roster_of(tx, settings, now_ms), self._parts.postage())
+            return answer_swap(tx, code, desk, by=by, agrees=agrees)
+
+        return self.write(job)
 
     def raise_trouble(self, trouble: Trouble) -> None:
         """Say something about the bridge or this plugin to whoever hears its Troubles."""

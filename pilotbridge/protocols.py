@@ -30,6 +30,7 @@ from pilotbridge.model import (
     Trouble,
 )
 from pilotbridge.phone import PhoneNumber
+from pilotbridge.rota import Swap
 
 if TYPE_CHECKING:
     from pilotbridge.chat import UpdateId
@@ -342,6 +343,11 @@ class Bridge(Protocol):
     def unacknowledge(self, ref: str, by: str) -> Future[Incident]: ...
     def pass_on(self, ref: str, by: str) -> Future[Incident]: ...
     def who_is_next(self, incident: Incident) -> tuple[str, ...]: ...
+    def swap(self, code: str) -> Swap | None:
+        """The newest question to trade places on call that carries ``code``."""
+        ...
+
+    def answer_swap(self, code: str, by: str, *, agrees: bool) -> Future[Swap]: ...
     def raise_trouble(self, trouble: Trouble) -> None: ...
     def clear_trouble(self, name: str, what: str) -> None:
         """It is right again; costs nothing while it was."""

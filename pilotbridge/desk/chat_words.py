@@ -18,6 +18,8 @@ HELP = """\
 /silence 417 [2h] - keep it quiet
 /sms anna TEXT - send an SMS
 /close - nobody waits in this topic any more
+/who - who is on call
+/oncall - until when, and who then; /oncall take 2h, /oncall swap boris
 /balance - what is left at the gateway
 /id - the ids of this chat and of you
 /link CODE - tie this account to a contact"""

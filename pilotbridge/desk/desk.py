@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk import shown
+from pilotbridge.desk.oncall import OnCallDesk
 from pilotbridge.desk.people import PeopleDesk
 from pilotbridge.desk.privacy import PrivacyDesk
 from pilotbridge.errors import NotFound, Refused
@@ -96,6 +97,7 @@ class Desk:
         relay = Relay(settings, postage, new_id)
         self.privacy = PrivacyDesk(store, settings=settings, clock=clock, new_id=new_id)
         self.people = PeopleDesk(self._done, relay, clock=clock, new_id=new_id)
+        self.oncall = OnCallDesk(self._done, settings=settings, postage=postage, clock=clock)
 
     def settings(self) -> Settings:
         """The configuration that counts now."""

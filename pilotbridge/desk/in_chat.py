@@ -18,6 +18,7 @@ from pilotbridge.clock import from_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk.chat_words import HELP, left_at, status
 from pilotbridge.desk.desk import Wanted, order_of
+from pilotbridge.desk.oncall_chat import Ask, OnCallChat, duration_of
 from pilotbridge.errors import NotAllowed, Refused
 from pilotbridge.lifecycle import State
 from pilotbridge.matcher import Matcher, Matchers
@@ -61,6 +62,7 @@ class InChat:
         self._postage = postage
         self._balances = balances
         self._new_id = new_id
+        self._on_call = OnCallChat(settings, postage)
         self._does: dict[str, tuple[bool, Callable[[Asked], str]]] = {
             "status": (False, lambda asked: status(asked.tx, asked.now_ms)),
             "balance": (False, lambda _: left_at(self._balances())),
@@ -69,6 +71,9 @@ class InChat:
             "ack": (True, self._ack),
             "silence": (True, self._silence),
             "sms": (True, self._sms),
+            "who": (False, lambda asked: self._on_call.who(_about_shifts(asked))),
+            "oncall": (False, lambda asked: self._on_call.oncall(_about_shifts(asked))),
+            "swap": (True, lambda asked: self._on_call.answer(_about_shifts(asked))),
         }
 
     def press(self, tx: WriteVerbs, chat: str, event: Pressed, contact: Contact, now_ms: int) -> str | None:
@@ -167,13 +172,8 @@ class InChat:
         return f"SMS {number} to {order.contact or order.recipient} is on its way{waits}."
 
 
-def duration_of(text: str) -> timedelta | None:
-    """``30m``, ``2h``, ``1d``; None when it is none of these."""
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    number, unit = text[:-1], text[-1:].lower()
-    if unit not in units or not number.isdigit() or not 0 < int(number) < 10_000:
-        return None
-    return timedelta(**{units[unit]: int(number)})
+def _about_shifts(asked: Asked) -> Ask:
+    return Ask(asked.tx, asked.event.text, asked.contact, asked.now_ms)
 
 
 def _ids(event: Written) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from pilotbridge.config.settings import Right
 from pilotbridge.desk.desk import Desk, Fact, Wanted
+from pilotbridge.desk.oncall_verbs import ONCALL_VERBS
 from pilotbridge.desk.people_verbs import PEOPLE_VERBS
 from pilotbridge.desk.verb import By, Verb
 
@@ -104,4 +105,5 @@ VERBS: dict[str, Verb] = {
         method="DELETE",
     ),
     **PEOPLE_VERBS,
+    **ONCALL_VERBS,
 }

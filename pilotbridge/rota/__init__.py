@@ -18,6 +18,7 @@ from pilotbridge.rota.schedule import (
     upcoming,
     who,
 )
+from pilotbridge.rota.swap import Swap, SwapState
 
 __all__ = [
     "AHEAD",
@@ -27,6 +28,8 @@ __all__ = [
     "Rota",
     "Rotation",
     "Shift",
+    "Swap",
+    "SwapState",
     "gaps",
     "on_call",
     "shifts",

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pilotbridge.model import MessageId
-from pilotbridge.rota import Kind, Override
+from pilotbridge.rota import Kind, Override, Swap, SwapState
+
+__all__ = [
+    "HandOverRow",
+    "HandOverState",
+    "Holder",
+    "NewOverride",
+    "OverrideRow",
+    "Swap",
+    "SwapState",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +44,6 @@ class OverrideRow:
     override: Override
     made_ms: int
     ended_ms: int | None
-
-
-class SwapState(StrEnum):
-    """Asked; then agreed or declined by the other, or lapsed when no answer came in time."""
-
-    ASKED = "asked"
-    AGREED = "agreed"
-    DECLINED = "declined"
-    LAPSED = "lapsed"
-
-
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """``asker`` wants to trade places with ``other`` from ``starts_ms`` to ``ends_ms``.
-
-    ``code`` is what an answer names. Without an answer by ``due_ms`` nothing changes.
-    """
-
-    code: str
-    schedule: str
-    asker: str
-    other: str
-    starts_ms: int
-    ends_ms: int
-    made_by: str
-    asked_ms: int
-    due_ms: int
-    state: SwapState = SwapState.ASKED
-    answered_ms: int | None = None
-    message: MessageId | None = None
-    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

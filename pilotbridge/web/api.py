@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 
 from pilotbridge.config.settings import Right, Settings
-from pilotbridge.desk import looks, shown
+from pilotbridge.desk import looks, oncall_facts, shown
 from pilotbridge.desk.contacts import contact_checks, contacts
 from pilotbridge.desk.desk import Desk
 from pilotbridge.desk.looks import (
@@ -33,6 +34,7 @@ from pilotbridge.web.asgi import RETRY_AFTER, Answer, error, json_answer
 from pilotbridge.web.endpoints import Endpoint
 
 LIST_MAX = 1000
+SHIFTS_MAX = 50
 
 # The first kind that fits decides; the code is what a client compares.
 _ANSWERS: tuple[tuple[type[PilotBridgeError], int, str], ...] = (
@@ -50,7 +52,10 @@ def api_endpoints(desk: Desk, store: Store) -> tuple[Endpoint, ...]:
         Endpoint(verb.path, _act(desk, verb), verb.right, methods=(verb.method,)) for verb in VERBS.values()
     ]
     looks = [Endpoint(path, _look(store, _asked(desk, look)), Right.READ) for path, look in _LOOKS.items()]
-    return (*acts, *looks)
+    on_call = [
+        Endpoint(path, _look(store, partial(look, desk)), Right.READ) for path, look in _ON_CALL.items()
+    ]
+    return (*acts, *looks, *on_call)
 
 
 def _act(desk: Desk, verb: Verb) -> Callable[[Request], Any]:
@@ -179,6 +184,28 @@ def _moment(request: Request, name: str) -> datetime | None:
         raise Refused(f"{name} must be a time like 2026-11-25T03:14:00Z") from error
     return found.replace(tzinfo=found.tzinfo or UTC) if found else None
 
+
+def _shifts(desk: Desk, read: ReadVerbs, request: Request) -> Sequence[Any]:
+    name = request.query_params.get("schedule", "")
+    return oncall_facts.schedules(desk.oncall.roster(read, _moment(request, "at")), name)
+
+
+def _coming(desk: Desk, read: ReadVerbs, request: Request) -> Sequence[Any]:
+    name = request.query_params.get("schedule", "")
+    roster = desk.oncall.roster(read, _moment(request, "at"))
+    return oncall_facts.coming(roster, name, min(_limit(request), SHIFTS_MAX))
+
+
+_ON_CALL: dict[str, Callable[[Desk, ReadVerbs, Request], Any]] = {
+    "/api/v1/oncall": _shifts,
+    "/api/v1/oncall/next": _coming,
+    "/api/v1/oncall/overrides": lambda desk, read, _request: oncall_facts.overrides(
+        read, desk.oncall.now_ms()
+    ),
+    "/api/v1/oncall/swaps": lambda _desk, read, request: [
+        oncall_facts.swap(found) for found in read.swaps_listed(_limit(request))
+    ],
+}
 
 _LOOKS: dict[str, Callable[[ReadVerbs, Request, Settings], Any]] = {
     "/api/v1/messages": _messages,

@@ -68,6 +68,10 @@ RIGHTS = {
     ("GET", "/api/v1/contacts"): Right.READ,
     ("GET", "/api/v1/contacts/{name}"): Right.READ,
     ("GET", "/api/v1/optouts"): Right.READ,
+    ("GET", "/api/v1/oncall"): Right.READ,
+    ("GET", "/api/v1/oncall/next"): Right.READ,
+    ("GET", "/api/v1/oncall/overrides"): Right.READ,
+    ("GET", "/api/v1/oncall/swaps"): Right.READ,
     ("GET", "/api/v1/silences"): Right.READ,
     ("POST", "/api/v1/messages"): Right.SEND,
     ("POST", "/api/v1/messages/{id}/retry"): Right.ADMIN,
@@ -88,6 +92,11 @@ RIGHTS = {
     ("POST", "/api/v1/privacy/forget"): Right.ADMIN,
     ("POST", "/api/v1/optouts"): Right.ADMIN,
     ("POST", "/api/v1/optouts/end"): Right.ADMIN,
+    ("POST", "/api/v1/oncall/overrides"): Right.ADMIN,
+    ("DELETE", "/api/v1/oncall/overrides/{id}"): Right.ADMIN,
+    ("POST", "/api/v1/oncall/take"): Right.ADMIN,
+    ("POST", "/api/v1/oncall/swaps"): Right.ADMIN,
+    ("POST", "/api/v1/oncall/swaps/{code}/answer"): Right.ADMIN,
 }
 """Each route and the right it needs, written down a second time: a new route has to be added by hand."""
 
@@ -104,7 +113,7 @@ def test_every_route_is_in_the_table_of_rights(api):
 @pytest.mark.parametrize(("route", "needs"), RIGHTS.items(), ids=" ".join)
 def test_each_route_opens_to_its_right_and_to_admin_and_to_nobody_else(api, route, needs):
     method, path = route
-    for name in ("id", "ref", "name"):
+    for name in ("id", "ref", "name", "code"):
         path = path.replace(f"{{{name}}}", "1")
 
     opened = {right for right in Right if b'"forbidden"' not in api.ask(method, path, right=right).body}

@@ -134,7 +134,7 @@ class OnCallWrites(OnCallReads):
         }
         return self.insert("add_handover", params)
 
-    def ask_again(self, id_: int, message: MessageId, now_ms: int) -> None:
+    def ask_again(self, id_: int, message: MessageId | None, now_ms: int) -> None:
         self.run("ask_again", {"id": id_, "message": message, "now": now_ms})
 
     def settle_handover(self, row: HandOverRow, state: HandOverState, *, override: int | None = None) -> bool:

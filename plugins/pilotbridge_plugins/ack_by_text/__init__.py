@@ -1,6 +1,7 @@
 """Taking incidents by SMS: ``417`` takes #417, ``no 417`` passes on, ``undo 417`` gives back, ``?`` lists.
 
-It answers contacts only, about incidents that were told to their number; everything else is not for it.
+``yes K41`` and ``no K41`` answer whoever asked to trade shifts. It answers contacts only, about what was told
+to their number; everything else is not for it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from pilotbridge import (
     NotAReply,
     PassOn,
     Reply,
+    SwapReply,
     Take,
     Undo,
     hookimpl,
     read_reply,
+    read_swap_reply,
 )
 from pilotbridge_plugins.ack_by_text.words import Words, words_in
 
@@ -34,8 +37,11 @@ def answer_inbound(inbound: InboundSms, bridge: Bridge) -> Reply | None:
     """Do what the text says, and always say what happened."""
     wanted = read_reply(inbound.text)
     contact = _sender(inbound, bridge)
-    if contact is None or isinstance(wanted, NotAReply):
+    if contact is None:
         return None
+    if isinstance(wanted, NotAReply):
+        about = read_swap_reply(inbound.text)
+        return None if about is None else _answered(_swap(about, contact, bridge), inbound, contact, bridge)
     talk = _Talk(inbound, contact, bridge)
     match wanted:
         case Take(ref, note):
@@ -46,9 +52,26 @@ def answer_inbound(inbound: InboundSms, bridge: Bridge) -> Reply | None:
             text = talk.give_back(ref)
         case ListOpen():
             text = talk.open_ones()
+    return _answered(text, inbound, contact, bridge)
+
+
+def _answered(text: str, inbound: InboundSms, contact: Contact, bridge: Bridge) -> Reply:
     if not _may_answer(inbound, bridge):
         return Reply("", reason=f"{contact.name}: {text} (not told: {ANSWERS_PER_HOUR} answers in this hour)")
     return Reply(text, reason=f"{contact.name}: {text}")
+
+
+def _swap(about: SwapReply, contact: Contact, bridge: Bridge) -> str:
+    """Yes or no to trading shifts; only whoever was asked can say it, once, and with the code."""
+    words, swap = words_in(contact.language), bridge.swap(about.code)
+    if swap is None or swap.other != contact.name:
+        return words.swap_unknown(about.code)
+    if swap.state != "asked":
+        return words.swap_over(about.code, swap.state)
+    if about.agrees is None:
+        return words.swap_unclear(about.code)
+    bridge.answer_swap(about.code, contact.name, agrees=about.agrees)
+    return words.swap_agreed(about.code) if about.agrees else words.swap_declined(about.code)
 
 
 def _sender(inbound: InboundSms, bridge: Bridge) -> Contact | None:

@@ -53,6 +53,21 @@ class Words:
     def listed(self, incidents: Sequence[Incident]) -> str:
         return f"Open: {_names(incidents)}"
 
+    def swap_agreed(self, code: str) -> str:
+        return f"{code}: agreed, your shifts are traded"
+
+    def swap_declined(self, code: str) -> str:
+        return f"{code}: declined, nothing has changed"
+
+    def swap_unknown(self, code: str) -> str:
+        return f"Nobody asked you anything as {code}. Nothing has changed"
+
+    def swap_over(self, code: str, state: str) -> str:
+        return f"{code} is {state} already"
+
+    def swap_unclear(self, code: str) -> str:
+        return f"Nothing has changed. Answer YES {code} or NO {code}"
+
 
 class Russian(Words):
     """Russian."""
@@ -94,6 +109,22 @@ class Russian(Words):
 
     def listed(self, incidents: Sequence[Incident]) -> str:
         return f"Открыто: {_names(incidents)}"
+
+    def swap_agreed(self, code: str) -> str:
+        return f"{code}: согласовано, смены обменены"
+
+    def swap_declined(self, code: str) -> str:
+        return f"{code}: отказ, всё по-старому"
+
+    def swap_unknown(self, code: str) -> str:
+        return f"Под {code} вас ни о чём не спрашивали. Всё по-старому"
+
+    def swap_over(self, code: str, state: str) -> str:
+        done = {"agreed": "уже согласовано", "declined": "уже отклонено", "lapsed": "срок ответа прошёл"}
+        return f"{code}: {done.get(state, state)}"
+
+    def swap_unclear(self, code: str) -> str:
+        return f"Ничего не изменено. Ответьте ДА {code} или НЕТ {code}"
 
 
 def words_in(language: str) -> Words:

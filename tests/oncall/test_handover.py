@@ -1,0 +1,292 @@
+"""A shift changes hands once, to somebody whose phone is proved; both hear so, also over restarts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pilotbridge.clock import from_ms
+from tests.oncall.schedules import WEEKLY, configured
+
+BORIS = "79087964782"
+TOLD = f"{WEEKLY}, handover: {{ sms: true }}"
+TESTED = f"{WEEKLY}, handover: {{ sms: true, test: 30m }}"
+SHORT = "rotation: { every: 2h, start: '2026-01-12T11:00', members: [anna, boris] }"
+TEST = "Test of your phone: your shift for primary begins 12.01 13:00. No answer needed"
+BEGINS = "You are on call for primary until 19.01 13:00"
+ENDED = "Your shift for primary has ended, boris is on call"
+STAYS = "You stay on call for primary: the phone of boris is not proved. You hear when it is"
+NOT_PROVED = "anna stays on call for primary until our test SMS reaches your phone"
+
+
+@pytest.fixture
+def handing(make_world):
+    """Anna is on call until 13:00 (in an hour), then Boris for a week."""
+
+    def make(schedule: str = TESTED):
+        return make_world(configuration=configured(schedule), plugins={"ack_by_text": {}})
+
+    return make
+
+
+def off(world, **fields) -> None:
+    """Boris's phone is off."""
+    world.order("scripts", phone=BORIS, **({"outcome": "at_operator"} | fields))
+
+
+def on_again(world) -> None:
+    world.order("scripts/clear", phone=BORIS)
+
+
+def said(world, name: str) -> list[str]:
+    """What was sent to somebody about shifts, whether or not it arrived."""
+    return [
+        message.text for message in world.messages() if message.contact == name and message.origin == "oncall"
+    ]
+
+
+def troubles(world) -> dict[str, bool]:
+    """What the bridge says of itself, and whether it is over."""
+    return {incident.name: incident.closed_at is not None for incident in world.incidents()}
+
+
+def called(world, which: str = "") -> str:
+    with world.app.ground.store.read() as read:
+        roster = world.app.desk.oncall.roster(read)
+        return roster.next_to("primary") if which else roster.called("primary").contact
+
+
+def restarting(world, **time: float) -> None:
+    """Let time pass, with a kill -9 every few minutes."""
+    minutes = int(timedelta(**time).total_seconds() // 60)
+    for _ in range(0, minutes, 7):
+        world.run_for(minutes=min(7, minutes))
+        world.crash()
+
+
+# --- told -------------------------------------------------------------------------------------------
+
+
+def test_both_are_told_when_the_shift_changes_hands(handing):
+    world = handing(TOLD)
+    world.run_for(minutes=59)
+    before = world.messages()
+
+    world.run_for(minutes=2)
+
+    assert before == []
+    assert (world.texts_to("boris"), world.texts_to("anna")) == ([BEGINS], [ENDED])
+
+
+def test_unless_it_is_wanted_nobody_is_told(handing):
+    world = handing(WEEKLY)
+
+    world.run_for(hours=2)
+
+    assert world.messages() == []
+
+
+def test_the_first_start_tells_nobody(handing):
+    world = handing(TOLD)
+
+    world.run_for(minutes=30)
+
+    assert world.messages() == []
+
+
+def test_every_hand_over_is_told_once(handing):
+    world = handing(f"{SHORT}, handover: {{ sms: true }}")
+
+    world.run_for(hours=5, minutes=30)
+
+    assert said(world, "boris") == [
+        "You are on call for primary until 12.01 15:00",
+        "Your shift for primary has ended, anna is on call",
+        "You are on call for primary until 12.01 19:00",
+    ]
+
+
+def test_a_restart_in_every_phase_repeats_and_misses_nothing(handing):
+    world = handing()
+
+    restarting(world, minutes=77)
+
+    assert (said(world, "boris"), said(world, "anna")) == ([TEST, BEGINS], [ENDED])
+
+
+def test_a_hand_over_during_a_stop_is_told_afterwards(handing):
+    world = handing(TOLD)
+    world.run_for(minutes=59)
+
+    world.clock.forward(20 * 60_000)
+    world.crash()
+    world.run_for(minutes=1)
+
+    assert (said(world, "boris"), said(world, "anna")) == ([BEGINS], [ENDED])
+
+
+def test_who_takes_over_is_told_and_so_is_whoever_is_relieved(handing):
+    world = handing(TOLD)
+    world.run_for(minutes=1)
+
+    world.app.desk.oncall.take("primary", "vera", timedelta(minutes=30))
+    world.run_for(minutes=1)
+
+    assert world.texts_to("vera") == ["Vy dezhurite: primary do 12.01 12:31"]
+    assert world.texts_to("anna") == ["Your shift for primary has ended, vera is on call"]
+
+
+# --- proved -----------------------------------------------------------------------------------------
+
+
+def test_the_next_phone_is_proved_before_the_shift(handing):
+    world = handing()
+    world.run_for(minutes=29)
+    before = said(world, "boris")
+
+    world.run_for(minutes=2)
+    proved = said(world, "boris")
+    world.run_for(minutes=30)
+
+    assert (before, proved) == ([], [TEST])
+    assert (world.texts_to("boris"), world.texts_to("anna")) == ([TEST, BEGINS], [ENDED])
+    assert (called(world), troubles(world)) == ("boris", {})
+
+
+def test_while_it_is_not_proved_whoever_was_on_call_stays_and_both_are_told(handing):
+    world = handing()
+    off(world)
+
+    world.run_for(minutes=62)
+    world.fire()
+    world.run_for(minutes=1)
+
+    assert called(world) == "anna"
+    assert said(world, "boris") == [TEST, NOT_PROVED]
+    assert world.texts_to("anna")[0] == STAYS
+    assert any(text.startswith("CRIT DiskFull") for text in world.texts_to("anna"))
+    assert troubles(world)["HandoverUnproved"] is False
+
+
+def test_the_second_in_line_is_whoever_should_have_come(handing):
+    world = handing()
+    off(world)
+
+    world.run_for(minutes=62)
+
+    assert (called(world), called(world, "next")) == ("anna", "boris")
+
+
+def test_when_the_proof_arrives_the_shift_begins_and_the_trouble_ends(handing):
+    world = handing()
+    off(world, final_after_s=3600 * 2, outcome="delivered")
+    world.run_for(minutes=62)
+    before = called(world)
+
+    world.run_for(minutes=100)
+
+    assert (before, called(world)) == ("anna", "boris")
+    assert said(world, "boris")[-1] == BEGINS
+    assert said(world, "anna")[-1] == ENDED
+    assert troubles(world) == {"HandoverUnproved": True}
+
+
+def test_a_phone_that_was_off_is_tested_again(handing):
+    world = handing()
+    off(world, outcome="undelivered")
+    world.run_for(minutes=62)
+    on_again(world)
+
+    world.run_for(minutes=35)
+
+    assert said(world, "boris").count(TEST) == 3
+    assert called(world) == "boris"
+
+
+def test_any_sms_that_arrives_since_the_test_proves_the_phone(handing):
+    world = handing()
+    off(world, count=1)
+    world.run_for(minutes=35)
+
+    world.send_sms("boris", "are you awake?")
+    world.run_for(minutes=30)
+
+    assert called(world) == "boris"
+
+
+def test_one_who_is_never_proved_leaves_it_to_the_one_after(handing):
+    short = SHORT.replace("members: [anna, boris]", "members: [anna, boris, vera]")
+    world = handing(f"{short}, handover: {{ sms: true, test: 30m }}")
+    off(world)
+    world.run_for(hours=2, minutes=55)
+    before = called(world)
+
+    world.run_for(minutes=15)
+
+    assert (before, called(world)) == ("anna", "vera")
+    assert "Your shift for primary has ended, vera is on call" in said(world, "anna")
+    assert troubles(world)["HandoverUnproved"] is True
+
+
+def test_restarts_while_it_is_not_proved_tell_nothing_twice(handing):
+    world = handing()
+    off(world)
+
+    restarting(world, minutes=98)
+
+    assert said(world, "anna") == [STAYS]
+    assert said(world, "boris").count(NOT_PROVED) == 1
+    assert called(world) == "anna"
+
+
+def test_somebody_who_takes_over_ends_the_wait(handing):
+    world = handing()
+    off(world)
+    world.run_for(minutes=62)
+
+    world.app.desk.oncall.take("primary", "vera", timedelta(hours=1))
+    world.run_for(minutes=10)
+
+    assert called(world) == "vera"
+    assert "vera is on call" in said(world, "anna")[-1]
+    assert troubles(world)["HandoverUnproved"] is True
+
+
+def test_a_swap_before_the_shift_calls_the_test_off(handing):
+    world = handing()
+    world.run_for(minutes=35)
+
+    world.app.desk.oncall.override(
+        "primary", "vera", from_ms(world.clock.now_ms()) + timedelta(minutes=20),
+        from_ms(world.clock.now_ms()) + timedelta(days=3), by="anna")  # fmt: skip
+    world.run_for(minutes=40)
+
+    assert called(world) == "vera"
+    assert said(world, "boris") == [TEST]
+    assert "Proverka telefona" in said(world, "vera")[0]
+
+
+def test_a_stop_over_the_test_and_the_hand_over_keeps_who_was_there_until_the_proof(handing):
+    world = handing()
+    world.run_for(minutes=10)
+
+    world.clock.forward(60 * 60_000)
+    world.crash()
+    world.run_for(minutes=5)
+
+    assert called(world) == "boris"
+    assert said(world, "boris")[0] == TEST
+    assert said(world, "boris")[-1] == BEGINS
+
+
+def test_whoever_was_proved_is_not_asked_for_the_week_before(handing):
+    """A message that arrived before the test proves nothing."""
+    world = handing()
+    world.send_sms("boris", "hello")
+    world.run_for(minutes=5)
+    off(world)
+
+    world.run_for(minutes=60)
+
+    assert called(world) == "anna"
