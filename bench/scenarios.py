@@ -15,6 +15,7 @@ from bench import bodies
 from bench.figures import Figure
 from bench.ground import COMMAND, SENDER_TOKEN, Bridge, Gateway, Reference, ask, bridge_and_gateway, load
 from bench.loader import Job, Sent
+from bench.relay import RelayScale, measure
 
 SETTLES_WITHIN_S = 300.0
 ACTIVE_ALERTS = 100_000
@@ -35,9 +36,19 @@ class Scale:
     queued: int = 10_000
     starts: int = 9
     active_alerts: int = ACTIVE_ALERTS
+    relay: RelayScale = RelayScale()
 
 
-QUICK = Scale(rounds=2, seconds=3.0, bodies=500, latency_s=5.0, queued=2_000, starts=3, active_alerts=20_000)
+QUICK = Scale(
+    rounds=2,
+    seconds=3.0,
+    bodies=500,
+    latency_s=5.0,
+    queued=2_000,
+    starts=3,
+    active_alerts=20_000,
+    relay=RelayScale(rounds=1, answers=100, sms=10, texts=100_000),
+)
 
 
 def accept(folder: Path, scale: Scale) -> list[Figure]:
@@ -243,4 +254,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "start": start,
     "memory": memory,
     "lists": lists,
+    "relay": lambda folder, scale: measure(folder, scale.relay),
 }

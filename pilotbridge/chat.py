@@ -187,7 +187,6 @@ class Written:
     reply_to: ChatMessageId | None = None
     command: str = ""
     is_private: bool = False
-    is_forwarded: bool = False
     quoted: str | None = None
     thread_title: str = ""
 

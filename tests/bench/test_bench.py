@@ -10,6 +10,7 @@ import pytest
 from bench.bodies import numbered, template
 from bench.figures import Figure, as_markdown
 from bench.ground import Gateway, Process, bridge_and_gateway, load
+from bench.relay import RelayScale
 from bench.results import replaced
 from bench.scenarios import SCENARIOS, Scale
 
@@ -25,6 +26,7 @@ TINY = Scale(
     queued=12,
     starts=1,
     active_alerts=200,
+    relay=RelayScale(rounds=1, phones=1, answers=3, sms=1, conversations=3, texts=8),
 )
 
 

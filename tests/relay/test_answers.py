@@ -76,7 +76,7 @@ def test_a_long_equal_text_is_asked_about_twice(talking):
 
 @pytest.mark.parametrize("kind", ["sticker", "photo", "voice", "hologram"])
 def test_what_is_no_text_is_refused(talking, kind):
-    message = talking.writes("", to=TITLE, kind=kind, is_forwarded=kind == "photo")
+    message = talking.writes("", to=TITLE, kind=kind)
 
     (posted,) = talking.chat.posted[1:]
     assert (posted.reply_to, posted.text.startswith("An SMS carries text only")) == (message, True)
@@ -90,6 +90,7 @@ def test_what_is_no_text_is_refused(talking, kind):
         ("Пpивет", "mixes Cyrillic and Latin"),
         ("x" * 1600, "11 SMS parts, and 10 are the most"),
         ("🎉" * 400, "13 SMS parts"),
+        ("🎉" * 4096, "125 SMS parts"),
     ],
 )
 def test_a_text_that_no_sms_can_carry_is_refused(talking, text, sentence):

@@ -38,7 +38,7 @@ updates = st.one_of(
     event(
         "written", place=places, message=messages, author=people, text=words,
         kind=st.sampled_from(["text", "sticker", "photo", ""]), reply_to=st.none() | messages,
-        command=st.sampled_from(["", "help", "🎉"]), is_private=st.booleans(), is_forwarded=st.booleans(),
+        command=st.sampled_from(["", "help", "🎉"]), is_private=st.booleans(),
     ),
     event("edited", place=places, message=messages, author=people),
     event("pressed", place=places, message=messages, author=people, token=words, press=words),

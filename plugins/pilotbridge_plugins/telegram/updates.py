@@ -96,8 +96,6 @@ class _Message(msgspec.Struct):
     entities: list[_Entity] = []
     reply_to_message: _Replied | None = None
     external_reply: _Elsewhere | None = None
-    forward_origin: Any = None
-    forward_date: Any = None
     migrate_to_chat_id: Id = 0
     migrate_from_chat_id: Id = 0
     forum_topic_created: _Topic | None = None
@@ -193,7 +191,6 @@ def _written(message: _Message, kind: str, username: str) -> Written | None:
         reply_to=_reply_to(message),
         command=command,
         is_private=message.chat.type == "private",
-        is_forwarded=message.forward_origin is not None or message.forward_date is not None,
         quoted=_quoted(message, username),
         thread_title=_thread_title(message, username),
     )
@@ -294,9 +291,13 @@ def _read_membership(content: Any, _username: str) -> RoomChanged:
 
 
 def _place(message: _Message, *, is_topic: bool = False) -> Place:
-    """Where it stands. In a group without topics a thread is a chain of replies, and General is no thread."""
+    """Where it stands. In a group without topics a thread is a chain of replies, and General is no thread.
+
+    A private chat has no General: there 1 is a topic like the others.
+    """
     thread = message.message_thread_id
-    is_thread = (message.is_topic_message or is_topic) and thread not in (0, GENERAL_TOPIC)
+    is_general = thread == GENERAL_TOPIC and message.chat.type != "private"
+    is_thread = (message.is_topic_message or is_topic) and thread != 0 and not is_general
     return Place(_room(message.chat), ThreadId(str(thread)) if is_thread else NO_THREAD)
 
 

@@ -85,6 +85,29 @@ def test_a_closed_topic_is_opened_for_a_new_sms(both):
     assert both.texts() == ["one", "two"]
 
 
+def test_a_text_that_is_forwarded_into_a_topic_goes_to_its_phone(both):
+    both.sms("one")
+    both.poll()
+
+    both.write("from the stock: it left today", also={"forward_origin": {"type": "hidden_user", "date": 1}})
+    both.world.run_for(minutes=2)
+
+    assert both.world.texts_to(STRANGER) == ["from the stock: it left today"]
+
+
+@pytest.mark.parametrize("author", [{"sender_chat": {"id": -1007, "type": "channel", "title": "News"}}, {}])
+def test_what_a_channel_posts_goes_to_no_phone(both, author):
+    both.sms("one")
+    both.poll()
+    place = {"chat": {"id": int(FORUM), "type": "supergroup"}, "message_thread_id": both.thread()}
+    post = {"message_id": 900, "date": 1, "text": "news", "is_topic_message": True, **place, **author}
+
+    both.order("updates", update={"message" if author else "channel_post": post})
+    both.world.run_for(minutes=2)
+
+    assert both.world.messages() == []
+
+
 def test_a_storm_is_posted_in_order_within_the_limits_of_telegram(both):
     both.world.order("telegram/limits", enforce=True)
     phones = [f"+7913000000{number}" for number in range(5)]

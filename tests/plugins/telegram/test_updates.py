@@ -60,6 +60,14 @@ def test_a_text_in_a_topic_names_it_and_general_is_none():
     assert told(text="x", message_thread_id=1, is_topic_message=True).place == ROOM
 
 
+def test_in_a_private_chat_there_is_no_general_topic():
+    private = {"id": 1001, "type": "private", "first_name": "Anna"}
+
+    assert told(text="x", chat=private, message_thread_id=1, is_topic_message=True).place == Place(
+        "1001", "1"
+    )
+
+
 def test_a_chain_of_replies_in_a_group_without_topics_is_no_thread():
     event = told(text="x", message_thread_id=5, reply_to_message={"message_id": 5})
 
@@ -170,8 +178,10 @@ def test_telegrams_own_notes_are_nothing_to_the_bridge(note):
 
 
 @pytest.mark.parametrize("mark", [{"forward_origin": {"type": "user"}}, {"forward_date": 1}])
-def test_a_forward_says_so(mark):
-    assert told(text="x", **mark).is_forwarded
+def test_a_forward_is_a_text_of_whoever_forwards_it(mark):
+    written = told(text="x", **mark)
+
+    assert (written.text, written.kind, written.author.id) == ("x", "text", "1001")
 
 
 @pytest.mark.parametrize(
