@@ -270,8 +270,8 @@ _SENDING = (
     _one(
         "alerts-without-their-number",
         "pilotbridge/alerting/compose.py",
-        '    number = f".{notification.number}" if notification.number > 1 else ""\n',
-        '    number = ""\n',
+        '    return f"#{ref}.{number}" if number > 1 else f"#{ref}"\n',
+        '    return f"#{ref}"\n',
         "tests/alerting/test_timelines.py",
         "tests/alerting/test_texts.py",
     ),
