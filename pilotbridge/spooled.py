@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 
 SUFFIX = ".json"
+MAX_KEY = 255
 UNFINISHED = ".tmp-"
 """What a file's name begins with while it is written."""
 
@@ -50,4 +51,10 @@ class Spooled:
         if not all(isinstance(text, str) and text for text in texts) or not isinstance(at_ms, int):
             raise BadSpoolFile("source, key and body must be texts, and at_ms a number")
         source, key, body = map(str, texts)
+        if len(key) > MAX_KEY:
+            raise BadSpoolFile(f"the key has more than {MAX_KEY} characters")
+        try:
+            "".join((source, key, body)).encode()
+        except UnicodeEncodeError as error:
+            raise BadSpoolFile("a text holds half a character (a lone surrogate)") from error
         return cls(source, key, at_ms, body)

@@ -81,7 +81,7 @@ class Spool:
             try:
                 self._take(folder, name)
             except OSError as error:
-                stuck = f"{error.filename or folder / name}: {error.strerror}"
+                stuck = f"{folder / _shown(name)}: {error.strerror}"
         return stuck
 
     def _take(self, folder: Path, name: str) -> None:
@@ -106,7 +106,13 @@ class Spool:
         path.unlink()
         if is_new:
             self._on_arrived([Arrived(journal_id, spooled.source, body.incoming.received_at, parsed)])
-        _log.info("taken in from the spool", file=name, source=spooled.source, journal=journal_id, new=is_new)
+        _log.info(
+            "taken in from the spool",
+            file=_shown(name),
+            source=spooled.source,
+            journal=journal_id,
+            new=is_new,
+        )
 
     def _read_body(self, spooled: Spooled) -> tuple[Body, Parsed]:
         """:raises Declined: when no source of the configuration reads it."""
@@ -130,17 +136,18 @@ class Spool:
         """:raises OSError: when it cannot be moved; then it is looked at again."""
         (folder / ASIDE).mkdir(mode=0o700, exist_ok=True)
         (folder / name).rename(folder / ASIDE / name)
+        shown = _shown(name)
         refusal = Refusal(
             at_ms=to_ms(self._clock.utc_now()),
             source="spool",
             status=declined.status,
             code=CODE,
-            message=f"{name}: {declined.message}",
+            message=f"{shown}: {declined.message}",
             place=declined.at,
             head=written[:HEAD_BYTES],
         )
         self._store.write(lambda tx: tx.add_refusal(refusal)).result()
-        _log.warning("set aside from the spool", file=name, reason=declined.message, place=declined.at)
+        _log.warning("set aside from the spool", file=shown, reason=declined.message, place=declined.at)
 
     def _tell_stuck(self, what: str) -> None:
         if not what:
@@ -172,6 +179,11 @@ def _waiting(folder: Path) -> list[str]:
     if folder.stat().st_mode & stat.S_IWOTH:
         raise PermissionError(0, "everybody may write into it, and so speak for every source", str(folder))
     return sorted(name for name in os.listdir(folder) if name.endswith(SUFFIX) and not name.startswith("."))
+
+
+def _shown(name: str) -> str:
+    """A file's name as it can be kept and shown: bytes that are no UTF-8 are written out."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _read(path: Path, limit_bytes: int) -> bytes:

@@ -431,6 +431,8 @@ def test_it_imports_nothing_that_takes_time(door, tmp_path):
         b'{"source": "a", "key": 1, "at_ms": 1, "body": "d"}',
         b"\xff",
         b"[" * 100_000,
+        b'{"source": "a", "key": "b", "at_ms": 1, "body": "\\ud800"}',
+        b'{"source": "a", "key": "' + b"k" * 256 + b'", "at_ms": 1, "body": "d"}',
     ],
 )
 def test_a_file_that_is_no_spooled_notification_is_told_apart(written):

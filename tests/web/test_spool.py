@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tries
+from hypothesis import strategies as st
 
 from pilotbridge.config.settings import BridgeSettings
 from pilotbridge.errors import StoreUnavailable
@@ -162,6 +166,41 @@ def test_a_file_that_is_none_of_ours_is_set_aside(folder, door, written):
     assert folder.aside == ["1-a.json"]
     assert SET_ASIDE in folder.troubles.open
     assert len(door.refusals) == 1
+
+
+def test_a_name_that_is_no_text_is_shown_all_the_same(folder, door):
+    (folder.path / os.fsdecode(b"1-\xff.json")).write_bytes(b"{")
+
+    folder.spool.turn()
+
+    assert "1-\\udcff.json" in door.refusals[0].message
+    assert len(folder.aside) == 1
+
+
+@tries(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    written=st.binary(max_size=200)
+    | st.fixed_dictionaries(
+        {
+            "source": st.sampled_from(["lines", "other", "", "\ud800"]) | st.none(),
+            "key": st.text(min_size=1, max_size=300) | st.integers(),
+            "at_ms": st.integers() | st.text(max_size=3),
+            "body": st.text(max_size=50).map(lambda text: f"{text} firing")
+            | st.sampled_from(["bug", "\ud800"]),
+        }
+    ).map(lambda told: json.dumps(told).encode())
+)
+def test_any_file_is_taken_in_or_set_aside_and_none_is_lost(folder, door, written):
+    aside, journal = len(folder.aside), len(door.journal)
+    name = f"{aside}-{journal}-{len(written)}-{zlib.crc32(written)}.json"
+    (folder.path / name).write_bytes(written)
+
+    folder.spool.turn()
+
+    assert folder.files == []
+    if name not in folder.aside:
+        spooled = Spooled.decode(written)
+        assert any(row.incoming.body == spooled.body.encode() for row in door.journal)
 
 
 def test_one_bad_file_does_not_keep_back_the_others(folder, door):
