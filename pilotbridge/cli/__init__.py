@@ -42,6 +42,7 @@ COMMANDS = {
     "incidents": ("incidents", "What people were told of: list, show."),
     "ack": ("ack", "Take an incident, or give it back."),
     "silence": ("silence", "Keep alerts quiet for a time: add, list, expire."),
+    "oncall": ("oncall", "Who is on call: show, next, take, override, overrides, end, swap, swaps, answer."),
     "inbox": ("inbox", "SMS that came in."),
     "conversations": ("conversations", "Who texts with us, and what was said: list, show, reply, close."),
     "contacts": ("contacts", "People, and what they want: list, verify, link, optouts."),

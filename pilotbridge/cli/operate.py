@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SOCKET_NAME = "control.sock"
 TIMEOUT_S = 30.0
-_SENDING = ("send", "retry", "reply", "retry_post")
+_SENDING = ("send", "retry", "reply", "retry_post", "oncall_swap")
 _ERRORS: dict[str, type[PilotBridgeError]] = {
     "not-found": NotFound,
     "not-allowed": NotAllowed,
