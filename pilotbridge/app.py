@@ -7,6 +7,7 @@ What differs between the product and a test (threads, store, network, chance) is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +44,7 @@ from pilotbridge.outbox.posts.rooms import named_rooms
 from pilotbridge.outbox.posts.strays import hold_strays
 from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import PluginHooks, Plugins
+from pilotbridge.plugin_manager.asking import ROUND
 from pilotbridge.plugin_manager.loading import hook_names, shipped_sources
 from pilotbridge.protocols import Duty, Gateway, Rng, Runtime, Worker
 from pilotbridge.relay.inbound import InboundFlow
@@ -143,6 +145,7 @@ class App:
             hook_path=lambda chat: hook_path(chat, self._installs[0]),
             clear_trouble=self.troubles.clear,
             runtime=self.ground.runtime,
+            do_round=lambda plugin, name, work: self.in_force.hooks.do_round(plugin, name, work),
         )
         self.in_force.hooks = PluginHooks(
             self.in_force.plugins,
@@ -438,6 +441,14 @@ class App:
         now_ms = self.ground.runtime.clock.now_ms()
         self.ground.store.write(lambda tx: hold_strays(tx, self.chats, now_ms)).result()
 
+    def tell_started(self) -> None:
+        """Everything runs."""
+        self.in_force.hooks.bridge_started()
+
+    def tell_stopping(self) -> None:
+        """Nothing comes in any more, and the workers still run; waits for the plugins, but not for long."""
+        self.in_force.hooks.bridge_stopping()
+
     def finish(self) -> None:
         """After every worker has ended: put on disk what is still only known here."""
         for dispatch in self.dispatches:
@@ -510,8 +521,11 @@ class App:
         self.ingest.hand_over(arrived)
         self._wake("alerting")
 
-    def _apply_writes(self, writes: Sequence[Callable[[Any], Any]]) -> None:
-        self.ground.store.write(lambda tx: [write(tx) for write in writes])
+    def _apply_writes(self, writes: Sequence[Callable[[Any], Any]]) -> Future[Any]:
+        """What a plugin asked for, all of it or nothing."""
+        written = self.ground.store.write(lambda tx: [write(tx) for write in writes])
+        written.add_done_callback(lambda _: self._wake_all())
+        return written
 
     def _tell_settled(self, message_ids: Sequence[MessageId]) -> None:
         self.ticks.hand_over(message_ids)
@@ -560,7 +574,7 @@ def new_meter(settings: Settings, plugins: Plugins) -> Metrics:
         "gateway": list(settings.gateways),
         "chat": list(settings.chats),
         "plugin": [plugin.name for plugin in plugins.loaded],
-        "hook": hook_names(),
+        "hook": [*hook_names(), ROUND],
     }
     return Metrics(version=__version__, names=names)
 

@@ -29,7 +29,7 @@ from pilotbridge.oncall.swaps import Desk as SwapDesk
 from pilotbridge.oncall.swaps import answer_swap
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.phone import PhoneNumber
-from pilotbridge.protocols import Runtime, Step
+from pilotbridge.protocols import Duty, Runtime, Step
 from pilotbridge.rota import Swap
 from pilotbridge.store.protocol import Store, WriteVerbs
 
@@ -38,6 +38,7 @@ Job = Callable[[WriteVerbs], Any]
 
 TOLD_WITHIN = timedelta(hours=12)
 CLOSED_WITHIN = timedelta(minutes=30)
+SHORTEST_ROUND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class BridgeParts:
     clear_trouble: Callable[[str, str], None] = lambda _name, _what: None
     runtime: Runtime | None = None
     """None where nothing runs, as in a rehearsal."""
+    do_round: Callable[[str, str, Callable[[], object]], object] = lambda _plugin, _name, work: work()
+    """Does one round of a plugin's regular work, with its fence around it."""
 
 
 class Uncommitted(Future[T]):
@@ -199,6 +202,19 @@ class PluginBridge:
     def clear_trouble(self, name: str, what: str) -> None:
         """It is right again; costs nothing while it was."""
         self._parts.clear_trouble(name, what)
+
+    def every(self, name: str, every: timedelta, work: Callable[[], object]) -> None:
+        """Do ``work`` every so often until the bridge ends.
+
+        :raises ValueError: when ``every`` is less than a second.
+        """
+        if every < SHORTEST_ROUND:
+            raise ValueError(f"{name}: every {every} is too often; a second is the least")
+
+        def round_() -> None:
+            self._parts.do_round(self._name, name, work)
+
+        self._running.add_duty(Duty(f"plugin {self._name}: {name}", every, round_))
 
     # -- for connectors --------------------------------------------------------------------------
 

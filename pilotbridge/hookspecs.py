@@ -121,6 +121,19 @@ def choose_conversation(inbound: InboundSms, bridge: Bridge) -> str | None:
 
 
 @hookspec
+def bridge_started(bridge: Bridge) -> None:
+    """Everything runs. Once per start, before most alerts and after none; here belongs ``bridge.every``."""
+
+
+@hookspec
+def bridge_stopping(bridge: Bridge) -> None:
+    """The bridge ends in an orderly way: nothing comes in any more, and what is written now is still kept.
+
+    The end waits for it as long as for an answer. A crash tells nobody.
+    """
+
+
+@hookspec
 def alerts_recorded(alerts: Sequence[Alert], bridge: Bridge) -> None:
     """A batch of alerts with news is in the store: new, a new episode, or over."""
 

@@ -353,6 +353,15 @@ class Bridge(Protocol):
         """It is right again; costs nothing while it was."""
         ...
 
+    def every(self, name: str, every: timedelta, work: Callable[[], object]) -> None:
+        """Do ``work`` every so often until the bridge ends; ``name`` said again takes the old one's place.
+
+        Never twice at once, and with the deadline of a question. What it asks to have written is one
+        transaction once it has ended; of a round that raises or is too slow nothing is. The first round comes
+        after ``every``; a restart forgets it, so that :func:`bridge_started` is where to call this.
+        """
+        ...
+
     def run_forever(self, name: str, step: Step) -> None:
         """Take ``step`` on the event loop again and again until the bridge ends, whatever it raises.
 
@@ -447,6 +456,10 @@ class HookThread(Protocol):
         """Run ``call`` some time soon, after those told before; False when too many wait already."""
         ...
 
+    def work(self, call: Callable[[], T], deadline_s: float) -> T:
+        """Like :meth:`ask`, for what nobody waits for: it delays no question."""
+        ...
+
 
 class Runtime(Protocol):
     """Who takes the turns: threads in the product, one hand-moved clock in tests."""
@@ -459,7 +472,10 @@ class Runtime(Protocol):
         """Returns what wakes it."""
         ...
 
-    def add_duty(self, duty: Duty) -> None: ...
+    def add_duty(self, duty: Duty) -> None:
+        """Also once it runs; a duty of the same name takes the place of the one before."""
+        ...
+
     def hurry(self, name: str) -> None:
         """Let the duty called so ring now, out of turn."""
         ...

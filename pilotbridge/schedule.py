@@ -32,8 +32,11 @@ class Schedule:
         )
 
     def add_duty(self, duty: Duty) -> None:
+        """Ring for it from now on; one of the same name is forgotten."""
         seconds = duty.every.total_seconds()
-        self._scheduler.add_job(guarded(duty), "interval", seconds=seconds, id=duty.name)
+        self._scheduler.add_job(
+            guarded(duty), "interval", seconds=seconds, id=duty.name, replace_existing=True
+        )
 
     def start(self) -> None:
         """Begin to ring; call it on the loop."""

@@ -137,8 +137,10 @@ class Service:
         for duty in runtime.duties:
             schedule.add_duty(duty)
         doors = await self._open_doors(app, reload)
+        runtime.on_duty = lambda duty: loop.call_soon_threadsafe(schedule.add_duty, duty)
         runtime.start()
         schedule.start()
+        app.tell_started()
         self._missing = []
         _tell_taken(app)
         self._ready(doors[0].url)
@@ -184,8 +186,9 @@ class Service:
     ) -> None:
         await asyncio.gather(*(door.stop() for door in doors))
         schedule.stop()
-        await runtime.loop_tasks.end_steps()
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, app.tell_stopping)
+        await runtime.loop_tasks.end_steps()
         if await loop.run_in_executor(None, runtime.stop, WORKERS_END_WITHIN_S):
             await loop.run_in_executor(None, app.finish)
         else:

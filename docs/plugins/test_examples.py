@@ -101,3 +101,17 @@ def test_paper_takes_every_sms_and_delivers_it(with_plugin, tmp_path):
 
     assert "CRIT DiskFull" in file.read_text()
     assert [message.state for message in world.messages()] == ["delivered"]
+
+
+def test_last_words_tell_a_crash_from_an_end(with_plugin):
+    world = with_plugin("last_words")
+    world.run_for(minutes=2, seconds=30)
+
+    world.crash()
+    world.run_for(minutes=1)
+
+    (text,) = world.texts_to("anna")
+    assert text.startswith("WARN Crashed")
+    assert "seen" in world.stored("last_words")
+    world.app.tell_stopping()
+    assert "seen" not in world.stored("last_words")

@@ -5,11 +5,14 @@ One typed method a hook; none ever raises. What is done with the answers is the 
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from pilotbridge.errors import Closed
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Alert, InboundSms, Message, Notification, Reply, Route, Trouble
 from pilotbridge.plugin_manager.loading import Implementation, Plugins, hook_names
@@ -17,6 +20,8 @@ from pilotbridge.protocols import Answered, Bridge, HookThread, Meter
 
 OVERRUNS_MAX = 3
 LOGGED_FAILURES = 5
+ROUND = "every"
+"""What a plugin's regular work is called among the hooks."""
 
 Write = Callable[[Any], Any]
 
@@ -52,6 +57,7 @@ class PluginHooks:
         self._raise_trouble = raise_trouble
         self._timer_s = timer_s
         self._deadline_s = deadline_s
+        self._rounds: set[tuple[str, str]] = set()
         self._overruns: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
 
@@ -128,6 +134,16 @@ class PluginHooks:
 
     # -- told ------------------------------------------------------------------------------------
 
+    def bridge_started(self) -> None:
+        self._tell("bridge_started", {})
+
+    def bridge_stopping(self) -> None:
+        """Returns once all have heard it and whatever was told before, or after the deadline."""
+        heard = threading.Event()
+        self._tell("bridge_stopping", {})
+        if self._thread.tell(heard.set, self._deadline_s):
+            heard.wait(self._deadline_s)
+
     def alerts_recorded(self, alerts: Sequence[Alert]) -> None:
         self._tell("alerts_recorded", {"alerts": tuple(alerts)})
 
@@ -136,6 +152,49 @@ class PluginHooks:
 
     def message_settled(self, message: Message) -> None:
         self._tell("message_settled", {"message": message})
+
+    # -- regular work ----------------------------------------------------------------------------
+
+    def do_round(self, plugin: str, name: str, work: Callable[[], object]) -> None:
+        """One round of a plugin's own work; what it wants written is one transaction, or none."""
+        if plugin in self.off or not self._begin(plugin, name):
+            return
+        collected: list[Write] = []
+
+        def call() -> list[Write]:
+            try:
+                with self._bridges[plugin].question() as wanted:
+                    work()
+                return list(wanted)
+            finally:
+                self._rounds.discard((plugin, name))
+
+        started = self._timer_s()
+        try:
+            collected = self._thread.work(call, self._deadline_s)
+            if collected:
+                self._commit(collected)
+        except Closed:
+            return
+        except TimeoutError as error:
+            self._overran(plugin, ROUND, f"{name}: {error}")
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            self._raised(plugin, ROUND, error)
+        finally:
+            self._meter.observe("hook_seconds", self._timer_s() - started, plugin=plugin, hook=ROUND)
+
+    def _begin(self, plugin: str, name: str) -> bool:
+        """Whether the last round has ended; one that was left behind may be at it still."""
+        if (plugin, name) in self._rounds:
+            self._overran(plugin, ROUND, f"{name}: the round before has not ended")
+            return False
+        self._rounds.add((plugin, name))
+        return True
+
+    def _commit(self, writes: Sequence[Write]) -> None:
+        written = self._apply(writes)
+        if isinstance(written, Future):
+            written.result()
 
     # -- one question to one plugin --------------------------------------------------------------
 

@@ -1,6 +1,6 @@
-"""Where plugins' code runs: one thread that answers questions and one that is told what happened.
+"""Where plugins' code runs: one thread answers questions, one is told what happened, one does regular work.
 
-Either is left behind when a call overruns its deadline, and another takes its place; what a call means is
+Each is left behind when a call overruns its deadline, and another takes its place; what a call means is
 not known here.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any, TypeVar
+
+from pilotbridge.errors import Closed
 
 T = TypeVar("T")
 
@@ -28,6 +30,9 @@ class DirectHookThread:
     def tell(self, call: Callable[[], None], deadline_s: float) -> bool:  # noqa: ARG002
         call()
         return True
+
+    def work(self, call: Callable[[], T], deadline_s: float) -> T:  # noqa: ARG002
+        return call()
 
 
 @dataclass(eq=False, slots=True)
@@ -54,10 +59,13 @@ class _Lane:
         self._closed = False
 
     def put(self, call: _Call) -> None:
+        """:raises Closed: when nobody would come for it."""
         with self._lock:
+            if self._closed:
+                raise Closed("plugins are not called any more")
             if self._server is None:
                 self._serve()
-        self._queue.put(call)
+            self._queue.put(call)
 
     def waiting(self) -> int:
         return self._queue.qsize()
@@ -111,34 +119,45 @@ class _Lane:
 class PluginThreads:
     """The hook thread of the running bridge.
 
-    Questions and tellings have a thread each, so that a listener that is slow never delays a question.
+    Questions, tellings and regular work have a thread each, so that nothing slow delays a question.
     """
 
     def __init__(self) -> None:
         self._questions = _Lane("hooks")
         self._told = _Lane("told-hooks")
+        self._rounds = _Lane("plugins' rounds")
 
     def ask(self, call: Callable[[], T], deadline_s: float) -> T:
         """See :class:`pilotbridge.protocols.HookThread`."""
-        asked = _Call(call, deadline_s)
-        self._questions.put(asked)
-        while not asked.started.wait(deadline_s):
-            self._questions.replace_overrun()
-        try:
-            return asked.answer.result(deadline_s)  # type: ignore[no-any-return]
-        except TimeoutError:
-            if asked.answer.done():  # the plugin's own TimeoutError, or it ended this very moment
-                return asked.answer.result()  # type: ignore[no-any-return]
-            self._questions.leave(asked)
-            raise TimeoutError(f"no answer within {deadline_s:g} s") from None
+        return _ask(self._questions, call, deadline_s)
+
+    def work(self, call: Callable[[], T], deadline_s: float) -> T:
+        return _ask(self._rounds, call, deadline_s)
 
     def tell(self, call: Callable[[], None], deadline_s: float) -> bool:
         self._told.replace_overrun()
         if self._told.waiting() >= TOLD_MAX:
             return False
-        self._told.put(_Call(call, deadline_s))
+        try:
+            self._told.put(_Call(call, deadline_s))
+        except Closed:
+            return False
         return True
 
     def close(self) -> None:
-        self._questions.close()
-        self._told.close()
+        for lane in (self._questions, self._told, self._rounds):
+            lane.close()
+
+
+def _ask(lane: _Lane, call: Callable[[], T], deadline_s: float) -> T:
+    asked = _Call(call, deadline_s)
+    lane.put(asked)
+    while not asked.started.wait(deadline_s):
+        lane.replace_overrun()
+    try:
+        return asked.answer.result(deadline_s)  # type: ignore[no-any-return]
+    except TimeoutError:
+        if asked.answer.done():  # the plugin's own TimeoutError, or it ended this very moment
+            return asked.answer.result()  # type: ignore[no-any-return]
+        lane.leave(asked)
+        raise TimeoutError(f"no answer within {deadline_s:g} s") from None

@@ -54,7 +54,7 @@ class HandClock:
         self._boot_id += "'"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Line:
     """A worker or a duty, and when its next turn is due."""
 
@@ -98,6 +98,9 @@ class SteppedRuntime:
             return self.clock.now_ms() + every_ms
 
         line = _Line(turn, self.clock.now_ms() + every_ms)
+        former = self._duties.get(duty.name)
+        if former is not None:
+            self._lines.remove(former)
         self._lines.append(line)
         self._duties[duty.name] = line
 

@@ -32,6 +32,7 @@ class ThreadedRuntime:
         self.duties: list[Duty] = []
         self.on_rearm: Callable[[], object] = lambda: None
         self.on_hurry: Callable[[str], object] = lambda _name: None
+        self.on_duty: Callable[[Duty], object] = self.duties.append
         self._workers: list[WorkerThread] = []
         self._started = False
 
@@ -44,8 +45,8 @@ class ThreadedRuntime:
         return thread.wake
 
     def add_duty(self, duty: Duty) -> None:
-        """Keep it for whoever rings: see ``schedule``."""
-        self.duties.append(duty)
+        """Keep it for whoever rings, or hand it over to them: see ``schedule``."""
+        self.on_duty(duty)
 
     def hurry(self, name: str) -> None:
         """Whoever rings is asked to."""

@@ -138,6 +138,7 @@ class World:
         self.app = App(settings, plugins, ground, new_meter(settings, plugins))
         self._wake_sandbox = self.runtime.add_worker(_SandboxCalls(self))
         self.app.recover()
+        self.app.tell_started()
 
     def _bot_request(self, patience: Any) -> Any:
         """What a Telegram bot has for a network."""
@@ -146,6 +147,7 @@ class World:
         return SandboxBotRequest(self.sandbox, self.gateway_clock.utc_now, read_s=patience.read_s)
 
     def close(self) -> None:
+        self.app.tell_stopping()
         self.app.finish()
         self.runtime.close()
         self.engine.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from datetime import timedelta
+
 import pytest
 from pydantic import BaseModel
 
@@ -156,3 +159,66 @@ def test_a_trouble_that_a_plugin_takes_back_is_over(world, bridge):
     world.run_for(minutes=10)
 
     assert [incident.closed_at is not None for incident in world.incidents()] == [True]
+
+
+ROUNDS = """
+    from datetime import timedelta
+    from pilotbridge import hookimpl
+
+    @hookimpl
+    def bridge_started(bridge):
+        bridge.storage().set("started", bridge.clock.utc_now().isoformat())
+        bridge.every("tally", timedelta(minutes=1), lambda: tally(bridge))
+
+    def tally(bridge):
+        count = (bridge.storage().get("rounds") or 0) + 1
+        bridge.storage().set("rounds", count)
+        bridge.send_sms("anna", f"round {count}")
+        if count == 2:
+            raise RuntimeError("the second one fails")
+
+    @hookimpl
+    def bridge_stopping(bridge):
+        bridge.storage().set("stopped", True)
+"""
+
+
+@pytest.fixture
+def with_rounds(make_world, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o700)
+    (folder / "rounds.py").write_text(textwrap.dedent(ROUNDS))
+    return make_world(plugins={"rounds": {}}, plugin_folder=folder)
+
+
+def test_every_does_the_work_of_a_plugin_each_time_once(with_rounds):
+    with_rounds.run_for(seconds=90)
+
+    assert with_rounds.texts_to("anna") == ["round 1"]
+    assert with_rounds.stored("rounds")["rounds"] == 1
+
+
+def test_a_round_that_fails_leaves_nothing_behind_and_the_next_one_comes(with_rounds):
+    with_rounds.run_for(minutes=4, seconds=30)
+
+    assert with_rounds.stored("rounds")["rounds"] == 1
+    assert [message.text for message in with_rounds.messages() if message.origin == "plugin:rounds"] == [
+        "round 1"
+    ]
+    assert with_rounds.incidents()[0].name == "PluginFailing"
+
+
+def test_after_a_crash_a_plugin_begins_anew_with_what_it_stored(with_rounds):
+    with_rounds.run_for(seconds=90)
+    with_rounds.crash()
+    started = with_rounds.stored("rounds")["started"]
+
+    with_rounds.app.tell_stopping()
+
+    assert started == with_rounds.now.isoformat()
+    assert with_rounds.stored("rounds")["stopped"] is True
+
+
+def test_work_that_comes_too_often_is_refused(bridge):
+    with pytest.raises(ValueError, match="a second is the least"):
+        bridge.every("poll", timedelta(milliseconds=10), lambda: None)

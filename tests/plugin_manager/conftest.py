@@ -84,14 +84,16 @@ class Shop:
     def load(self, *, safe: bool = False) -> Plugins:
         return load_plugins(self.outline(), safe=safe)
 
-    def hooks(self, plugins: Plugins | None = None, *, deadline_s: float = 10.0) -> PluginHooks:
+    def hooks(
+        self, plugins: Plugins | None = None, *, deadline_s: float = 10.0, apply: Any = None
+    ) -> PluginHooks:
         ticks = iter(range(1_000_000))
         return PluginHooks(
             plugins or self.load(),
             bridge_of=lambda _name: WritingBridge(),
             thread=self.threads,
             meter=Metrics(),
-            apply=self.applied.extend,
+            apply=apply or self.applied.extend,
             raise_trouble=self.troubles.append,
             timer_s=lambda: float(next(ticks)),
             deadline_s=deadline_s,

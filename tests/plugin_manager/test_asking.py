@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future
+
 import pytest
 
 from pilotbridge.model import Reply, Route
@@ -219,6 +222,98 @@ def test_a_listener_hears_what_happened(shop, hook, argument):
     shop.wait_until_told()
 
     assert plugins.loaded[0].module.heard == [told]
+
+
+def test_bridge_started_is_told_with_the_bridge(shop):
+    shop.add("listens", "heard = []\n@hookimpl\ndef bridge_started(bridge):\n    heard.append(bridge)")
+    plugins = shop.load()
+    hooks = shop.hooks(plugins)
+
+    hooks.bridge_started()
+    shop.wait_until_told()
+
+    assert plugins.loaded[0].module.heard == [hooks.bridge_of("listens")]
+
+
+def test_bridge_stopping_is_waited_for(shop):
+    shop.add("listens", "heard = []\n@hookimpl\ndef bridge_stopping(bridge):\n    heard.append(bridge)")
+    plugins = shop.load()
+
+    shop.hooks(plugins).bridge_stopping()
+
+    assert len(plugins.loaded[0].module.heard) == 1
+
+
+def test_bridge_stopping_of_a_plugin_that_hangs_does_not_keep_the_bridge(shop):
+    shop.add("hangs", HANGS.replace("route_alerts(alerts)", "bridge_stopping()"))
+
+    shop.hooks(deadline_s=0.05).bridge_stopping()
+
+
+def test_a_round_wants_all_of_its_writes_or_none(shop):
+    shop.add("mine", "")
+    hooks = shop.hooks()
+    bridge = hooks.bridge_of("mine")
+
+    def fails():
+        bridge.write("half")
+        raise RuntimeError("no")
+
+    hooks.do_round("mine", "tally", lambda: bridge.write("whole"))
+    hooks.do_round("mine", "tally", fails)
+
+    assert shop.applied == ["whole"]
+    assert [trouble.summary for trouble in shop.troubles] == ["plugin mine, every: RuntimeError: no"]
+
+
+def test_a_round_that_cannot_be_written_is_counted(shop):
+    shop.add("mine", "")
+    hooks = shop.hooks(apply=failed)
+
+    hooks.do_round("mine", "tally", lambda: hooks.bridge_of("mine").write("x"))
+
+    assert [trouble.summary for trouble in shop.troubles] == ["plugin mine, every: OSError: disk full"]
+
+
+def test_a_round_is_not_begun_while_the_last_one_is_at_it(shop):
+    shop.add("mine", "")
+    hooks = shop.hooks(deadline_s=0.05)
+    gate, begun = threading.Event(), []
+
+    def hangs():
+        begun.append(1)
+        gate.wait(60)
+
+    for _ in range(2):
+        hooks.do_round("mine", "poll", hangs)
+    begun_before = len(begun)
+    hooks.do_round("mine", "another", lambda: begun.append(2))
+    gate.set()
+
+    assert begun_before == 1
+    assert begun == [1, 2]
+    assert "the round before has not ended" in shop.troubles[1].summary
+
+
+def test_a_plugin_whose_rounds_overrun_three_times_is_off(shop):
+    shop.add("mine", "")
+    hooks = shop.hooks(deadline_s=0.02)
+    gate = threading.Event()
+
+    for _ in range(3):
+        hooks.do_round("mine", "poll", lambda: gate.wait(60))
+    begun = []
+    hooks.do_round("mine", "another", lambda: begun.append(1))
+    gate.set()
+
+    assert hooks.off == {"mine"}
+    assert begun == []
+
+
+def failed(_writes):
+    future = Future()
+    future.set_exception(OSError("disk full"))
+    return future
 
 
 def test_a_listener_that_raises_costs_the_next_one_nothing(shop):

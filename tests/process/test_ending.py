@@ -141,3 +141,49 @@ def test_when_a_configuration_was_taken_is_a_metric(bridge: Bridge):
         rb"^pilotbridge_config_reload_success_timestamp_seconds (\S+)", metrics, re.MULTILINE
     )
     assert before - 1 <= float(taken) <= time.time()
+
+
+LIVES = """
+from datetime import timedelta
+from pathlib import Path
+from pilotbridge import hookimpl
+
+@hookimpl
+def bridge_started(bridge):
+    note("started")
+    bridge.every("pulse", timedelta(seconds=1), lambda: pulse(bridge))
+
+def pulse(bridge):
+    note("alive")
+    bridge.storage().set("beats", (bridge.storage().get("beats") or 0) + 1)
+
+@hookimpl
+def bridge_stopping(bridge):
+    note("stopping after %d" % bridge.storage().get("beats"))
+
+def note(word):
+    with Path(__file__).with_suffix(".txt").open("a") as file:
+        file.write(word + "\\n")
+"""
+
+
+def test_a_plugin_hears_of_the_start_and_the_end_and_works_in_between(bridge: Bridge, tmp_path):
+    folder = tmp_path / "plugins.d"
+    folder.mkdir(mode=0o700)
+    (folder / "lives.py").write_text(LIVES)
+    (folder / "lives.py").chmod(0o600)
+    written = bridge.file.read_text()
+    bridge.file.write_text(
+        written.replace("bridge: {", f"bridge: {{ plugin_folder: {folder}, ", 1)
+        + "\nplugins: { lives: {} }\n"
+    )
+    noted = folder / "lives.txt"
+
+    bridge.start()
+    bridge.wait_for(lambda: noted.exists() and noted.read_text().count("alive") > 1, 20, "two rounds")
+    bridge.signal(signal.SIGTERM)
+    code = bridge.end(ENDS_WITHIN_S)
+
+    assert code == 0
+    first, *beats, last = noted.read_text().split("\n")[:-1]
+    assert (first, set(beats), last) == ("started", {"alive"}, f"stopping after {len(beats)}")

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from pilotbridge.errors import Closed
 from pilotbridge.runtime.hook_thread import PluginThreads
 
 PATIENT_S = 10.0
@@ -40,6 +41,22 @@ def test_a_call_that_hangs_is_left_behind_and_the_next_one_is_answered(threads, 
         threads.ask(gate.wait, 0.05)
 
     assert threads.ask(lambda: "still here", PATIENT_S) == "still here"
+
+
+def test_regular_work_delays_no_question(threads, gate):
+    with pytest.raises(TimeoutError):
+        threads.work(gate.wait, 0.05)
+
+    assert threads.ask(lambda: "mine", PATIENT_S) == "mine"
+    assert threads.work(lambda: "the next round", PATIENT_S) == "the next round"
+
+
+def test_after_the_end_a_call_hears_so_at_once(threads):
+    threads.close()
+
+    with pytest.raises(Closed):
+        threads.work(lambda: 1, PATIENT_S)
+    assert not threads.tell(lambda: None, PATIENT_S)
 
 
 def test_the_late_answer_of_a_call_left_behind_goes_to_nobody(threads, gate):

@@ -96,3 +96,13 @@ def test_setting_the_wall_clock_moves_no_deadline(clock):
     clock.set_wall(START + timedelta(days=3650))
 
     assert clock.now().since(before) == timedelta(0)
+
+
+def test_a_duty_of_the_same_name_takes_the_place_of_the_one_before(runtime):
+    done = []
+    for what in ("old", "new"):
+        runtime.add_duty(Duty("poll", timedelta(seconds=10), lambda what=what: done.append(what)))
+
+    runtime.run_for(timedelta(seconds=25))
+
+    assert done == ["new", "new"]
