@@ -64,6 +64,7 @@ def _examine(invocation: Invocation) -> Iterator[Finding]:
     yield from examine_machine.room(settings)
     yield from examine_bridge.running(settings)
     yield from examine_bridge.database(settings)
+    yield from examine_bridge.spool(settings)
     yield from examine_bridge.gateways(settings)
     yield from examine_bridge.plugins(_outline(invocation))
 

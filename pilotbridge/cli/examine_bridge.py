@@ -5,7 +5,9 @@ It only looks, beside a running bridge too; each look is a generator of findings
 
 from __future__ import annotations
 
+import os
 import socket
+import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -137,6 +139,30 @@ def _from_the_future(read: ReadVerbs) -> Iterator[Finding]:
             f"the newest message is of {newest:%Y-%m-%d %H:%M} UTC, which is still to come",
             "set the clock; until then what is due waits",
         )
+
+
+# --- the spool --------------------------------------------------------------------------------------
+
+
+def spool(settings: Settings) -> Iterator[Finding]:
+    """Whether what `pilotbridge notify` leaves there can be taken in, and whether something lies aside."""
+    from pilotbridge.spooled import SUFFIX
+    from pilotbridge.web.spool import ASIDE
+
+    folder = settings.bridge.spool_folder
+    if not folder.exists():
+        if settings.bridge.spool is not None:
+            yield bad("spool", f"{folder} is not there", "make it, as docs/nagios.md says")
+        return
+    if folder.stat().st_mode & stat.S_IWOTH:
+        yield bad("spool", f"everybody may write into {folder}, so it is not read", f"chmod o-w {folder}")
+        return
+    aside = len(os.listdir(folder / ASIDE)) if (folder / ASIDE).is_dir() else 0
+    if aside:
+        says = f"{counted(aside, 'file')} in {folder / ASIDE} could not be taken in"
+        yield doubtful("spool", says, "correct and move them back, or remove them")
+    waiting = sum(name.endswith(SUFFIX) for name in os.listdir(folder))
+    yield well("spool", f"{counted(waiting, 'file')} in {folder}")
 
 
 # --- the way out ------------------------------------------------------------------------------------

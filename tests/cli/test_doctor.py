@@ -154,3 +154,24 @@ def test_a_faulty_configuration_is_a_finding_among_others(pilotbridge: Run, tmp_
     assert told.code == 1
     assert finding(told, "configuration")["fix"] == "pilotbridge check names each with its fix"
     assert finding(told, "python")["level"] == "ok"
+
+
+def test_a_spool_that_cannot_be_read_or_has_something_aside_is_said(pilotbridge: Run, bridge):
+    folder = bridge.file.parent / "spool"
+    written = bridge.file.read_text().replace("bridge: { ", f'bridge: {{ spool: "{folder}", ')
+    bridge.file.write_text(written)
+    assert finding(pilotbridge("doctor", "--json", config=bridge.file), "spool")["level"] == "fail"
+    folder.mkdir(mode=0o700)
+    assert finding(pilotbridge("doctor", "--json", config=bridge.file), "spool")["says"].startswith(
+        "0 files in"
+    )
+    (folder / "aside").mkdir()
+    (folder / "aside" / "1-a.json").touch()
+    told = pilotbridge("doctor", "--json", config=bridge.file).json
+    assert [each["level"] for each in told if each["what"] == "spool"] == ["warn", "ok"]
+
+    folder.chmod(0o777)
+
+    assert (
+        "everybody may write" in finding(pilotbridge("doctor", "--json", config=bridge.file), "spool")["says"]
+    )
