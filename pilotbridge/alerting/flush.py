@@ -269,7 +269,7 @@ def _log_told(plan: Plan, done: Delivered) -> None:
         cancelled=done.cancelled,
     )
     reaches = plan.letters or plan.work.has_card or plan.mute is not None or decision.closes
-    if plan.work.is_told and not reaches:
+    if plan.work.is_told and plan.work.receiver.steps and not reaches:
         _log.error("a receiver reaches nobody", receiver=plan.work.receiver.name)
     for letter in plan.letters:
         if letter.fault:

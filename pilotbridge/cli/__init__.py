@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,14 @@ COMMANDS = {
     "balance": ("balance", "The gateway account's money."),
     "account": ("account", "What the gateway knows of the account."),
     "privacy": ("privacy", "What is kept about one number: export, forget."),
+    "import": ("import_", "Write an Alertmanager's configuration as ours."),
     "plugins": ("plugins", "The plugins that are on, and what they answer."),
     "doctor": ("doctor", "Look for trouble on this machine."),
     "db": ("db", "Look after the database: backup, restore, verify, prune."),
 }
 _CONFIG_FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLLOWING = "following_config"
-_WITHOUT_CONFIG = ("demo", "sandbox", "text", "notify")
+_WITHOUT_CONFIG = ("demo", "sandbox", "text", "notify", "import")
 _FIRST_STEPS = ("demo", "check", "run", "send", "trace", "doctor")
 
 # The exit codes of the contract (docs/commands.md); the first kind that fits decides.
@@ -94,7 +96,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"pilotbridge.cli.{COMMANDS[name][0]}"), name)
+        module = import_module(f"pilotbridge.cli.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         if name not in _WITHOUT_CONFIG:
             _let_config_follow(command)
         return command

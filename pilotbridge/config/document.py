@@ -81,8 +81,11 @@ class Document:
         return Fault(code, self.file, line, col, spell(path), cause, fix)
 
 
-def read_document(text: str, *, file: str, env: Mapping[str, str]) -> Document:
-    """Read ``text``; ``${VAR}`` in values is taken from ``env`` (``$${VAR}`` stays ``${VAR}``)."""
+def read_document(text: str, *, file: str, env: Mapping[str, str] | None) -> Document:
+    """Read ``text``; ``${VAR}`` in values is taken from ``env`` (``$${VAR}`` stays ``${VAR}``).
+
+    Without ``env`` every value is the text as it is written, for a file that is another program's.
+    """
     document = Document(file)
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = MAX_DEPTH
@@ -144,7 +147,7 @@ def _mark(node: Node) -> tuple[int, int]:
 class _Plain:
     """Turns nodes into plain values and notes where each stood."""
 
-    def __init__(self, document: Document, env: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, env: Mapping[str, str] | None) -> None:
         self._document = document
         self._env = env
         self._open: list[Node] = []
@@ -208,6 +211,8 @@ class _Plain:
     def _scalar(self, node: Node, path: Path) -> Any:
         kind = str(node.tag).removeprefix(_TAG)
         text: str = node.value
+        if self._env is None and kind != "null":
+            return text
         match kind:
             case "null":
                 return None
@@ -230,9 +235,10 @@ class _Plain:
         if found[1]:
             return found[0][1:]
         self._document.from_env.add(path)
-        if found[2] not in self._env:
+        env = self._env or {}
+        if found[2] not in env:
             self._refuse("missing-env", path, f"the variable {found[2]} is not set", f"export {found[2]}=...")
-        return self._env.get(found[2], "")
+        return env.get(found[2], "")
 
 
 def _written_int(text: str) -> int:

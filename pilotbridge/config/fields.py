@@ -37,6 +37,10 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _IPV6 = re.compile(r"\[([0-9A-Fa-f:.]+)\]")
 
 
+BLANK = "FILL IN"
+"""Stands where only a person knows what belongs there; a configuration that has one is not run."""
+
+
 def bad_value(cause: str, fix: str, *, code: str = "bad-value") -> PydanticCustomError:
     """The error whose code, cause and fix reach the reader as they are."""
     return PydanticCustomError("told", "{cause}; {fix}", {"code": code, "cause": cause, "fix": fix})

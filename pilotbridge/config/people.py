@@ -5,11 +5,12 @@ It judges that every address reaches a phone that takes SMS; it refuses numbers 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pilotbridge.config.addresses import read_addresses
 from pilotbridge.config.diagnostics import Path
+from pilotbridge.config.fields import BLANK
 from pilotbridge.config.quiet import read_quiet_hours
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import (
@@ -29,7 +30,7 @@ from pilotbridge.config.settings import (
     StormSettings,
     When,
 )
-from pilotbridge.model import Contact, Templates
+from pilotbridge.model import Contact, Templates, Way
 from pilotbridge.phone import InvalidPhone, PhoneNumber
 
 BUNDLED_BELOW = 120
@@ -71,6 +72,9 @@ def _phone(reading: Reading, path: Path, written: Any) -> PhoneNumber | None:
         return None
     if not isinstance(written, str | int) or isinstance(written, bool):
         reading.fault("bad-phone", path, "no phone number", "write it like +7 908 796-47-81")
+        return None
+    if written == BLANK:
+        reading.fault("bad-phone", path, "still to be filled in", "write it like +7 908 796-47-81")
         return None
     try:
         phone = PhoneNumber.parse(getattr(written, "text", written))
@@ -212,7 +216,7 @@ def read_templates(reading: Reading, block: TemplatesBlock, path: Path) -> Templ
 
 
 def warn_of_one_way(
-    reading: Reading, receivers: Collection[str], gateways: Collection[GatewaySettings]
+    reading: Reading, receivers: Mapping[str, ReceiverSettings], gateways: Collection[GatewaySettings]
 ) -> None:
     """Warn of receivers that hear nothing when one gateway is down."""
     if len(gateways) != 1:
@@ -221,6 +225,7 @@ def warn_of_one_way(
     for index in range(reading.count(("receivers",))):
         path: Path = ("receivers", index, "name")
         name = reading.text(path)
-        if name in receivers:
+        steps = receivers[name].steps if name in receivers else ()
+        if steps and not any(address.way is Way.CHAT for step in steps for address in step.notify):
             cause = f"{name} is told by {gateway} only; when that is down, nobody hears"
             reading.warn("one-way", path, cause, "add a second gateway")

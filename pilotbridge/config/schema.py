@@ -95,7 +95,9 @@ class StepBlock(Block):
 
 class ReceiverBlock(Block):
     name: Annotated[Name, says("The name that routes use.")]
-    steps: Annotated[tuple[StepBlock, ...], says("Who is told, one step after the other.", min_length=1)]
+    steps: Annotated[
+        tuple[StepBlock, ...], says("Who is told, one step after the other; an empty list: nobody.")
+    ]
     send_resolved: Annotated[bool, says("Tell when it is over.")] = _RECEIVER.send_resolved
     acknowledged_for: Annotated[Duration, says("How long an acknowledgement holds; 0: until it clears.")] = (
         _RECEIVER.acknowledged_for

@@ -170,4 +170,6 @@ def _why_quiet(plan: Plan) -> str:
         return ""
     if plan.mute is not None:
         return str(plan.mute)
-    return plan.work.decision.why if not plan.work.is_told else "the receiver reaches nobody"
+    if not plan.work.is_told:
+        return plan.work.decision.why
+    return "the receiver reaches nobody" if plan.work.receiver.steps else "the receiver is told nothing"

@@ -1823,6 +1823,58 @@ _SENDERS = (
     ),
 )
 
+_TIMELINES = (
+    _one(
+        "a-clock-that-shows-a-time-twice-shows-it-once",
+        "pilotbridge/intervals.py",
+        "            for fold in (0, 1):\n",
+        "            for fold in (0,):\n",
+        "tests/test_intervals.py",
+    ),
+    _one(
+        "a-moved-clock-is-no-change",
+        "pilotbridge/intervals.py",
+        "        yield from _clock_change(day, zone)\n",
+        "",
+        "tests/test_intervals.py",
+    ),
+    _one(
+        "that-some-are-over-is-told",
+        "pilotbridge/alerting/work.py",
+        "        return reason not in (None, Reason.SOME_RESOLVED) and not self.decision.silently\n",
+        "        return reason is not None and not self.decision.silently\n",
+        "tests/timelines/test_timelines.py",
+    ),
+    _one(
+        "a-kept-word-of-severity-is-ours",
+        "pilotbridge/alerting/severity.py",
+        "        if self.keeps:\n",
+        "        if not self.keeps and False:\n",
+        "tests/alerting/test_severity.py",
+    ),
+    _one(
+        "an-import-copies-a-token",
+        "pilotbridge/config/alertmanager/receivers.py",
+        '            kept = str(self.folder / str(file)) if file else f"secrets/{name}"\n',
+        '            kept = str(self.folder / str(file)) if file else f"secrets/{token}"\n',
+        "tests/cli/test_import.py",
+    ),
+    _one(
+        "an-import-leaves-a-receiver-with-nobody",
+        "pilotbridge/config/alertmanager/receivers.py",
+        "        elif not notify and all(map(_is_heartbeat, found)):\n",
+        "        elif not notify:\n",
+        "tests/cli/test_import.py",
+    ),
+    _one(
+        "an-imported-source-has-our-severity",
+        "pilotbridge/config/alertmanager/ours.py",
+        '"keep_severity": True',
+        '"keep_severity": False',
+        "tests/acceptance/test_routes_like_amtool.py",
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -1841,4 +1893,5 @@ MUTANTS = (
     *_LATE,
     *_PRIVACY,
     *_SENDERS,
+    *_TIMELINES,
 )
