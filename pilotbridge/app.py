@@ -23,7 +23,7 @@ from pilotbridge.alerting.troubles import Troubles
 from pilotbridge.alerting.worker import Alerting
 from pilotbridge.bridge import BridgeParts, PluginBridge
 from pilotbridge.chat import ChatConnector
-from pilotbridge.config.settings import Settings
+from pilotbridge.config.settings import GatewaySettings, Settings
 from pilotbridge.desk.desk import Desk
 from pilotbridge.desk.in_chat import InChat
 from pilotbridge.errors import ConfigurationError
@@ -75,7 +75,8 @@ MAX_TEXT = 4096
 class Ground:
     """What the bridge stands on. ``new_id`` makes an id nobody can guess; ``timer_s`` only measures.
 
-    ``chat_network`` stands in for the chats' sockets; what it has to be, each type of chat says.
+    ``make_gateway`` stands in for every gateway, ``chat_network`` for the chats' sockets; what that is, each
+    type of chat says.
     """
 
     store: Store
@@ -84,6 +85,7 @@ class Ground:
     new_id: Callable[[], str]
     timer_s: Callable[[], float]
     make_adapter: Callable[[], BaseAdapter] | None = None
+    make_gateway: Callable[[GatewaySettings], Gateway] | None = None
     chat_network: Any = None
 
 
@@ -192,15 +194,7 @@ class App:
         self.fleet = fleet_of(settings, callback, base)
         self.fleet.wake = lambda gateway: self._wake(f"sender-{gateway}")
         self.gateways: dict[str, Gateway] = {
-            gateway.name: open_gateway(
-                gateway,
-                settings,
-                self.in_force.plugins.gateways,
-                clock=self.ground.runtime.clock,
-                meter=self.meter,
-                make_adapter=self.ground.make_adapter,
-            )
-            for gateway in settings.gateways.values()
+            gateway.name: self._open_gateway(gateway) for gateway in settings.gateways.values()
         }
         self.dispatches = [self._dispatch(gateway) for gateway in self.gateways.values()]
         self.escalate = Escalate(
@@ -225,6 +219,18 @@ class App:
         workers: list[Worker] = [*self.dispatches, *tracking, self.escalate, self.hand_overs]
         for worker in workers:
             self._add_worker(worker)
+
+    def _open_gateway(self, gateway: GatewaySettings) -> Gateway:
+        if self.ground.make_gateway is not None:
+            return self.ground.make_gateway(gateway)
+        return open_gateway(
+            gateway,
+            self.in_force.settings,
+            self.in_force.plugins.gateways,
+            clock=self.ground.runtime.clock,
+            meter=self.meter,
+            make_adapter=self.ground.make_adapter,
+        )
 
     def _dispatch(self, gateway: Gateway) -> Dispatch:
         return Dispatch(
@@ -484,6 +490,10 @@ class App:
         """There may be something to send."""
         for dispatch in getattr(self, "dispatches", ()):
             self._wake(dispatch.name)
+
+    def wake_alerting(self) -> None:
+        """There may be something to take in, or to tell."""
+        self._wake("alerting")
 
     def _wake_postings(self) -> None:
         """There may be something to post."""

@@ -48,7 +48,7 @@ COMMANDS = {
     "conversations": ("conversations", "Who texts with us, and what was said: list, show, reply, close."),
     "contacts": ("contacts", "People, and what they want: list, verify, link, optouts."),
     "trace": ("trace", "The whole life of an alert or SMS, with the reason at each step."),
-    "routes": ("routes", "Which alert goes to whom, and why: show, test."),
+    "routes": ("routes", "Which alert goes to whom, and why: show, test, replay."),
     "balance": ("balance", "The gateway account's money."),
     "account": ("account", "What the gateway knows of the account."),
     "privacy": ("privacy", "What is kept about one number: export, forget."),

@@ -14,7 +14,7 @@ import click
 
 from pilotbridge.cli.facts import cell, counted, json_option, show_one
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.cli.parameters import LABEL, MOMENT, PRICE, human
+from pilotbridge.cli.parameters import DURATION, LABEL, MOMENT, PRICE, human
 from pilotbridge.clock import SystemClock, to_ms
 from pilotbridge.desk.shown import plain
 from pilotbridge.errors import NotAllowed
@@ -204,6 +204,73 @@ def _in_language(settings: Settings, language: str | None) -> Settings:
         for name, contact in settings.contacts.items()
     }
     return replace(settings, contacts=contacts)
+
+
+# --- replay -----------------------------------------------------------------------------------------
+
+
+@routes.command("replay")
+@click.option("--since", type=DURATION, default="7d", show_default=True, help="How far back.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Another configuration to compare with; what was really sent.",
+)
+@click.option("--price", type=PRICE, help="Roubles a part, to reckon what it costs.")
+@json_option
+@click.pass_obj
+def replay(invocation: Invocation, since: float, against: Path | None, price: Decimal | None) -> None:
+    """Play what monitoring posted through this configuration: who would have got how many SMS, and at night.
+
+    \b
+      pilotbridge -c changed.yaml routes replay --since 14d --price 2.96
+      pilotbridge -c changed.yaml routes replay --against pilotbridge.yaml
+
+    Bodies come from the journal (privacy.journal says how long it is kept), each at its time; what people
+    took then they take now. Every SMS is taken as delivered. Plugins are asked as for real alerts; nothing is
+    sent, posted or written. Compared is with what was really sent, or with another configuration. SMS between
+    22 and 7 on their reader's clock are counted as at night.
+    """
+    from pilotbridge.cli.replaying import replayed
+
+    fact = replayed(invocation, since, against, price)
+    if invocation.as_json:
+        show_one(fact, invocation)
+        return
+    for line in _replay_lines(fact):
+        click.echo(line)
+
+
+def _replay_lines(fact: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"{_bodies(fact['bodies'])} with {counted(fact['alerts'], 'alert')} since "
+        f"{fact['since']:%Y-%m-%d %H:%M} UTC: {counted(fact['incidents'], 'incident')}"
+    )
+    if fact["unread"]:
+        yield f"{_bodies(fact['unread'])} could not be read under this configuration"
+    yield f"compared with {fact['compared_with']}"
+    yield ""
+    if not fact["people"]:
+        yield "nobody is told anything, before and after"
+        return
+    yield f"{'PERSON':<16} {'SMS':>15} {'PARTS':>15} {'AT NIGHT':>15} {'NIGHTS':>13}"
+    for row in fact["people"]:
+        cells = [_change(row, name) for name in ("sms", "parts", "at_night", "nights")]
+        yield f"{cell(row['person']):<16} {cells[0]:>15} {cells[1]:>15} {cells[2]:>15} {cells[3]:>13}"
+    if fact["people"][0]["rub_before"] is not None:
+        before, after = (
+            sum(Decimal(row[f"rub_{when}"]) for row in fact["people"]) for when in ("before", "after")
+        )
+        yield f"\nroubles: {before:.2f} -> {after:.2f} ({after - before:+.2f})"
+
+
+def _bodies(number: int) -> str:
+    return f"{number} body" if number == 1 else f"{number} bodies"
+
+
+def _change(row: Mapping[str, Any], name: str) -> str:
+    before, after = row[f"{name}_before"], row[f"{name}_after"]
+    return f"{before}" if before == after else f"{before} -> {after} ({after - before:+d})"
 
 
 # --- what is said -----------------------------------------------------------------------------------

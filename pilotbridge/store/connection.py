@@ -55,6 +55,7 @@ _FILES = (
     "escalation.sql",
     "oncall.sql",
     "storm.sql",
+    "replay.sql",
 )
 QUERIES = read_queries(
     "\n".join(files("pilotbridge.store").joinpath(name).read_text("utf-8") for name in _FILES)

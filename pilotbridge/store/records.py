@@ -16,6 +16,7 @@ from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import (
     Alert,
     AlertState,
+    Fingerprint,
     GroupId,
     Incident,
     IncidentId,
@@ -215,6 +216,15 @@ class NotificationRow:
     fresh: int
     resolved: int
     step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Somebody took an incident; one of the alerts that it was about stands for it."""
+
+    at_ms: int
+    by: str
+    fingerprint: Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

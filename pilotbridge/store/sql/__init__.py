@@ -18,6 +18,7 @@ from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
 from pilotbridge.store.sql.people import PeopleReads, PeopleWrites
 from pilotbridge.store.sql.posts import PostReads, PostWrites
 from pilotbridge.store.sql.privacy import PrivacyReads, PrivacyWrites
+from pilotbridge.store.sql.replays import ReplayReads
 from pilotbridge.store.sql.retention import RetentionReads, RetentionWrites
 from pilotbridge.store.sql.storms import StormReads, StormWrites
 from pilotbridge.store.sql.views import ViewReads
@@ -39,6 +40,7 @@ class ReadVerbs(
     PeopleReads,
     PostReads,
     PrivacyReads,
+    ReplayReads,
     RetentionReads,
     StormReads,
     ViewReads,
