@@ -49,10 +49,22 @@ if TYPE_CHECKING:
         WebhookAnswer,
         Written,
     )
-    from pilotbridge.config.fields import FilePath, Positive, Proxy, SecretText, WebUrl, Zone
+    from pilotbridge.config.fields import (
+        FilePath,
+        MatcherList,
+        Name,
+        Positive,
+        Proxy,
+        SecretText,
+        Spans,
+        TimeOfDay,
+        WebUrl,
+        Zone,
+    )
     from pilotbridge.config.settings import GatewaySettings, Secret
     from pilotbridge.errors import Closed, ConfigurationError, PilotBridgeError, Refused, ReplyLost, TryLater
     from pilotbridge.hookspecs import hookimpl
+    from pilotbridge.intervals import Times
     from pilotbridge.lifecycle import State
     from pilotbridge.logs import get_logger
     from pilotbridge.matcher import Matcher, Matchers
@@ -73,6 +85,7 @@ if TYPE_CHECKING:
         Reply,
         Route,
         Severity,
+        Sighting,
         Taken,
         Trouble,
     )
@@ -131,6 +144,7 @@ _HOMES = (
     "oncall.swap_replies",
     "rota",
     "config.fields",
+    "intervals",
     "smspilot.tls",
 )
 
@@ -175,10 +189,12 @@ __all__ = [
     "Malformed",
     "MarkPost",
     "Matcher",
+    "MatcherList",
     "Matchers",
     "Message",
     "MessageId",
     "Moved",
+    "Name",
     "NewPost",
     "NewThread",
     "NoThreads",
@@ -214,7 +230,9 @@ __all__ = [
     "SecretInBody",
     "SecretText",
     "Severity",
+    "Sighting",
     "Source",
+    "Spans",
     "State",
     "StatusReport",
     "Step",
@@ -229,6 +247,8 @@ __all__ = [
     "ThreadGone",
     "ThreadId",
     "Tick",
+    "TimeOfDay",
+    "Times",
     "Told",
     "Trouble",
     "TryLater",

@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pilotbridge.chat import UpdateId
-from pilotbridge.clock import Clock
+from pilotbridge.clock import Clock, from_ms, to_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import Closed, ConfigurationError
 from pilotbridge.logs import Logger, get_logger
-from pilotbridge.model import Contact, Incident, MessageId, Trouble
+from pilotbridge.matcher import Matchers
+from pilotbridge.model import Contact, Incident, MessageId, Op, Sighting, Trouble
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.oncall.escalation import pass_on, who_is_next
 from pilotbridge.oncall.roster import recipient_called, roster_of
@@ -126,6 +127,19 @@ class PluginBridge:
             told_since = now_ms - _ms(TOLD_WITHIN)
             rows = read.incidents_told_to(told_to, told_since_ms=told_since, closed_since_ms=closed_since)
             return [*storms_told_to(read, told_to, told_since), *(row.incident for row in rows)]
+
+    def alerts(self, matchers: Matchers, *, since: datetime | None = None) -> Sequence[Sighting]:
+        """Alerts that fire and match; with ``since`` also what ended, or was spoken of, from then on."""
+        surely = next(
+            ((each.name, each.value) for each in matchers if each.op is Op.EQUAL and each.value), None
+        )
+        with self._parts.store.read() as read:
+            rows = read.alerts_known(since_ms=None if since is None else to_ms(since), surely=surely)
+            return [
+                Sighting(row.alert, from_ms(row.last_seen_at_ms))
+                for row in rows
+                if matchers.matches(row.alert.labels)
+            ]
 
     def storage(self, name: str = "default") -> Storage:
         return Storage(self, self._name, name)

@@ -88,6 +88,40 @@ class TimeInterval:
         yield from _clock_change(day, zone)
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Times as a plugin's configuration has them: ``22:00-07:00``, blocks as in ``time_intervals``, or both.
+
+    Blocks without a ``location``, and all others, go by the clock of whoever asks.
+    """
+
+    written: tuple[str | Mapping[str, Any], ...] = ()
+
+    def intervals(self, zone: str) -> tuple[TimeInterval, ...]:
+        """:raises ValueError: with the cause; its second argument is the key at fault."""
+        return tuple(
+            TimeInterval.parse(each, zone=zone) if isinstance(each, Mapping) else span(each, zone=zone)
+            for each in self.written
+        )
+
+    def contain(self, local: datetime) -> bool:
+        """Whether ``local``, an aware time of a named zone, lies in any of them."""
+        return contains(self.intervals(str(local.tzinfo)), local)
+
+
+def span(written: str, *, zone: str) -> TimeInterval:
+    """The time of every day that ``22:00-07:00`` means, over midnight when it ends before it begins.
+
+    :raises ValueError: with the cause; its second argument is the key at fault.
+    """
+    start, dash, end = written.replace(" ", "").partition("-")
+    if not dash:
+        raise ValueError(f"there is no span of time in {written!r}", "times")
+    spans = [(start, end)] if start < end else [(start, "24:00"), ("00:00", end)]
+    times = [{"start_time": a, "end_time": b} for a, b in spans if a != b]
+    return TimeInterval.parse({"times": times}, zone=zone)
+
+
 def contains(intervals: Iterable[TimeInterval], moment: datetime) -> bool:
     """Whether ``moment`` lies in any of them."""
     return any(interval.contains(moment) for interval in intervals)

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.lifecycle import State
 from pilotbridge.phone import PhoneNumber
+
+if TYPE_CHECKING:
+    from pilotbridge.matcher import Matchers
 
 Fingerprint = NewType("Fingerprint", bytes)
 Ref = NewType("Ref", str)
@@ -136,6 +139,14 @@ class Alert:
     @property
     def firing(self) -> bool:
         return self.state is AlertState.FIRING
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An alert as the bridge knows it now, and when its sender last spoke of it."""
+
+    alert: Alert
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +316,17 @@ class Notification:
     new_count: int = 0
     resolved_count: int = 0
     step: StepTold | None = None
+
+    def is_only_about(self, matchers: Matchers) -> bool:
+        """Whether every alert of it matches; of those it does not hold, only the group's labels are known."""
+        held, count = self.firing or self.resolved, self.firing_count or self.resolved_count
+        return all(matchers.matches(alert.labels) for alert in held) and (
+            len(held) >= count or self._is_grouped_by(matchers)
+        )
+
+    def _is_grouped_by(self, matchers: Matchers) -> bool:
+        common = self.incident.group.labels
+        return all(matcher.name in common for matcher in matchers) and matchers.matches(common)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from pilotbridge.model import (
     Reply,
     Route,
     Severity,
+    Sighting,
     Trouble,
 )
 from pilotbridge.phone import PhoneNumber
@@ -34,6 +35,7 @@ from pilotbridge.rota import Swap
 
 if TYPE_CHECKING:
     from pilotbridge.chat import UpdateId
+    from pilotbridge.matcher import Matchers
 
 T = TypeVar("T")
 
@@ -336,6 +338,13 @@ class Bridge(Protocol):
     def log(self, name: str = "") -> Any: ...
     def incidents(self, *, told_to: PhoneNumber | None = None) -> Sequence[Incident]:
         """Open incidents and those closed in the last 30 min; ``told_to``: that number knows of them."""
+        ...
+
+    def alerts(self, matchers: Matchers, *, since: datetime | None = None) -> Sequence[Sighting]:
+        """Alerts that fire and match; with ``since`` also those that ended, or were spoken of, from then on.
+
+        It looks at every alert there is, so ask rarely, and name a label with ``=`` where there are many.
+        """
         ...
 
     def send_sms(self, to: str, text: str, *, repeat: bool = False) -> Future[MessageId]: ...

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilotbridge.intervals import TimeInterval, contains, next_change
+from pilotbridge.intervals import TimeInterval, Times, contains, next_change
 
 
 def interval(zone="UTC", **written):
@@ -148,3 +149,20 @@ def test_until_the_next_change_nothing_changes(written, zone, moment):
     steps = min(int((change - moment) / timedelta(minutes=30)), 200)
     between = [moment + (change - moment) * step / max(steps, 1) for step in range(steps)]
     assert {contains(intervals, each) for each in [moment, *between]} == {contains(intervals, moment)}
+
+
+@pytest.mark.parametrize(
+    ("written", "hour", "is_in"),
+    [
+        (("22:00-07:00",), 23, True),
+        (("22:00-07:00",), 6, True),
+        (("22:00-07:00",), 12, False),
+        (("09:00 - 18:00",), 12, True),
+        (({"weekdays": ["monday"]}, "22:00-23:00"), 12, True),
+        (({"weekdays": ["sunday"]}, "22:00-23:00"), 12, False),
+    ],
+)
+def test_times_of_a_plugin_go_by_the_clock_of_who_asks(written, hour, is_in):
+    local = datetime(2026, 1, 12, hour, 30, tzinfo=ZoneInfo("Europe/Moscow"))
+
+    assert Times(written).contain(local) is is_in

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from pilotbridge.config.document import WrittenFloat, WrittenInt
 from pilotbridge.config.settings import Listen, Secret
+from pilotbridge.intervals import Times
 from pilotbridge.matcher import Matchers
 
 # The units of Prometheus, in its order; a year has 365 days there too.
@@ -179,6 +180,36 @@ def read_matchers(value: Any) -> Matchers:
         raise bad_value(str(error), "", code="bad-matcher") from None
 
 
+def read_matcher_list(value: Any) -> Matchers:
+    """Read one or several matchers that must all hold."""
+    if isinstance(value, Matchers):
+        return value
+    return Matchers(tuple(matcher for each in as_list(value) or () for matcher in read_matchers(each)))
+
+
+def read_spans(value: Any) -> Times:
+    """Read ``22:00-07:00``, blocks as in ``time_intervals``, or several of both."""
+    if isinstance(value, Times):
+        return value
+    times = Times(
+        tuple(each if isinstance(each, Mapping) else str(as_text(each)) for each in as_list(value) or ())
+    )
+    try:
+        times.intervals("UTC")
+    except ValueError as error:
+        raise bad_value(str(error.args[0]), "write 22:00-07:00, or { weekdays: ['saturday'] }") from None
+    return times
+
+
+def read_time_of_day(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    try:
+        return time.fromisoformat(str(as_text(value)))
+    except ValueError:
+        raise bad_value(f"{_shown(value)} is no time of the day", "write '09:00'") from None
+
+
 def as_list(value: Any) -> Any:
     """One value where a list may stand is a list of one."""
     return value if isinstance(value, list | tuple) or value is None else [value]
@@ -235,6 +266,15 @@ ListenAt = Annotated[Listen, BeforeValidator(read_listen), _text_schema("127.0.0
 Zone = Annotated[str, BeforeValidator(read_zone)]
 WebUrl = Annotated[str, BeforeValidator(read_url("https", "http"))]
 Proxy = Annotated[str, BeforeValidator(read_proxy)]
+MatcherList = Annotated[
+    Matchers,
+    BeforeValidator(read_matcher_list),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "examples": [['severity="critical"']]}),
+]
+Spans = Annotated[
+    Times, BeforeValidator(read_spans), WithJsonSchema({"type": "array", "examples": [["22:00-07:00"]]})
+]
+TimeOfDay = Annotated[time, BeforeValidator(read_time_of_day), _text_schema("09:00")]
 MatcherText = Annotated[Matchers, BeforeValidator(read_matchers), _text_schema('severity="critical"')]
 FilePath = Annotated[Path, BeforeValidator(as_text)]
 

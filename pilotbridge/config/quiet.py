@@ -13,7 +13,7 @@ from pilotbridge.config.reading import Reading
 from pilotbridge.config.routes import matchers_of, place_of
 from pilotbridge.config.schema import InhibitBlock, IntervalBlock
 from pilotbridge.config.settings import BridgeSettings, InhibitRule, RouteNode
-from pilotbridge.intervals import TimeInterval
+from pilotbridge.intervals import TimeInterval, span
 from pilotbridge.matcher import Matchers
 
 _WORDS = ("matchers", "match", "match_re")
@@ -66,13 +66,8 @@ def read_quiet_hours(reading: Reading, path: Path, written: Any, zone: str) -> t
 def _quiet(reading: Reading, path: Path, written: Any, zone: str) -> TimeInterval | None:
     if isinstance(written, Mapping):
         return _interval(reading, path, written, zone)
-    start, dash, end = str(getattr(written, "text", written)).replace(" ", "").partition("-")
-    spans = [(start, end)] if start < end else [(start, "24:00"), ("00:00", end)]
-    times = [{"start_time": a, "end_time": b} for a, b in spans if a != b]
     try:
-        if not dash:
-            raise ValueError("there is no span of time in it")
-        return TimeInterval.parse({"times": times}, zone=zone)
+        return span(str(getattr(written, "text", written)), zone=zone)
     except ValueError as error:
         reading.fault("bad-interval", path, str(error.args[0]), "write 22:00-07:00")
         return None

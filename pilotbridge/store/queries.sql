@@ -140,6 +140,14 @@ WHERE id = ?;
 SELECT {alert_columns}
 FROM alert a WHERE (? = '' OR state = ?) ORDER BY last_seen_at_ms DESC, id DESC LIMIT ?;
 
+-- name: alerts_known
+-- Alerts that fire, or that ended or were spoken of since; their labels hold a piece of JSON, or anything.
+SELECT {alert_columns}
+FROM alert a
+WHERE (state = 'firing' OR last_seen_at_ms >= :since OR ends_at_ms >= :since)
+  AND (:piece = '' OR instr(labels, :piece) > 0)
+ORDER BY id;
+
 -- name: alert_by_id
 -- One alert.
 SELECT {alert_columns} FROM alert a WHERE id = ?;

@@ -201,6 +201,10 @@ class World:
         self._tell([alert])
         return alert
 
+    def say_again(self, alert: Mapping[str, Any]) -> None:
+        """The Alertmanager says that it still fires."""
+        self._tell([alert])
+
     def resolve(self, alert: Mapping[str, Any]) -> None:
         """The Alertmanager says that it is over."""
         ended = self.clock.utc_now().isoformat().replace("+00:00", "Z")

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from pilotbridge.bridge import BridgeParts, PluginBridge
 from pilotbridge.errors import ConfigurationError, NotAllowed, NotFound, Refused
+from pilotbridge.matcher import Matchers
 from pilotbridge.model import Trouble
 
 
@@ -222,3 +223,21 @@ def test_after_a_crash_a_plugin_begins_anew_with_what_it_stored(with_rounds):
 def test_work_that_comes_too_often_is_refused(bridge):
     with pytest.raises(ValueError, match="a second is the least"):
         bridge.every("poll", timedelta(milliseconds=10), lambda: None)
+
+
+def test_alerts_are_those_that_fire_and_match(world, bridge):
+    world.fire("DiskFull", instance="db01")
+    over = world.fire("ApiDown", instance="db01")
+    world.fire("WebDown", instance='web"01')
+    began = bridge.clock.utc_now()
+    world.run_for(minutes=10)
+    world.resolve(over)
+
+    def found(matchers, **since):
+        return [each.alert.name for each in bridge.alerts(Matchers.parse(matchers), **since)]
+
+    assert found('instance="db01"') == ["DiskFull"]
+    assert found('instance="db01"', since=bridge.clock.utc_now()) == ["DiskFull", "ApiDown"]
+    assert found(r'instance="web\"01"') == ["WebDown"]
+    assert found('instance=~"db.*"') == ["DiskFull"]
+    assert bridge.alerts(Matchers.parse('alertname="DiskFull"'))[0].last_seen_at == began

@@ -35,6 +35,8 @@ from pilotbridge.store.sql.rows import (
     silence_from,
 )
 
+NEVER_MS = 2**62
+
 _TOLD = {told.value: told for told in Told}
 
 
@@ -76,6 +78,14 @@ class AlertReads(Statements):
 
     def alerts_listed(self, state: str = "", limit: int = 100) -> list[AlertRow]:
         return [alert_row_from(row) for row in self.rows("alerts_listed", (state, state, limit))]
+
+    def alerts_known(self, *, since_ms: int | None, surely: tuple[str, str] | None) -> Iterator[AlertRow]:
+        """Those that fire, and what ended or was spoken of since; ``surely`` is a label all of them have."""
+        piece = labels_json(dict([surely]))[1:-1] if surely else ""
+        for row in self.rows(
+            "alerts_known", {"since": NEVER_MS if since_ms is None else since_ms, "piece": piece}
+        ):
+            yield alert_row_from(row)
 
     def alert_row(self, alert_id: int) -> AlertRow | None:
         row = self.row("alert_by_id", (alert_id,))
