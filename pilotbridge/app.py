@@ -22,6 +22,7 @@ from pilotbridge.alerting.ingest import Ingest
 from pilotbridge.alerting.troubles import Troubles
 from pilotbridge.alerting.worker import Alerting
 from pilotbridge.bridge import BridgeParts, PluginBridge
+from pilotbridge.calendars import Calendars, Fetch, fetch_calendar
 from pilotbridge.chat import ChatConnector
 from pilotbridge.config.settings import GatewaySettings, Settings
 from pilotbridge.desk.desk import Desk
@@ -87,6 +88,8 @@ class Ground:
     make_adapter: Callable[[], BaseAdapter] | None = None
     make_gateway: Callable[[GatewaySettings], Gateway] | None = None
     chat_network: Any = None
+    fetch_calendar: Fetch = fetch_calendar
+    """Gets what stands at the address of a calendar."""
 
 
 @dataclass(slots=True)
@@ -215,8 +218,18 @@ class App:
             trouble=self.troubles.raise_trouble,
             clear=self.troubles.clear,
         )
+        self.calendars = Calendars(
+            store,
+            lambda: self.in_force.settings,
+            clock=self.ground.runtime.clock,
+            fetch=self.ground.fetch_calendar,
+            trouble=self.troubles.raise_trouble,
+            clear=self.troubles.clear,
+            changed=self._wake_on_call,
+        )
         tracking = map(self._tracking, self.gateways.values())
-        workers: list[Worker] = [*self.dispatches, *tracking, self.escalate, self.hand_overs]
+        on_call: list[Worker] = [self.escalate, self.hand_overs, self.calendars]
+        workers: list[Worker] = [*self.dispatches, *tracking, *on_call]
         for worker in workers:
             self._add_worker(worker)
 
@@ -499,6 +512,11 @@ class App:
         """There may be something to post."""
         for posting in self.postings.values():
             self._wake(posting.name)
+
+    def _wake_on_call(self) -> None:
+        """Somebody else may be on call."""
+        self._wake(self.hand_overs.name)
+        self._wake(self.escalate.name)
 
     def _wake_outboxes(self) -> None:
         """Somebody on call is told of their shift."""

@@ -53,7 +53,18 @@ ROOMS = {
     "desk": ("desk",),
     "sandbox": ("sandbox",),
     "bot_driver": ("testing.bot_request",),  # only where a bot is driven: the library costs 200 ms
-    "root": ("app", "replay", "service", "demo", "gauges", "gateways", "cli", "testing", "__main__"),
+    "root": (
+        "app",
+        "replay",
+        "service",
+        "demo",
+        "gauges",
+        "gateways",
+        "cli",
+        "testing",
+        "calendars",
+        "__main__",
+    ),
 }
 
 EVERYWHERE = {"vocabulary", "logs"}

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pilotbridge.app import App, Ground, new_meter
 from pilotbridge.clock import SteadyClock, from_ms
 from pilotbridge.config.loader import load, outline
+from pilotbridge.errors import TryLater
 from pilotbridge.lifecycle import State
 from pilotbridge.model import Contact, InboundSms, Incident, Message, MessageId
 from pilotbridge.phone import PhoneNumber
@@ -94,6 +95,8 @@ class World:
         self.gateway_clock = SteadyClock(self.clock)
         self.sandbox = Sandbox()
         self._chat_network = chat_network
+        self.calendars: dict[str, bytes] = {}
+        """What stands at the addresses of calendars; one that is not here cannot be reached."""
         self._file = folder / "pilotbridge.yaml"
         self._write_configuration(configuration, plugins or {}, plugin_folder)
         self._loop = asyncio.new_event_loop()
@@ -134,6 +137,7 @@ class World:
             timer_s=lambda: self.clock.now_ms() / 1000,
             make_adapter=lambda: SandboxAdapter(self.sandbox, self.gateway_clock.utc_now),
             chat_network=self._chat_network or self._bot_request,
+            fetch_calendar=self._calendar,
         )
         self.app = App(settings, plugins, ground, new_meter(settings, plugins))
         self._wake_sandbox = self.runtime.add_worker(_SandboxCalls(self))
@@ -145,6 +149,11 @@ class World:
         from pilotbridge.testing.bot_request import SandboxBotRequest
 
         return SandboxBotRequest(self.sandbox, self.gateway_clock.utc_now, read_s=patience.read_s)
+
+    def _calendar(self, url: str, _ca_file: Path | None) -> bytes:
+        if url not in self.calendars:
+            raise TryLater("the calendar cannot be read: nothing answers")
+        return self.calendars[url]
 
     def close(self) -> None:
         self.app.tell_stopping()
