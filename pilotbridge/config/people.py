@@ -22,6 +22,7 @@ from pilotbridge.config.schema import (
     TemplatesBlock,
 )
 from pilotbridge.config.settings import (
+    Allowance,
     BridgeSettings,
     GatewaySettings,
     LimitsSettings,
@@ -130,7 +131,8 @@ def read_limits(reading: Reading, contacts: dict[str, Contact]) -> LimitsSetting
     return LimitsSettings(
         parts_per_sms=block.parts_per_sms,
         sms_per_contact_per_hour=block.sms_per_contact_per_hour,
-        rub_per_day=block.rub_per_day,
+        in_all=Allowance(block.parts_per_day, block.rub_per_day),
+        per_contact=Allowance(block.per_contact.parts_per_day, block.per_contact.rub_per_day),
         sms_ttl=block.sms_ttl,
         countries=listed or frozenset(phone.country for phone in phones.values() if phone.country),
         critical=block.critical,

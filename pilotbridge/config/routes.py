@@ -11,7 +11,7 @@ from dataclasses import replace
 from pilotbridge.config.diagnostics import Path, suggest
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import RouteBlock
-from pilotbridge.config.settings import RouteNode
+from pilotbridge.config.settings import Allowance, RouteNode
 from pilotbridge.matcher import Matcher, Matchers
 from pilotbridge.model import Op
 
@@ -46,6 +46,7 @@ def _node(reading: Reading, block: RouteBlock, path: Path, parent: RouteNode) ->
         parent,
         matchers=_matchers(reading, block, path),
         goes_on=block.goes_on,
+        budget=Allowance(block.budget.parts_per_day, block.budget.rub_per_day),
         mute_time_intervals=block.mute_time_intervals,
         active_time_intervals=block.active_time_intervals,
         **written,

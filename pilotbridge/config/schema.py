@@ -109,6 +109,15 @@ class ReceiverBlock(Block):
     templates: Annotated[TemplatesBlock, says("Texts for this receiver.", default_factory=TemplatesBlock)]
 
 
+class AllowanceBlock(Block):
+    """What may be spent; nothing of it is about critical alerts."""
+
+    parts_per_day: Annotated[int | None, says("The most parts in 24 hours; the rest is held.", ge=1)] = None
+    rub_per_day: Annotated[Decimal | None, says("The most roubles in 24 hours; the rest is held.", gt=0)] = (
+        None
+    )
+
+
 class RouteBlock(Block):
     """A node of the route tree, as in Alertmanager; what is not written is inherited."""
 
@@ -136,6 +145,10 @@ class RouteBlock(Block):
         Positive | None, says("How long until the same is told again; inherited; at the root 4h.")
     ] = None
     goes_on: Annotated[bool, says("Ask the routes after this one too.", alias="continue")] = _ROUTE.goes_on
+    budget: Annotated[
+        AllowanceBlock,
+        says("What incidents of this route, and of those below, may cost.", default_factory=AllowanceBlock),
+    ]
     mute_time_intervals: Annotated[Names, says("When it stays quiet.", default_factory=tuple)]
     active_time_intervals: Annotated[Names, says("When only it speaks.", default_factory=tuple)]
     routes: Annotated[
@@ -184,9 +197,11 @@ class LimitsBlock(Block):
     sms_per_contact_per_hour: Annotated[
         int, says("The most SMS one person gets in an hour; the rest is held.", ge=1)
     ] = _LIMITS.sms_per_contact_per_hour
-    rub_per_day: Annotated[Decimal | None, says("The most roubles a day; the rest is held.", gt=0)] = (
-        _LIMITS.rub_per_day
+    parts_per_day: Annotated[int | None, says("The most parts in 24 hours; the rest is held.", ge=1)] = None
+    rub_per_day: Annotated[Decimal | None, says("The most roubles in 24 hours; the rest is held.", gt=0)] = (
+        None
     )
+    per_contact: Annotated[AllowanceBlock, says("The same for each person.", default_factory=AllowanceBlock)]
     sms_ttl: Annotated[
         Duration,
         between(timedelta(minutes=10), timedelta(days=1)),

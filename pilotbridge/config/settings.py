@@ -341,6 +341,17 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What may be spent in 24 hours; None: anything."""
+
+    parts_per_day: int | None = None
+    rub_per_day: Decimal | None = None
+
+    def __bool__(self) -> bool:
+        return self.parts_per_day is not None or self.rub_per_day is not None
+
+
+@dataclass(frozen=True, slots=True)
 class RouteNode:
     """One node of the route tree with every inherited value resolved.
 
@@ -357,6 +368,7 @@ class RouteNode:
     group_interval: timedelta = timedelta(minutes=5)
     repeat_interval: timedelta = timedelta(hours=4)
     goes_on: bool = False
+    budget: Allowance = Allowance()
     mute_time_intervals: tuple[str, ...] = ()
     active_time_intervals: tuple[str, ...] = ()
     children: tuple[RouteNode, ...] = ()
@@ -395,7 +407,8 @@ class LimitsSettings:
 
     parts_per_sms: int = 2
     sms_per_contact_per_hour: int = 30
-    rub_per_day: Decimal | None = None
+    in_all: Allowance = Allowance()
+    per_contact: Allowance = Allowance()
     sms_ttl: timedelta = timedelta(minutes=60)
     countries: frozenset[str] = frozenset()
     critical: tuple[Matchers, ...] = (Matchers.parse(DEFAULT_CRITICAL),)

@@ -1,15 +1,18 @@
-"""Caps in messages and roubles: who has had enough for now. Critical messages are never asked about here.
+"""Caps in messages, parts and roubles: who or what has had enough for now.
 
-It counts what the store knows; holding and releasing is not its business.
+Critical messages are never asked about. It counts what the store knows, and holds nothing back itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from pilotbridge.config.settings import Allowance
+from pilotbridge.model import IncidentId
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
+from pilotbridge.store.records import Spent
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -17,20 +20,48 @@ DAY_MS = 24 * HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """``limits`` of the configuration; None means no cap."""
+    """What may be spent in a day: in all, on one phone, and on the incidents of a route (by its path)."""
 
     sms_per_contact_per_hour: int | None = None
-    rub_per_day: Decimal | None = None
+    in_all: Allowance = field(default_factory=Allowance)
+    contact: Allowance = field(default_factory=Allowance)
+    routes: Mapping[str, Allowance] = field(default_factory=dict)
 
 
-def over_budget(read: ReadVerbs, recipient: PhoneNumber, budget: Budget, now_ms: int) -> str:
+def over_budget(
+    read: ReadVerbs,
+    recipient: PhoneNumber,
+    budget: Budget,
+    now_ms: int,
+    *,
+    incident: IncidentId | None = None,
+) -> str:
     """Why this number may not get another message now; empty when it may."""
-    cap = budget.sms_per_contact_per_hour
+    cap, since_ms = budget.sms_per_contact_per_hour, now_ms - DAY_MS
     if cap is not None and _has_had(read, recipient, now_ms - HOUR_MS, cap):
         return f"cap reached: limits.sms_per_contact_per_hour is {cap}"
-    money = budget.rub_per_day
-    if money is not None and read.spent_since(now_ms - DAY_MS).cost_rub >= money:
-        return f"cap reached: limits.rub_per_day is {money}"
+    if budget.in_all and (why := _over(budget.in_all, read.spent_since(since_ms))):
+        return f"cap reached: limits.{why}"
+    if budget.contact and (why := _over(budget.contact, read.spent_on(recipient, since_ms))):
+        return f"cap reached: limits.per_contact.{why}"
+    return _over_route(read, budget, incident, since_ms)
+
+
+def _over_route(read: ReadVerbs, budget: Budget, incident: IncidentId | None, since_ms: int) -> str:
+    if not budget.routes or incident is None:
+        return ""
+    row = read.incidents([incident]).get(incident)
+    route = row.incident.group.route if row else ""
+    allowance = budget.routes.get(route)
+    why = _over(allowance, read.spent_on_route(route, since_ms)) if allowance else ""
+    return f"cap reached: the budget of {route}, {why}" if why else ""
+
+
+def _over(allowance: Allowance, spent: Spent) -> str:
+    if allowance.parts_per_day is not None and spent.parts >= allowance.parts_per_day:
+        return f"parts_per_day is {allowance.parts_per_day}"
+    if allowance.rub_per_day is not None and spent.cost_rub >= allowance.rub_per_day:
+        return f"rub_per_day is {allowance.rub_per_day}"
     return ""
 
 

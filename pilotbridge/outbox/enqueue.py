@@ -59,7 +59,12 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
     check_wish(tx, order)
     start_ms = max(order.send_at_ms or 0, now_ms)
     candidate = Candidate(
-        order.recipient, order.text, order.critical, order.text_is_unique, origin=order.origin
+        order.recipient,
+        order.text,
+        order.critical,
+        order.text_is_unique,
+        origin=order.origin,
+        incident_id=order.incident_id,
     )
     hold = _still_standing(why_not_yet(tx, candidate, postage, now_ms), start_ms)
     draft = Draft(

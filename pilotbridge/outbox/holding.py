@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.intervals import contains, next_change
 from pilotbridge.lifecycle import UNSENT, State
-from pilotbridge.model import MessageId
+from pilotbridge.model import IncidentId, MessageId
 from pilotbridge.outbox.budget import over_budget
 from pilotbridge.outbox.postage import Postage
 from pilotbridge.phone import PhoneNumber
@@ -43,6 +43,7 @@ class Candidate:
     text_is_unique: bool
     id: MessageId | None = None
     origin: str = ""
+    incident_id: IncidentId | None = None
 
 
 def why_not_yet(read: ReadVerbs, candidate: Candidate, postage: Postage, now_ms: int) -> Hold | None:
@@ -55,7 +56,7 @@ def why_not_yet(read: ReadVerbs, candidate: Candidate, postage: Postage, now_ms:
             why = f"quiet hours of {postage.contacts[candidate.recipient].name}"
             return Hold(QUIET_HOURS, why, to_ms(until))
     if not candidate.critical:
-        over = over_budget(read, candidate.recipient, postage.budget, now_ms)
+        over = over_budget(read, candidate.recipient, postage.budget, now_ms, incident=candidate.incident_id)
         if over:
             return Hold("cap", over, now_ms + LOOK_AGAIN_MS)
     if candidate.text_is_unique:

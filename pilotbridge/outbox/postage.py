@@ -63,7 +63,12 @@ def postage_of(settings: Settings) -> Postage:
         window=first.duplicate_window if first else timedelta(),
         landing=first.landing if first else timedelta(),
         ttl_min=int(limits.sms_ttl.total_seconds() // 60),
-        budget=Budget(limits.sms_per_contact_per_hour, limits.rub_per_day),
+        budget=Budget(
+            limits.sms_per_contact_per_hour,
+            limits.in_all,
+            limits.per_contact,
+            {node.path: node.budget for node in settings.route.walk() if node.budget},
+        ),
         countries=limits.countries,
         contacts=contacts,
         parts=limits.parts_per_sms,

@@ -64,7 +64,9 @@ def look_at_held(turn: Turn) -> bool:
 
 
 def _why_still_held(turn: Turn, row: OutboxRow) -> Hold | None:
-    candidate = Candidate(row.recipient, row.text, row.critical, row.text_is_unique, row.id, row.origin)
+    candidate = Candidate(
+        row.recipient, row.text, row.critical, row.text_is_unique, row.id, row.origin, row.incident_id
+    )
     return why_not_yet(turn.tx, candidate, turn.sender.postage(), turn.now_ms)
 
 

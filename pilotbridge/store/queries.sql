@@ -387,12 +387,18 @@ SELECT count(*) FROM message WHERE recipient = ? AND created_at_ms >= ?;
 
 -- name: spent_on_recipient
 -- What was handed to one number since then.
-SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE recipient = ? AND created_at_ms >= ?
+SELECT count(*), coalesce(sum(cost_e4), 0), coalesce(sum(parts), 0) FROM message WHERE recipient = ? AND created_at_ms >= ?
   AND state NOT IN ('cancelled', 'lapsed', 'refused', 'held');
 
 -- name: spent_since
 -- What was spent since then, at one gateway or ('') at all.
-SELECT count(*), coalesce(sum(cost_e4), 0) FROM message WHERE accepted_at_ms >= :since AND (:gateway = '' OR gateway = :gateway);
+SELECT count(*), coalesce(sum(cost_e4), 0), coalesce(sum(parts), 0) FROM message
+WHERE accepted_at_ms >= :since AND (:gateway = '' OR gateway = :gateway);
+
+-- name: spent_on_route
+-- What was spent since then on the incidents of one route and those below it.
+SELECT count(*), coalesce(sum(m.cost_e4), 0), coalesce(sum(m.parts), 0) FROM message m JOIN incident i ON i.id = m.incident_id
+WHERE m.accepted_at_ms >= :since AND (i.route = :route OR i.route LIKE :route || '/%');
 
 -- name: due_messages
 -- Messages of one state whose time has come and whose predecessor is out of the way.

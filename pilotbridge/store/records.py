@@ -459,10 +459,11 @@ class SameText:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was sent to somebody or in all: how many SMS, and roubles."""
+    """What was sent to somebody or in all: how many SMS, roubles, and parts."""
 
     messages: int
     cost_rub: Decimal
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_what_is_commented_out_in_the_example_is_right_too():
 
     assert settings.web.external_url
     assert settings.web.tokens
-    assert settings.limits.rub_per_day
+    assert settings.limits.in_all.rub_per_day
     assert settings.sources["alertmanager"].severity
 
 
@@ -85,6 +85,7 @@ sources: { alertmanager: { token: a-token-of-sixteen, stale_after: 24h, regroup:
 contacts: { anna: { phone: "+7 908 796-47-81" } }
 receivers: [ { name: ops, send_resolved: true, acknowledged_for: 0, steps: [ { notify: [sms:anna] } ] } ]
 route: { receiver: ops }
+storm:     { over: 5, within: 1m, then_every: 10m }
 limits:    { parts_per_sms: 2, sms_per_contact_per_hour: 30, rub_per_day: null, sms_ttl: 60m, critical: ['severity="critical"'], no_severity: critical }
 privacy:   { texts: 180d, journal: 14d }
 """  # noqa: E501 - as it is written there

@@ -104,7 +104,7 @@ def test_units_are_read(settings):
     assert bridge.web.external_url == "https://x.example/b"
     assert bridge.gateways["smspilot"].duplicate_window == timedelta(minutes=90)
     assert bridge.gateways["smspilot"].read_timeout == timedelta(milliseconds=500)
-    assert bridge.limits.rub_per_day == Decimal("99.9")
+    assert bridge.limits.in_all.rub_per_day == Decimal("99.9")
     assert (bridge.privacy.texts, bridge.privacy.journal) == (timedelta(days=365), timedelta(days=14))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pilotbridge.config.settings import BalanceSettings, LimitsSettings
+from pilotbridge.config.settings import Allowance, BalanceSettings, LimitsSettings
 from pilotbridge.errors import NotAllowed
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.balance import BalanceWatch
@@ -39,7 +39,7 @@ def test_above_the_cap_a_message_waits_with_the_reason_and_goes_when_the_hour_ha
 
 
 def test_a_cap_never_stops_a_critical_message(posts):
-    post = posts(limits=LimitsSettings(sms_per_contact_per_hour=1, rub_per_day=Decimal(1)))
+    post = posts(limits=LimitsSettings(sms_per_contact_per_hour=1, in_all=Allowance(rub_per_day=Decimal(1))))
     post.send("a")
 
     assert post.state(post.send("b", critical=True)) is State.ACCEPTED
@@ -53,7 +53,7 @@ def test_a_cap_is_per_person(posts):
 
 
 def test_above_the_money_of_a_day_a_message_waits_for_the_next(posts):
-    post = posts(limits=LimitsSettings(rub_per_day=Decimal("2.96")))
+    post = posts(limits=LimitsSettings(in_all=Allowance(rub_per_day=Decimal("2.96"))))
     post.send("a")
 
     second = post.send("b", BORIS)
@@ -61,6 +61,33 @@ def test_above_the_money_of_a_day_a_message_waits_for_the_next(posts):
     assert "limits.rub_per_day is 2.96" in post.message(second).reason
     post.run_for(hours=23)
     assert post.state(second) is State.HELD
+
+
+@pytest.mark.parametrize("limits", [
+    LimitsSettings(per_contact=Allowance(parts_per_day=2)),
+    LimitsSettings(per_contact=Allowance(rub_per_day=Decimal("5.00"))),
+])  # fmt: skip
+def test_above_what_a_person_may_cost_in_a_day_a_message_waits_and_others_get_theirs(posts, limits):
+    post = posts(limits=limits)
+    post.send("a" * 200)
+
+    second, other = post.send("b"), post.send("c", BORIS)
+
+    assert "cap reached: limits.per_contact." in post.message(second).reason
+    assert post.state(other) is State.ACCEPTED
+    post.run_for(hours=23, minutes=45)
+    assert post.state(second) is State.HELD
+    post.run_for(minutes=30)
+    assert post.state(second) is not State.HELD
+
+
+def test_above_the_parts_of_a_day_a_message_waits(posts):
+    post = posts(limits=LimitsSettings(in_all=Allowance(parts_per_day=2)))
+    post.send("a" * 200)
+
+    second = post.send("b", BORIS)
+
+    assert "limits.parts_per_day is 2" in post.message(second).reason
 
 
 # --- equal texts ------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from pilotbridge.store.records import (
     SameText,
     Spent,
 )
-from pilotbridge.store.sql.rows import cost_rub, message_from, outbox_row_from
+from pilotbridge.store.sql.rows import Row, cost_rub, message_from, outbox_row_from
 
 _NEWEST = 1 << 62
 
@@ -155,13 +155,19 @@ class OutboxReads(Statements):
     def spent_on(self, recipient: PhoneNumber, since_ms: int) -> Spent:
         row = self.row("spent_on_recipient", (recipient.e164, since_ms))
         assert row
-        return Spent(row[0], cost_rub(row[1]) or Decimal(0))
+        return _spent(row)
 
     def spent_since(self, since_ms: int, gateway: str = "") -> Spent:
         """What was spent since then, at one gateway or at all of them."""
         row = self.row("spent_since", {"since": since_ms, "gateway": gateway})
         assert row
-        return Spent(row[0], cost_rub(row[1]) or Decimal(0))
+        return _spent(row)
+
+    def spent_on_route(self, route: str, since_ms: int) -> Spent:
+        """What was spent since then on the incidents of one route, by its path, and those below it."""
+        row = self.row("spent_on_route", {"route": route, "since": since_ms})
+        assert row
+        return _spent(row)
 
     def attempts_of(self, message_id: MessageId) -> list[Attempt]:
         return [Attempt(*row) for row in self.rows("attempts_of", (message_id,))]
@@ -385,3 +391,7 @@ def _attempt(start: AttemptStart, epoch: int) -> tuple[object, ...]:
         at.boot_ms,
         at.boot_id,
     )
+
+
+def _spent(row: Row) -> Spent:
+    return Spent(row[0], cost_rub(row[1]) or Decimal(0), row[2])

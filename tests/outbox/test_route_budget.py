@@ -1,0 +1,35 @@
+"""What the incidents of a route may cost in a day: the rest waits, with the reason."""
+
+from __future__ import annotations
+
+from pilotbridge.lifecycle import State
+from pilotbridge.testing.world import CONFIGURATION
+
+CHEAP = CONFIGURATION.replace(
+    "matchers: [ 'team=\"db\"' ] }}", "matchers: [ 'team=\"db\"' ], budget: {{ parts_per_day: 2 }} }}"
+)
+
+
+def test_above_the_budget_of_a_route_its_messages_wait_and_others_go(make_world):
+    assert CHEAP != CONFIGURATION
+    world = make_world(configuration=CHEAP)
+    for number in range(4):
+        world.tell({"alertname": f"Slow{number}", "severity": "warning", "team": "db"})
+        world.run_for(minutes=1)
+
+    world.tell({"alertname": "Slow", "severity": "warning"})
+    world.run_for(minutes=1)
+
+    held = [message for message in world.messages() if message.state is State.HELD]
+    assert {message.reason for message in held} == {"cap reached: the budget of root/0, parts_per_day is 2"}
+    assert [len(world.texts_to(name)) for name in ("boris", "anna")] == [2, 1]
+
+
+def test_what_is_critical_goes_all_the_same(make_world):
+    world = make_world(configuration=CHEAP)
+
+    for number in range(4):
+        world.fire(f"Down{number}", team="db")
+        world.run_for(minutes=1)
+
+    assert len(world.texts_to("boris")) == 4
