@@ -12,9 +12,11 @@ import click
 from pilotbridge.cli.facts import counted, json_option
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.desk.shown import plain
+from pilotbridge.errors import PilotBridgeError
 
 if TYPE_CHECKING:
     from pilotbridge.config.loader import Loaded
+    from pilotbridge.config.settings import Settings
 
 
 @click.command()
@@ -39,12 +41,25 @@ def check(invocation: Invocation, *, online: bool) -> None:
         from pilotbridge.cli.online import ask_chats, ask_gateways
 
         gateways, chats = ask_gateways(loaded.settings, plugins), ask_chats(loaded.settings, plugins)
+        chats += _who_writes(invocation, loaded.settings)
         if not invocation.as_json:
             for answer in [*gateways, *chats]:
                 click.echo(f"{_who(answer)}: {answer['says']}")
     if invocation.as_json:
         click.echo(json.dumps(plain(_facts(loaded, gateways, chats)), ensure_ascii=False, indent=2))
     click.get_current_context().exit(_code(loaded, [*gateways, *chats]))
+
+
+def _who_writes(invocation: Invocation, settings: Settings) -> list[dict[str, Any]]:
+    """People may be linked in the database, if there is one and this user may look at it."""
+    from pilotbridge.cli.database import facts
+    from pilotbridge.cli.online import ask_who_writes
+
+    try:
+        with facts(invocation) as read:
+            return ask_who_writes(settings, read)
+    except PilotBridgeError:
+        return ask_who_writes(settings, None)
 
 
 def _who(answer: Mapping[str, Any]) -> str:

@@ -27,6 +27,12 @@ def close(tx: WriteVerbs, conversation: Conversation, settings: Settings, *, by:
     return was_open
 
 
+def reopen(tx: WriteVerbs, conversation: Conversation, settings: Settings, now_ms: int) -> None:
+    """They have texted again: the topic that was closed with the conversation is opened first."""
+    if conversation.state == CLOSED and conversation.thread and conversation.chat in settings.chats:
+        change_thread(tx, conversation, "they have texted again", now_ms, is_open=True)
+
+
 def close_by_command(
     tx: WriteVerbs, chat: str, written: Written, contact: Contact, settings: Settings, now_ms: int
 ) -> tuple[Conversation | None, str]:

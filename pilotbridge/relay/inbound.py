@@ -20,6 +20,7 @@ from pilotbridge.outbox.posts.rooms import find_room
 from pilotbridge.phone import PhoneNumber, phone_of
 from pilotbridge.protocols import Answered, Hooks
 from pilotbridge.relay.away import say_away
+from pilotbridge.relay.closing import reopen
 from pilotbridge.relay.conversations import conversation_with, relayed, tell
 from pilotbridge.relay.destination import (
     Destination,
@@ -142,6 +143,7 @@ class InboundFlow:
         settings = self._settings()
         conversation = conversation_with(tx, to.line, party_of(sms.sender), to.room, settings, now_ms)
         remind_ms = now_ms + to.line.remind_after // MS if to.line.remind_after else None
+        reopen(tx, conversation, settings, now_ms)
         tx.heard_in(conversation.id, now_ms, remind_at_ms=remind_ms)
         text = relayed_text(sms.text, sms.created_at, settings.bridge.zone, from_ms(now_ms))
         for piece in cut(text, self._max_text(to.room.chat) - HEAD_UNITS):

@@ -772,21 +772,22 @@ DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE at_ms < ? LIMIT ?)
 -- name: prune_attempts
 -- Forget the attempts of messages that are about to go.
 DELETE FROM attempt WHERE message_id IN (SELECT id FROM message WHERE created_at_ms < :before
-  AND state IN ({finished}) ORDER BY id LIMIT :limit);
+  AND state IN ({finished}) ORDER BY created_at_ms LIMIT :limit);
 
 -- name: prune_message_events
 -- Forget the history of messages that are about to go.
 DELETE FROM event WHERE subject = 'message' AND subject_id IN (SELECT id FROM message WHERE created_at_ms < :before
-  AND state IN ({finished}) ORDER BY id LIMIT :limit);
+  AND state IN ({finished}) ORDER BY created_at_ms LIMIT :limit);
 
 -- name: prune_messages
 -- Forget finished messages; unfinished ones stay however old they are.
 DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at_ms < :before
-  AND state IN ({finished}) ORDER BY id LIMIT :limit);
+  AND state IN ({finished}) ORDER BY created_at_ms LIMIT :limit);
 
 -- name: prune_inbound
 -- Forget old inbound SMS that were dealt with.
-DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE received_at_ms < ? AND state <> 'received' LIMIT ?);
+DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE received_at_ms < ? AND state <> 'received'
+  ORDER BY received_at_ms LIMIT ?);
 
 -- name: prune_alerts
 -- Forget alerts that ended long ago and are in no group.

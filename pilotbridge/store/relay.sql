@@ -210,7 +210,8 @@ SELECT 1 FROM conversation WHERE chat = ? AND room = ? LIMIT 1;
 
 -- name: posts_lost_in
 -- Texts or threads of a room's conversations that may be there under a number we were never told.
-SELECT {post_columns} FROM post p WHERE created_at_ms >= :since AND kind = :kind AND (attempts > 1 OR chat_message = '')
+SELECT {post_columns} FROM post p WHERE created_at_ms >= :since AND kind = :kind AND kind IN ('text', 'thread')
+  AND (attempts > 1 OR chat_message = '')
   AND conversation_id IN (SELECT id FROM conversation WHERE chat = :chat AND room = :room);
 
 -- name: posts_waiting_in

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from pilotbridge.chat import PersonId
+from pilotbridge.cli.database import owned
+from pilotbridge.cli.invocation import Invocation
 from pilotbridge.sandbox.telegram.chats import Bot
 from pilotbridge.sandbox.telegram.state import FIRST_SUPERGROUP
+from pilotbridge.store.chat_records import Enrolment
 from tests.cli.conftest import Run, free_port
 
 
@@ -137,6 +141,44 @@ def test_online_exits_1_when_nobody_could_talk_there(pilotbridge: Run, with_chat
     assert says in told.out
     assert [chat["fits"] for chat in facts["chats"]][-1] is False
     assert "AAAA" not in told.out
+
+
+LINE = 'relay: {{ lines: [ {{ name: ops, number: "79021121075", prefix: "1234", room: "{room}" }} ] }}\n'
+
+
+@pytest.mark.parametrize(
+    ("room", "telegram", "says"),
+    [
+        (
+            "ops-room",
+            "",
+            "telegram: nobody can text from here: no contact (responder or admin) has a telegram id",
+        ),
+        ("@anna", "telegram: 4242", "telegram @anna: Telegram knows no such person who has started the bot"),
+    ],
+)
+def test_online_exits_1_when_nobody_would_be_there_to_answer(
+    pilotbridge: Run, with_chat, room, telegram, says
+):
+    file = with_chat().file
+    text = file.read_text().replace('phone: "+7 908 796-47-81"', f'phone: "+7 908 796-47-81", {telegram}')
+    file.write_text(text + LINE.format(room=room))
+
+    told = pilotbridge("check", "--online", config=file)
+
+    assert told.code == 1
+    assert says in told.out
+
+
+def test_online_whoever_was_linked_may_text(pilotbridge: Run, with_chat):
+    file = with_chat().file
+    file.write_text(file.read_text() + LINE.format(room="ops-room"))
+    with owned(Invocation(file, as_json=False, language="").settings().store.sqlite_path) as store:
+        store.write(lambda tx: tx.put_enrolment(Enrolment("telegram", PersonId("1001"), "anna", 1))).result()
+
+    told = pilotbridge("check", "--online", config=file)
+
+    assert (told.code, "nobody can text" in told.out) == (0, False)
 
 
 def test_a_chat_without_a_token_and_with_a_strange_key_is_told_so(pilotbridge: Run, tmp_path):

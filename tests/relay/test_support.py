@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pilotbridge.chat import ChangeThread
 from pilotbridge.clock import to_ms
 from pilotbridge.config.settings import RelayLine
 from pilotbridge.intervals import TimeInterval
@@ -290,6 +291,8 @@ def test_close_ends_it_and_the_next_sms_opens_it(reminded):
     assert state(reminded) == "new"
     assert reminded.chat.texts(TITLE) == ["Where is it?", "One more thing"]
     assert thread not in reminded.chat.rooms["-100"].closed
+    opened = [call for call in reminded.chat.calls if isinstance(call, ChangeThread) and call.is_open]
+    assert reminded.chat.calls.index(opened[0]) == len(reminded.chat.calls) - 2
 
 
 def test_where_there_are_no_threads_close_is_a_reply_and_is_answered(reminded):

@@ -15,7 +15,9 @@ ON_THE_WAY = (
     "open_conversations_in", "get_link", "chat_sms_open", "chat_sms_of", "chat_updates_waiting",
     "settle_chat_update", "add_chat_update", "get_question", "answer_question", "optouts_of", "add_optout",
     "move_post", "rub_per_part", "posts_stuck", "prune_posts", "prune_links", "prune_chat_updates",
-    "inbound_waiting", "same_text", "any_conversation_in", "posts_of_conversation",
+    "inbound_waiting", "same_text", "any_conversation_in", "posts_of_conversation", "posts_lost_in",
+    "posts_waiting_in", "conversations_to_remind", "next_reminder", "conversations_of_party",
+    "prune_attempts", "prune_message_events", "prune_messages", "prune_inbound",
 )  # fmt: skip
 
 
