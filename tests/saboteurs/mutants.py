@@ -157,9 +157,9 @@ _ON_DISK = (
         "retention-ignores-state",
         _QUERIES,
         "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at_ms < :before\n"
-        "  AND state IN ({finished}) ORDER BY id LIMIT :limit);",
+        "  AND state IN ({finished}) ORDER BY created_at_ms LIMIT :limit);",
         "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at_ms < :before\n"
-        "  ORDER BY id LIMIT :limit);",
+        "  ORDER BY created_at_ms LIMIT :limit);",
         "tests/store/test_upkeep.py",
     ),
     _one(
@@ -172,8 +172,8 @@ _ON_DISK = (
     _one(
         "retention-takes-unread-sms",
         _QUERIES,
-        "WHERE received_at_ms < ? AND state <> 'received' LIMIT ?",
-        "WHERE received_at_ms < ? LIMIT ?",
+        "WHERE received_at_ms < ? AND state <> 'received'\n  ORDER BY received_at_ms LIMIT ?);",
+        "WHERE received_at_ms < ?\n  ORDER BY received_at_ms LIMIT ?);",
         "tests/store/test_upkeep.py",
     ),
     _one(
