@@ -111,7 +111,7 @@ LABEL_VALUES: dict[str, frozenset[str]] = {
     "state": frozenset([*State, *AlertState, *CONVERSATION_STATES]),
     "reason": frozenset(Reason),
     "status": frozenset({"400", "401", "403", "404", "405", "408", "413", "415", "422", "503"}),
-    "kind": frozenset({"silence", "inhibition", "window", "plugin", "acknowledged", "route"}),
+    "kind": frozenset({"silence", "inhibition", "window", "flapping", "plugin", "acknowledged", "route"}),
     "outcome": frozenset({*Event, "guarded", "rejected", "withheld", "deferred", "lost", *_OF_POSTS}),
     "call": frozenset({"submit", "check", "inbound", "balance", "account"}),
     "result": frozenset({"matched", "orphan", "refused"}),

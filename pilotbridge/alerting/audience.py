@@ -49,7 +49,7 @@ def audience_of(
     taker = settings.contacts.get(incident.acknowledged_by) if incident and decision.to_taker else None
     if taker is not None and taker.phone is not None:
         return {taker.phone: taker}
-    now = _of_steps(receiver, steps, roster)
+    now = _of_steps(receiver, steps, roster) or _stand_ins(receiver, steps, roster)
     is_news = decision.reason is not Reason.ESCALATION and not decision.frees
     if is_news and any(schedule_of(address) for address in addresses_of(receiver, steps)):
         return {**now, **_told(read, incident, settings)}
@@ -75,6 +75,19 @@ def _told(read: ReadVerbs, incident: Incident | None, settings: Settings) -> dic
         phone: settings.contacts.get(name) or Contact(name, phone, settings.bridge.zone)
         for phone, name in read.told_recipients(incident.id).items()
     }
+
+
+def _stand_ins(
+    receiver: ReceiverSettings, steps: Collection[int], roster: Roster
+) -> dict[PhoneNumber, Contact]:
+    """The root's people, where a receiver names phones and none of them is left."""
+    settings = roster.settings
+    wants_sms = any(
+        address.way is not Way.CHAT and not is_told_in_chat(address, settings)
+        for address in addresses_of(receiver, steps)
+    )
+    root = settings.receivers[settings.route.receiver]
+    return _of_steps(root, (0,), roster) if wants_sms and root is not receiver else {}
 
 
 def _of_steps(

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pilotbridge.clock import to_ms
-from pilotbridge.config.settings import RouteNode
+from pilotbridge.config.settings import Flapping, RouteNode
 from pilotbridge.intervals import TimeInterval, contains, next_change
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Silence
@@ -80,6 +80,15 @@ def quiet_times(
     quiet = tuple(name for name in node.mute_time_intervals if contains(intervals.get(name, ()), now))
     speaks = any(contains(intervals.get(name, ()), now) for name in node.active_time_intervals)
     return quiet or (() if speaks else node.active_time_intervals)
+
+
+def mute_of_flapping(rule: Flapping, opened: int, since: datetime, now: datetime) -> Mute | None:
+    """Why a group that came and went ``opened`` times is not told now; ``since`` is when it began to fire."""
+    if opened < rule.after or now - since >= rule.hold:
+        return None
+    minutes = int(rule.within.total_seconds()) // 60
+    why = f"it came and went {opened} times in {minutes} min; told once it has fired for "
+    return Mute("flapping", f"{why}{int(rule.hold.total_seconds()) // 60} min", to_ms(since + rule.hold))
 
 
 def mute_by_time(

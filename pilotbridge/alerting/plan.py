@@ -13,12 +13,12 @@ from pilotbridge.alerting.audience import Person
 from pilotbridge.alerting.compose import Ask, Wording, compose
 from pilotbridge.alerting.facts import name_of
 from pilotbridge.alerting.grouping import ms
-from pilotbridge.alerting.muting import Mute, mute_by_time
+from pilotbridge.alerting.muting import Mute, mute_by_time, mute_of_flapping
 from pilotbridge.alerting.severity import RANK
 from pilotbridge.alerting.work import Work
 from pilotbridge.clock import from_ms
 from pilotbridge.config.settings import RouteNode, Settings
-from pilotbridge.model import Contact, Group, Incident, IncidentId, Notification, Ref, Severity
+from pilotbridge.model import Contact, Group, Incident, IncidentId, Notification, Reason, Ref, Severity
 from pilotbridge.protocols import Hooks
 from pilotbridge.store.records import IncidentRow
 
@@ -72,7 +72,7 @@ class Planner:
     def plan(self, work: Work, now_ms: int) -> Plan:
         """Ask whoever may keep it quiet, then word it for each person."""
         decision = work.decision
-        window = self._window(work.node, now_ms) if work.is_told else None
+        window = self._window(work.node, now_ms) or _flapping(work, now_ms) if work.is_told else None
         if not work.is_told or (window is not None and not decision.closes):
             known = work.incident.incident if work.incident else None
             number = known.notifications if known else 0
@@ -150,6 +150,14 @@ def _as_it_is_now(row: IncidentRow, work: Work) -> Incident:
 def worst(one: Severity, other: Severity) -> Severity:
     """The graver of two."""
     return max(one, other, key=RANK.__getitem__)
+
+
+def _flapping(work: Work, now_ms: int) -> Mute | None:
+    """Whether it comes and goes too often to be told before it stays."""
+    rule, began = work.node.flapping, min((alert.starts_at for alert in work.firing), default=None)
+    if rule is None or work.decision.reason is not Reason.FIRST or began is None:
+        return None
+    return mute_of_flapping(rule, work.opened_lately, began, from_ms(now_ms))
 
 
 def _notification(work: Work, incident: Incident, contact: Contact, now_ms: int) -> Notification:

@@ -13,6 +13,7 @@ from itertools import chain
 from pilotbridge.alerting.audience import Person, audience_of, people_of
 from pilotbridge.alerting.cards.rooms import addresses_of, rooms_of_receiver
 from pilotbridge.alerting.decide import Decision, decide
+from pilotbridge.alerting.grouping import ms
 from pilotbridge.alerting.members import Standing, first, standing_of
 from pilotbridge.alerting.muting import Quiet
 from pilotbridge.config.settings import ReceiverSettings, RouteNode, Settings
@@ -29,6 +30,7 @@ class Work:
     """A due group, what was decided, who is told, and the alerts that a text can name.
 
     ``has_card``: a card in a chat tells of it as well. ``step`` is what an escalation says of itself.
+    ``opened_lately`` counts earlier incidents of the group where its route damps flapping.
     ``gaps`` are the schedules told by which nobody is on call.
     """
 
@@ -45,6 +47,7 @@ class Work:
     has_card: bool = False
     escalation: Escalation | None = None
     step: StepTold | None = None
+    opened_lately: int = 0
     gaps: tuple[str, ...] = ()
 
     @property
@@ -117,7 +120,14 @@ def _with_people(read: ReadVerbs, works: list[Work], ground: Ground) -> list[Wor
     pairs = zip(told, people, strict=True)
     steps = _steps_told(read, told, ground.now_ms)
     completed = {
-        work.group.id: _complete(work, persons, alerts, steps.get(work.group.id), roster)
+        work.group.id: _complete(
+            work,
+            persons,
+            alerts,
+            steps.get(work.group.id),
+            roster,
+            _opened_lately(read, work, ground.now_ms),
+        )
         for work, persons in pairs
     }
     return [completed.get(work.group.id, work) for work in works]
@@ -156,6 +166,7 @@ def _complete(
     alerts: Mapping[int, Alert],
     step: StepTold | None,
     roster: Roster,
+    opened_lately: int,
 ) -> Work:
     standing = work.standing
 
@@ -177,4 +188,12 @@ def _complete(
         escalation=work.escalation,
         step=step,
         gaps=roster.in_gaps(addresses_of(work.receiver, work.steps)),
+        opened_lately=opened_lately,
     )
+
+
+def _opened_lately(read: ReadVerbs, work: Work, now_ms: int) -> int:
+    rule = work.node.flapping
+    if rule is None or work.decision.reason is not Reason.FIRST:
+        return 0
+    return read.incidents_of_group(work.group.id, now_ms - ms(rule.within))

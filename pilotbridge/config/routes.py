@@ -11,7 +11,7 @@ from dataclasses import replace
 from pilotbridge.config.diagnostics import Path, suggest
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import RouteBlock
-from pilotbridge.config.settings import Allowance, RouteNode
+from pilotbridge.config.settings import Allowance, Flapping, RouteNode
 from pilotbridge.matcher import Matcher, Matchers
 from pilotbridge.model import Op
 
@@ -49,6 +49,7 @@ def _node(reading: Reading, block: RouteBlock, path: Path, parent: RouteNode) ->
         budget=Allowance(block.budget.parts_per_day, block.budget.rub_per_day),
         mute_time_intervals=block.mute_time_intervals,
         active_time_intervals=block.active_time_intervals,
+        flapping=_flapping(block) or parent.flapping,
         **written,
     )
     children = (
@@ -56,6 +57,11 @@ def _node(reading: Reading, block: RouteBlock, path: Path, parent: RouteNode) ->
         for index, child in enumerate(block.routes)
     )
     return replace(node, children=tuple(children))
+
+
+def _flapping(block: RouteBlock) -> Flapping | None:
+    written = block.flapping
+    return Flapping(written.after, written.within, written.hold) if written else None
 
 
 def _grouping(reading: Reading, labels: tuple[str, ...], path: Path) -> dict[str, object]:

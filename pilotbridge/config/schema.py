@@ -118,6 +118,14 @@ class AllowanceBlock(Block):
     )
 
 
+class FlappingBlock(Block):
+    """An incident that comes and goes is told no more, until it stays."""
+
+    after: Annotated[int, says("So many incidents of a group are told, then no more.", ge=1)]
+    within: Annotated[Positive, says("The time they are counted in.")] = timedelta(hours=1)
+    hold: Annotated[Positive, says("How long it has to fire to be told again.")] = timedelta(minutes=15)
+
+
 class RouteBlock(Block):
     """A node of the route tree, as in Alertmanager; what is not written is inherited."""
 
@@ -145,6 +153,9 @@ class RouteBlock(Block):
         Positive | None, says("How long until the same is told again; inherited; at the root 4h.")
     ] = None
     goes_on: Annotated[bool, says("Ask the routes after this one too.", alias="continue")] = _ROUTE.goes_on
+    flapping: Annotated[
+        FlappingBlock | None, says("When what comes and goes is not told any more; inherited.")
+    ] = None
     budget: Annotated[
         AllowanceBlock,
         says("What incidents of this route, and of those below, may cost.", default_factory=AllowanceBlock),

@@ -352,6 +352,15 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class Flapping:
+    """What opened ``after`` times ``within`` that time is told again only once it has fired for ``hold``."""
+
+    after: int
+    within: timedelta = timedelta(hours=1)
+    hold: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
 class RouteNode:
     """One node of the route tree with every inherited value resolved.
 
@@ -369,6 +378,7 @@ class RouteNode:
     repeat_interval: timedelta = timedelta(hours=4)
     goes_on: bool = False
     budget: Allowance = Allowance()
+    flapping: Flapping | None = None
     mute_time_intervals: tuple[str, ...] = ()
     active_time_intervals: tuple[str, ...] = ()
     children: tuple[RouteNode, ...] = ()

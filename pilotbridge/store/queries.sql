@@ -295,6 +295,10 @@ UPDATE incident SET acknowledged_at_ms = NULL, acknowledged_by = '', note = '' W
 -- Whoever took it was told how much worse it got.
 UPDATE incident SET acknowledged_alerts = ?, acknowledged_severity = ? WHERE id = ?;
 
+-- name: incidents_of_group
+-- How many incidents a group opened since then.
+SELECT count(*) FROM incident WHERE group_id = ? AND opened_at_ms >= ?;
+
 -- name: incident_by_ref
 -- The newest incident with this ref.
 SELECT {incident_columns}

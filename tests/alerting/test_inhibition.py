@@ -1,4 +1,4 @@
-"""Alerts that keep others quiet while they fire, and routes that are quiet at times, as with Alertmanager."""
+"""Alerts that keep others quiet, routes that are quiet at times, and what comes and goes too often."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from pilotbridge.config.settings import InhibitRule, RouteNode, SourceSettings
+from pilotbridge.config.settings import Flapping, InhibitRule, RouteNode, SourceSettings
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.matcher import Matchers
+
+from .conftest import receiver
 
 BELOW = InhibitRule(
     Matchers.parse('alertname="ClusterDown"'), Matchers.parse('severity="warning"'), equal=("cluster",)
@@ -281,3 +283,67 @@ def test_a_night_that_leaves_the_configuration_is_over(build):
     world.run_for(seconds=1)
 
     assert told(world) == ["Slow"]
+
+
+# --- what comes and goes ----------------------------------------------------------------------------
+
+DAMPED = RouteNode(
+    "root", "ops", group_by=("alertname",), group_wait=timedelta(0), flapping=Flapping(after=3)
+)
+
+
+def flap(world, *, times: int) -> None:
+    """It fires for two minutes and is over for six, again and again."""
+    for _ in range(times):
+        world.fire("Flappy")
+        world.run_for(minutes=2)
+        world.send_all()
+        world.resolve("Flappy")
+        world.run_for(minutes=6)
+        world.send_all()
+
+
+def test_what_comes_and_goes_is_told_three_times_and_no_more(build):
+    world = build(route=DAMPED)
+
+    flap(world, times=6)
+
+    assert [text.split()[0] for text in world.texts_to()] == ["CRIT", "CLEAR"] * 3
+    assert world.meter.of("muted", kind="flapping") >= 3
+
+
+def test_once_it_stays_it_is_told_after_a_while(build):
+    world = build(route=DAMPED)
+    flap(world, times=4)
+
+    world.fire("Flappy")
+    world.run_for(minutes=14)
+    before = len(world.texts_to())
+    world.run_for(minutes=2)
+
+    assert before == 6
+    assert world.texts_to()[-1].startswith("CRIT Flappy db01 ")
+
+
+def test_a_calm_hour_later_it_is_told_at_once(build):
+    world = build(route=DAMPED)
+    flap(world, times=4)
+    world.run_for(hours=1)
+
+    world.fire("Flappy")
+    world.run_for(seconds=1)
+
+    assert len(world.texts_to()) == 7
+
+
+def test_a_receiver_whose_people_have_left_is_stood_in_for_by_the_roots(build):
+    world = build()
+    gone = receiver("gone", "sms:zoe")
+    child = RouteNode("root/0", "gone", Matchers.parse('team="db"'), group_by=("alertname",))
+    root = RouteNode("root", "ops", group_by=("alertname",), children=(child,))
+    world.settings = replace(world.settings, route=root, receivers={**world.settings.receivers, "gone": gone})
+
+    world.fire("DiskFull", labels={"team": "db"})
+    world.run_for(minutes=1)
+
+    assert len(world.texts_to()) == 1

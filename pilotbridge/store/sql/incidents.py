@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pilotbridge.model import IncidentId, JournalId, NotificationId, Reason, Ref, Severity
+from pilotbridge.model import GroupId, IncidentId, JournalId, NotificationId, Reason, Ref, Severity
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.records import AlertRow, DueGroup, IncidentRow, NewNotification, NotificationRow
@@ -25,6 +25,12 @@ class IncidentReads(Statements):
     def incidents(self, ids: Sequence[IncidentId]) -> dict[IncidentId, IncidentRow]:
         found = (incident_from(row) for row in self.rows_in("incidents_in", ids))
         return {row.incident.id: row for row in found}
+
+    def incidents_of_group(self, group: GroupId, since_ms: int) -> int:
+        """How many it opened since then."""
+        row = self.row("incidents_of_group", (group, since_ms))
+        assert row
+        return int(row[0])
 
     def incidents_open(self, closed_since_ms: int, limit: int = 1000) -> list[IncidentRow]:
         """Open incidents and those closed since then, newest first."""
