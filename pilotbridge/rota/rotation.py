@@ -28,6 +28,11 @@ class Rotation:
     zone: str
     only: tuple[TimeInterval, ...] = ()
 
+    @property
+    def is_of_one(self) -> bool:
+        """Whether every turn is the same person's, so that none of them is an edge."""
+        return len(set(self.members)) == 1
+
     def begins(self, turn: int) -> datetime:
         """When that turn begins; the first is 0."""
         return moment(self.start + turn * self.every, self.zone)
@@ -56,6 +61,8 @@ class Rotation:
         while edge < end and edge.year < _LAST_YEAR:
             if edge > start:
                 yield edge
+            if self.is_of_one:
+                break
             turn += 1
             edge = self.begins(turn)
         for interval in self.only:

@@ -1875,6 +1875,114 @@ _TIMELINES = (
     ),
 )
 
+_ON_CALL = (
+    _one(
+        "turns-in-utc",
+        "pilotbridge/rota/rotation.py",
+        "        return moment(self.start + turn * self.every, self.zone)\n",
+        "        return moment(self.start, self.zone) + turn * self.every\n",
+        "tests/rota/test_rota.py",
+    ),
+    _one(
+        "a-skipped-hour-is-any-hour",
+        "pilotbridge/rota/local.py",
+        "    return _put(there, local.replace(tzinfo=there, fold=1).astimezone(UTC), found)\n",
+        "    return found\n",
+        "tests/rota/test_rota.py",
+    ),
+    _one(
+        "the-oldest-decision-counts",
+        "pilotbridge/store/oncall.sql",
+        "WHERE ends_at_ms > ? ORDER BY id DESC",
+        "WHERE ends_at_ms > ? ORDER BY id",
+        "tests/oncall/test_overrides.py",
+    ),
+    _one(
+        "nobody-in-a-gap",
+        "pilotbridge/oncall/roster.py",
+        '        return Called(contact, "nobody is on call; stands in", is_gap=True)\n',
+        '        return Called("", f"{contact} would stand in", is_gap=True)\n',
+        "tests/oncall/test_roster.py",
+    ),
+    _one(
+        "a-gap-is-not-said",
+        "pilotbridge/alerting/flush.py",
+        "        for schedule in plan.work.gaps if plan.letters else ():\n",
+        "        for schedule in ():\n",
+        "tests/oncall/test_roster.py",
+    ),
+    _one(
+        "who-was-told-hears-no-more-after-a-hand-over",
+        "pilotbridge/alerting/audience.py",
+        "    is_news = decision.reason is not Reason.ESCALATION and not decision.frees\n",
+        "    is_news = False\n",
+        "tests/oncall/test_roster.py",
+    ),
+    _one(
+        "the-second-in-line-is-the-first",
+        "pilotbridge/oncall/roster.py",
+        "            return called.override.stands_for\n",
+        "            return called.contact\n",
+        "tests/oncall/test_handover.py",
+    ),
+    _one(
+        "anybody-answers-a-swap",
+        "pilotbridge/oncall/swaps.py",
+        "    if swap.other != by:\n",
+        "    if not by:\n",
+        "tests/oncall/test_swaps.py",
+    ),
+    _one(
+        "a-swap-is-answered-twice",
+        "pilotbridge/store/oncall.sql",
+        "answered_at_ms = :now WHERE id = :id AND state = 'asked'",
+        "answered_at_ms = :now WHERE id = :id",
+        "tests/contracts/test_oncall_contract.py",
+    ),
+    _one(
+        "a-swap-waits-for-ever",
+        "pilotbridge/oncall/handing_over.py",
+        "        if due_ms is not None and due_ms <= now_ms:\n",
+        "        if due_ms is not None and due_ms < 0:\n",
+        "tests/oncall/test_swaps.py",
+    ),
+    _one(
+        "a-word-more-is-still-a-yes",
+        "pilotbridge/oncall/swap_replies.py",
+        "    if len(words) > 1:\n",
+        "    if len(words) > 99:\n",
+        "tests/oncall/test_swap_replies.py",
+    ),
+    _one(
+        "an-unproved-phone-is-on-call",
+        "pilotbridge/oncall/handover.py",
+        "    return Verdict(Deed.BEGIN if here.is_proved else Deed.KEEP, here.bare)\n",
+        "    return Verdict(Deed.BEGIN, here.bare)\n",
+        "tests/oncall/test_handover.py",
+    ),
+    _one(
+        "an-old-delivery-proves-a-phone",
+        "pilotbridge/oncall/handing_over.py",
+        "delivered_ms >= row.asked_ms",
+        "delivered_ms >= 0",
+        "tests/oncall/test_handover.py",
+    ),
+    _one(
+        "who-is-on-call-is-forgotten-by-a-restart",
+        "pilotbridge/oncall/handover.py",
+        "    if here.holder is None:\n",
+        "    if here.holder is None or here.holder.until_ms:\n",
+        "tests/oncall/test_handover.py",
+    ),
+    _one(
+        "a-broken-calendar-names-nobody",
+        "pilotbridge/rota/calendar.py",
+        '        raise ValueError(f"this is no calendar that can be read: {str(error)[:200]}") from error\n',
+        "        return [] if error else []\n",
+        "tests/oncall/test_calendars.py",
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -1894,4 +2002,5 @@ MUTANTS = (
     *_PRIVACY,
     *_SENDERS,
     *_TIMELINES,
+    *_ON_CALL,
 )
