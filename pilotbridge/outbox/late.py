@@ -65,6 +65,8 @@ def speak_for_late(turn: Turn, row: OutboxRow) -> MessageId:
     contact = turn.sender.postage().contacts.get(row.recipient) or Contact(row.contact, row.recipient, "UTC")
     order = _single(turn, row, contact) if len(late) == 1 else _summary(turn, row, late, contact)
     new = enqueue(tx, order, turn.sender.postage(), turn.now_ms)
+    if len(late) == 1:
+        tx.take_place(late[0].row, new)
     for each in [*earlier, *(sms.row for sms in late if sms.row.state is State.QUEUED)]:
         why = f"it was late; message {new} speaks for it"
         if turn.move(Move(each.id, each.revision, each.state, Event.CANCEL, why)):

@@ -357,11 +357,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 SELECT id, number, at_ms, reason, receiver, firing, fresh, resolved, step FROM notification WHERE incident_id = ? ORDER BY id;
 
 -- name: add_message
--- A message for the outbox, behind what this number was told of the same incident before.
+-- A message for the outbox, behind what this number was told of the same incident before, or what speaks for that.
 INSERT INTO message (state, reason, cause, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate,
   ttl_min, origin, incident_id, notification_id, retry_of, gateway, parts, created_at_ms, due_at_ms, lapses_at_ms, after_id)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-  (SELECT max(id) FROM message WHERE incident_id = ?13 AND recipient = ?4));
+  (SELECT coalesce(superseded_by, id) FROM message WHERE incident_id = ?13 AND recipient = ?4 ORDER BY id DESC LIMIT 1));
 
 -- name: unsent_to_recipient
 -- Messages about this incident that this number has not got yet and no attempt was made for.
@@ -431,6 +431,15 @@ SELECT id FROM message WHERE recipient = :recipient AND gateway = :gateway AND s
 -- name: supersede
 -- Another SMS speaks for this one, and for whatever this one spoke for.
 UPDATE message SET superseded_by = :by WHERE id = :id OR (superseded_by = :id AND recipient = :recipient AND created_at_ms >= :since);
+
+-- name: wait_instead
+-- Whatever waits for a message waits for the one that speaks for it.
+UPDATE message SET after_id = :by WHERE incident_id = (SELECT o.incident_id FROM message o WHERE o.id = :id)
+  AND recipient = :recipient AND after_id = :id AND id <> :by AND state IN ('queued', 'held');
+
+-- name: take_place
+-- A message goes where another one about the same incident was to go.
+UPDATE message SET after_id = (SELECT o.after_id FROM message o WHERE o.id = ?) WHERE id = ?;
 
 -- name: due_states
 -- In which of the states that a sender tidies up a message is due.

@@ -1825,6 +1825,13 @@ _SENDERS = (
 
 _TIMELINES = (
     _one(
+        "an-end-overtakes-a-beginning-that-was-late",
+        "pilotbridge/outbox/late.py",
+        "        tx.take_place(late[0].row, new)\n",
+        "        pass\n",
+        "tests/timelines/test_timelines.py",
+    ),
+    _one(
         "a-clock-that-shows-a-time-twice-shows-it-once",
         "pilotbridge/intervals.py",
         "            for fold in (0, 1):\n",

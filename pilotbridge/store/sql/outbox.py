@@ -229,6 +229,11 @@ class OutboxWrites(OutboxReads):
         """``by`` speaks for this message, and for those made since then that it spoke for."""
         params = {"id": row.id, "by": by, "recipient": row.recipient.e164, "since": since_ms}
         self.run("supersede", params)
+        self.run("wait_instead", {"id": row.id, "by": by, "recipient": row.recipient.e164})
+
+    def take_place(self, row: OutboxRow, by: MessageId) -> None:
+        """``by`` goes when ``row`` was to go: behind what was before it, before what comes after."""
+        self.run("take_place", (row.id, by))
 
     def claim(
         self,
