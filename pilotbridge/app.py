@@ -30,6 +30,8 @@ from pilotbridge.desk.in_chat import InChat
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.gateways import open_gateway
 from pilotbridge.gauges import set_gauges
+from pilotbridge.heartbeat import DUTY as HEARTBEAT
+from pilotbridge.heartbeat import Heard, Heartbeat
 from pilotbridge.metrics import Metrics
 from pilotbridge.model import MessageId, Trouble, Way
 from pilotbridge.oncall.escalation import Escalate
@@ -44,6 +46,7 @@ from pilotbridge.outbox.posts.posting import Posting
 from pilotbridge.outbox.posts.rooms import named_rooms
 from pilotbridge.outbox.posts.strays import hold_strays
 from pilotbridge.outbox.tracking import Tracking
+from pilotbridge.pinging import PingWay
 from pilotbridge.plugin_manager import PluginHooks, Plugins
 from pilotbridge.plugin_manager.asking import ROUND
 from pilotbridge.plugin_manager.loading import hook_names, shipped_sources
@@ -90,6 +93,10 @@ class Ground:
     chat_network: Any = None
     fetch_calendar: Fetch = fetch_calendar
     """Gets what stands at the address of a calendar."""
+    door: Callable[[], str] = lambda: ""
+    """Why the intake does not answer; empty: it does."""
+    ping_adapter: Callable[[], BaseAdapter] | None = None
+    """Stands in for the heartbeat's network. Without it a bridge with another network pings nobody."""
 
 
 @dataclass(slots=True)
@@ -195,9 +202,10 @@ class App:
             return callback_url(settings.web.external_url, gateway, install, message_id)
 
         self.fleet = fleet_of(settings, callback, base)
+        self._answering: dict[Heard, timedelta] = {}
         self.fleet.wake = lambda gateway: self._wake(f"sender-{gateway}")
         self.gateways: dict[str, Gateway] = {
-            gateway.name: self._open_gateway(gateway) for gateway in settings.gateways.values()
+            gateway.name: self._heard(gateway) for gateway in settings.gateways.values()
         }
         self.dispatches = [self._dispatch(gateway) for gateway in self.gateways.values()]
         self.escalate = Escalate(
@@ -244,6 +252,12 @@ class App:
             meter=self.meter,
             make_adapter=self.ground.make_adapter,
         )
+
+    def _heard(self, gateway: GatewaySettings) -> Gateway:
+        """One account, of which the heartbeat knows when it answered."""
+        heard = Heard(self._open_gateway(gateway), self.ground.runtime.clock)
+        self._answering[heard] = gateway.inbound_every
+        return heard
 
     def _dispatch(self, gateway: Gateway) -> Dispatch:
         return Dispatch(
@@ -437,6 +451,24 @@ class App:
         runtime.add_duty(Duty("spool", SPOOL_EVERY, self.spool.turn))
         runtime.add_duty(Duty("gauges", GAUGES_EVERY, self._set_gauges))
         runtime.add_duty(Duty("prune", PRUNE_EVERY, self._prune))
+        self._add_heartbeat()
+
+    def _add_heartbeat(self) -> None:
+        ground, settings = self.ground, self.in_force.settings
+        beat = settings.bridge.heartbeat
+        if beat is None or (ground.make_adapter is not None and ground.ping_adapter is None):
+            return
+        heartbeat = Heartbeat(
+            beat,
+            PingWay(beat.proxy, settings.network.ca_file, ground.ping_adapter),
+            store=ground.store,
+            gateways=self._answering,
+            door=ground.door,
+            clock=ground.runtime.clock,
+            meter=self.meter,
+            troubles=self.troubles,
+        )
+        ground.runtime.add_duty(Duty(HEARTBEAT, beat.every, heartbeat.turn))
 
     # -- at the start and at the end -------------------------------------------------------------
 
@@ -585,6 +617,7 @@ def needs_restart(before: Settings, after: Settings) -> list[str]:
         "store": (before.store, after.store),
         "network": (before.network, after.network),
         "bridge.data_dir": (before.bridge.data_dir, after.bridge.data_dir),
+        "bridge.heartbeat": (before.bridge.heartbeat, after.bridge.heartbeat),
         "bridge.plugin_folder": (before.bridge.plugin_folder, after.bridge.plugin_folder),
         "web.listen": (before.web.listen, after.web.listen),
         "web.public_listen": (before.web.public_listen, after.web.public_listen),

@@ -93,6 +93,9 @@ METRICS = {
     "inbound_received": _counter("SMS that came in.", "gateway"),
     "callbacks": _counter("Delivery reports that came in by callback.", "gateway", "result"),
     "orphans": _gauge("Callbacks that match no message so far."),
+    # the heartbeat
+    "heartbeats": _counter("Pings out, and those left out because a part does not work.", "outcome"),
+    "heartbeat_part_works": _gauge("1 while this part of the bridge works, else 0.", "part"),
     # inside
     "store_commit_seconds": _histogram("How long a commit took, its fsync included.", _COMMIT_S),
     "store_commit_jobs": _histogram("How many jobs one commit carried.", _BATCH),
@@ -105,6 +108,7 @@ METRICS = {
 """Every metric by the name the code uses; it is exported with the prefix ``pilotbridge_``."""
 
 CONVERSATION_STATES = ("new", "answered", "closed")
+_OF_PINGS = ("sent", "withheld", "failed")
 _OF_POSTS = ("refused", "moved", "post_gone", "room_gone", "thread_gone", "thread_closed", "no_threads")
 
 LABEL_VALUES: dict[str, frozenset[str]] = {
@@ -112,7 +116,10 @@ LABEL_VALUES: dict[str, frozenset[str]] = {
     "reason": frozenset(Reason),
     "status": frozenset({"400", "401", "403", "404", "405", "408", "413", "415", "422", "503"}),
     "kind": frozenset({"silence", "inhibition", "window", "flapping", "plugin", "acknowledged", "route"}),
-    "outcome": frozenset({*Event, "guarded", "rejected", "withheld", "deferred", "lost", *_OF_POSTS}),
+    "outcome": frozenset(
+        {*Event, "guarded", "rejected", "withheld", "deferred", "lost", *_OF_POSTS, *_OF_PINGS}
+    ),
+    "part": frozenset({"intake", "store", "gateway"}),
     "call": frozenset({"submit", "check", "inbound", "balance", "account"}),
     "result": frozenset({"matched", "orphan", "refused"}),
     "failure": frozenset({"raised", "overran", "nonsense", "off"}),

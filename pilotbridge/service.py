@@ -18,9 +18,10 @@ from requests.adapters import BaseAdapter
 from pilotbridge.app import App, Ground, control_socket, new_meter
 from pilotbridge.clock import SystemClock
 from pilotbridge.config.settings import Settings
-from pilotbridge.errors import ConfigurationError
+from pilotbridge.errors import ConfigurationError, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.metrics import Metrics
+from pilotbridge.pinging import PingWay, ping
 from pilotbridge.plugin_manager import Plugins
 from pilotbridge.runtime.main_loop import Signals, run_loop
 from pilotbridge.runtime.threaded import ThreadedRuntime
@@ -34,7 +35,7 @@ from pilotbridge.web.alertmanager.door import PATH as ALERTS
 from pilotbridge.web.alertmanager.door import AlertsDoor
 from pilotbridge.web.api import api_endpoints
 from pilotbridge.web.endpoints import Endpoint
-from pilotbridge.web.health import health_endpoints
+from pilotbridge.web.health import READY, health_endpoints
 from pilotbridge.web.hooks import PREFIX as HOOKS
 from pilotbridge.web.metrics_page import metrics_endpoint
 from pilotbridge.web.reload import ReloadOutcome, reload_endpoint
@@ -69,6 +70,7 @@ class Service:
         self._ready = ready
         self._make_adapter = make_adapter
         self._missing: list[str] = ["it is still starting"]
+        self._door = ""
         self._fatal: BaseException | None = None
         self._signals: Signals | None = None
 
@@ -88,6 +90,7 @@ class Service:
                 lambda: secrets.token_hex(8),
                 perf_counter,
                 self._make_adapter,
+                door=self._look_at_door,
             )
             app = App(self._settings, self._plugins, ground, meter)
             app.recover()
@@ -137,6 +140,7 @@ class Service:
         for duty in runtime.duties:
             schedule.add_duty(duty)
         doors = await self._open_doors(app, reload)
+        self._door = doors[0].url
         runtime.on_duty = lambda duty: loop.call_soon_threadsafe(schedule.add_duty, duty)
         runtime.start()
         schedule.start()
@@ -171,6 +175,14 @@ class Service:
             await public.start(self._settings.web.public_listen)
             doors.append(public)
         return doors
+
+    def _look_at_door(self) -> str:
+        """Why nobody gets an answer where senders post; asked as they ask, through the socket."""
+        try:
+            ping(f"{self._door}{READY}", PingWay(), SystemClock())
+        except TryLater as error:
+            return error.reason
+        return ""
 
     def _endpoints(self, app: App, reload: Callable[[], object]) -> Sequence[Endpoint]:
         return (

@@ -55,6 +55,8 @@ ROOMS = {
     "bot_driver": ("testing.bot_request",),  # only where a bot is driven: the library costs 200 ms
     "root": (
         "app",
+        "heartbeat",
+        "pinging",
         "replay",
         "service",
         "demo",

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pilotbridge.cli.facts import counted
 from pilotbridge.cli.findings import Finding, bad, doubtful, well
 from pilotbridge.cli.operate import SOCKET_NAME
-from pilotbridge.clock import SystemClock
+from pilotbridge.clock import SystemClock, from_ms
 from pilotbridge.config.settings import GatewaySettings, Settings
 from pilotbridge.errors import ConfigurationError
 
@@ -102,6 +102,8 @@ def _waiting(read: ReadVerbs, settings: Settings) -> Iterator[Finding]:
     from pilotbridge.outbox.pausing import paused
 
     yield _backlog(read, runs=answers(settings.bridge.data_dir / SOCKET_NAME))
+    if settings.bridge.heartbeat is not None:
+        yield _heartbeat(read.meta("heartbeat"))
     why = paused(read)
     if why:
         yield doubtful("sending", why, "pilotbridge messages resume")
@@ -112,6 +114,19 @@ def _waiting(read: ReadVerbs, settings: Settings) -> Iterator[Finding]:
     else:
         yield well("messages", "none is stuck")
     yield from _from_the_future(read)
+
+
+def _heartbeat(noted: str | None) -> Finding:
+    """What became of the last ping."""
+    if noted is None:
+        return doubtful("heartbeat", "none was due yet", "look again once the bridge has run for a while")
+    at_ms, outcome, why = noted.split(" ", 2)
+    at = f"{from_ms(int(at_ms)):%Y-%m-%d %H:%M:%S} UTC"
+    if outcome == "sent":
+        return well("heartbeat", f"the last ping went out at {at}")
+    if outcome == "withheld":
+        return bad("heartbeat", f"no ping at {at}, because a part does not work: {why}", "mend that part")
+    return bad("heartbeat", f"the ping of {at} did not get through: {why}", "look at bridge.heartbeat.url")
 
 
 def _backlog(read: ReadVerbs, *, runs: bool) -> Finding:

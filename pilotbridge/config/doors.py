@@ -11,12 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
 
 from pilotbridge.config.diagnostics import Path, suggest
+from pilotbridge.config.fields import read_url
 from pilotbridge.config.reading import Options, Reading
 from pilotbridge.config.schema_doors import (
     BalanceBlock,
     GatewayBlock,
+    HeartbeatBlock,
     NetworkBlock,
     SmspilotBlock,
     SourceBlock,
@@ -28,6 +31,7 @@ from pilotbridge.config.settings import (
     BasicAuth,
     CallbackMode,
     GatewaySettings,
+    HeartbeatSettings,
     HmacAuth,
     NetworkSettings,
     Secret,
@@ -80,6 +84,24 @@ def _judge_token(reading: Reading, path: Path, secret: Secret) -> None:
 
 def _no_credentials(reading: Reading, path: Path, cause: str, example: str) -> None:
     reading.fault("bad-credentials", path, cause, f"add {example}", key=True)
+
+
+def read_heartbeat(reading: Reading, block: HeartbeatBlock) -> HeartbeatSettings | None:
+    """The address is a secret, and so is its path alone: the token stands in it."""
+    path: Path = ("bridge", "heartbeat")
+    url = reading.secret(path, "url", Secret(block.url) if block.url else None, block.url_file)
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(read_url("https", "http")(url.reveal()))
+    except PydanticCustomError:
+        reading.fault(
+            "bad-value", (*path, "url_file"), "it holds no address", "write https://host/path into it"
+        )
+        return None
+    reading.secrets.update(Secret(part) for part in (parts.path, parts.query, parts.password) if part)
+    note_proxy(reading, (*path, "proxy"), block.proxy)
+    return HeartbeatSettings(url, block.every, block.proxy)
 
 
 def read_network(reading: Reading) -> NetworkSettings:

@@ -19,6 +19,7 @@ from pilotbridge.config.document import read_document
 from pilotbridge.config.doors import (
     judge_doors,
     read_gateways,
+    read_heartbeat,
     read_network,
     read_sources,
     read_store,
@@ -41,7 +42,6 @@ from pilotbridge.config.schedules import judge_schedules, read_schedules
 from pilotbridge.config.schema import Configuration, PrivacyBlock, TemplatesBlock
 from pilotbridge.config.schema_doors import BridgeBlock
 from pilotbridge.config.settings import BridgeSettings, PrivacySettings, RouteNode, Settings
-from pilotbridge.config.unbuilt import refuse_unbuilt
 from pilotbridge.errors import ConfigurationError
 
 __all__ = ["Fault", "Known", "Loaded", "Outline", "load", "outline", "parse"]
@@ -135,7 +135,6 @@ def outline(path: FilePath, *, env: Mapping[str, str]) -> Outline:
 def _read(reading: Reading, now: datetime) -> Settings | None:
     """Every part of the file, in an order that lets each look at those before it."""
     _refuse_unknown(reading)
-    refuse_unbuilt(reading)
     bridge = _bridge(reading)
     web = read_web(reading)
     network = read_network(reading)
@@ -209,6 +208,7 @@ def _bridge(reading: Reading) -> BridgeSettings:
         plugin_folder=folder,
         spool=block.spool,
         hook_deadline=block.hook_deadline,
+        heartbeat=read_heartbeat(reading, block.heartbeat) if block.heartbeat else None,
     )
 
 

@@ -21,7 +21,6 @@ from pilotbridge.config.diagnostics import CODES
 from pilotbridge.config.fields import read_size, write_duration, write_size
 from pilotbridge.config.schema import Configuration
 from pilotbridge.config.settings import Listen, Secret
-from pilotbridge.config.unbuilt import UNBUILT
 from pilotbridge.matcher import Matchers
 
 _INTRODUCTION = """\
@@ -67,7 +66,6 @@ _WORDS: dict[Any, str] = {
 def markdown() -> str:
     """The text of ``docs/configuration.md``."""
     parts = [_INTRODUCTION, *_blocks()]
-    parts.append("## Not built yet\n\nKnown, and refused with the code `not-built-yet`.\n\n" + _unbuilt())
     parts.append(
         "## Codes\n\n" + _table(("code", "meaning"), ((f"`{code}`", CODES[code]) for code in sorted(CODES)))
     )
@@ -111,10 +109,6 @@ def _block(
 def _table(head: tuple[str, ...], rows: Any) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
-
-
-def _unbuilt() -> str:
-    return _table(("key", "instead"), ((f"`{key}`", sentence) for key, sentence in UNBUILT.items()))
 
 
 # --- types and defaults as people write them --------------------------------------------------------

@@ -27,20 +27,24 @@ from pilotbridge.config.fields import (
     Zone,
     as_list,
     bad_value,
+    between,
 )
 from pilotbridge.config.settings import (
     BalanceSettings,
     BridgeSettings,
     CallbackMode,
     GatewaySettings,
+    HeartbeatSettings,
     HmacAuth,
     Right,
+    Secret,
     SourceSettings,
     WebSettings,
 )
 from pilotbridge.model import Severity
 
 _BRIDGE = BridgeSettings()
+_HEARTBEAT = HeartbeatSettings(Secret(""))
 _WEB = WebSettings()
 _BALANCE = BalanceSettings()
 _GATEWAY = GatewaySettings("")
@@ -77,8 +81,12 @@ def says(meaning: str, **more: Any) -> Any:
 
 
 class HeartbeatBlock(Block):
-    url: Annotated[WebUrl | None, says("Where to ping.")] = None
-    every: Annotated[Positive, says("How often.")] = timedelta(minutes=1)
+    url: Annotated[WebUrl | None, says("Where to ping; it counts as a secret.")] = None
+    url_file: Annotated[FilePath | None, says("The file that holds the address.")] = None
+    every: Annotated[Positive, between(timedelta(seconds=1)), says("How often.")] = _HEARTBEAT.every
+    proxy: Annotated[Proxy, says("direct, env (the usual variables) or a URL, socks5h included.")] = (
+        _HEARTBEAT.proxy
+    )
 
 
 class BridgeBlock(Block):

@@ -98,6 +98,15 @@ class InDoubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class HeartbeatSettings:
+    """Where the bridge pings while it does its work; whoever knows ``url`` can ping in its place."""
+
+    url: Secret
+    every: timedelta = timedelta(minutes=1)
+    proxy: str = "direct"
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeSettings:
     """``troubles`` is the receiver of what the bridge says about itself; empty: the root route's."""
 
@@ -109,6 +118,7 @@ class BridgeSettings:
     plugin_folder: Path | None = None
     spool: Path | None = None
     hook_deadline: timedelta = timedelta(seconds=2)
+    heartbeat: HeartbeatSettings | None = None
 
     @property
     def spool_folder(self) -> Path:

@@ -36,6 +36,7 @@ from pilotbridge.store.migrations import migrate
 from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.testing.adapter import SandboxAdapter
 from pilotbridge.testing.asgi import Heard, ask
+from pilotbridge.testing.pings import Pings
 from pilotbridge.web.hooks import PREFIX as HOOKS
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
@@ -95,6 +96,10 @@ class World:
         self.gateway_clock = SteadyClock(self.clock)
         self.sandbox = Sandbox()
         self._chat_network = chat_network
+        self.pings = Pings(self.clock.utc_now)
+        """Who expects the bridge's heartbeat."""
+        self.door_fault = ""
+        """Why nobody gets through to the intake."""
         self.calendars: dict[str, bytes] = {}
         """What stands at the addresses of calendars; one that is not here cannot be reached."""
         self._file = folder / "pilotbridge.yaml"
@@ -138,6 +143,8 @@ class World:
             make_adapter=lambda: SandboxAdapter(self.sandbox, self.gateway_clock.utc_now),
             chat_network=self._chat_network or self._bot_request,
             fetch_calendar=self._calendar,
+            door=self._look_at_door,
+            ping_adapter=lambda: self.pings,
         )
         self.app = App(settings, plugins, ground, new_meter(settings, plugins))
         self._wake_sandbox = self.runtime.add_worker(_SandboxCalls(self))
@@ -154,6 +161,10 @@ class World:
         if url not in self.calendars:
             raise TryLater("the calendar cannot be read: nothing answers")
         return self.calendars[url]
+
+    def _look_at_door(self) -> str:
+        heard = self._ask(self.app.intake, "GET", "/in/alertmanager", b"", {})
+        return self.door_fault or ("" if heard.status < 500 else f"it answers {heard.status}")
 
     def close(self) -> None:
         self.app.tell_stopping()

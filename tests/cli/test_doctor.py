@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pilotbridge.testing.world import CONFIGURATION
 from tests.cli.conftest import Ended, Run, free_port
 
 
@@ -175,3 +176,29 @@ def test_a_spool_that_cannot_be_read_or_has_something_aside_is_said(pilotbridge:
     assert (
         "everybody may write" in finding(pilotbridge("doctor", "--json", config=bridge.file), "spool")["says"]
     )
+
+
+@pytest.mark.parametrize(
+    ("noted", "level", "says"),
+    [
+        (None, "warn", "none was due yet"),
+        ("1768208400000 sent ", "ok", "the last ping went out at 2026-01-12 09:00:00 UTC"),
+        ("1768208400000 withheld gateway: smspilot is silent", "fail", "gateway: smspilot is silent"),
+        (
+            "1768208400000 failed pings.example answers 404",
+            "fail",
+            "did not get through: pings.example answers 404",
+        ),
+    ],
+)
+def test_the_heartbeat_says_which_part_fails(pilotbridge: Run, make_world, noted, level, says):
+    beating = "bridge: {{ heartbeat: {{ url: https://pings.example/x }},"
+    world = make_world(configuration=CONFIGURATION.replace("bridge: {{", beating))
+    if noted is not None:
+        world.app.ground.store.write(lambda tx: tx.set_meta("heartbeat", noted)).result()
+    world.engine.close()
+
+    told = finding(pilotbridge("doctor", "--json", config=world.folder / "pilotbridge.yaml"), "heartbeat")
+
+    assert told["level"] == level
+    assert says in told["says"]

@@ -6,7 +6,9 @@ import json
 import re
 import signal
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -187,3 +189,33 @@ def test_a_plugin_hears_of_the_start_and_the_end_and_works_in_between(bridge: Br
     assert code == 0
     first, *beats, last = noted.read_text().split("\n")[:-1]
     assert (first, set(beats), last) == ("started", {"alive"}, f"stopping after {len(beats)}")
+
+
+def test_the_heartbeat_goes_out_while_the_bridge_runs_and_its_address_is_not_logged(bridge: Bridge):
+    heard: list[str] = []
+
+    class Expects(BaseHTTPRequestHandler):
+        def do_GET(self):
+            heard.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Expects) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        beats = (
+            f"heartbeat: {{ url: http://127.0.0.1:{server.server_port}/ping/a-token-of-mine, every: 1s }}, "
+        )
+        written = bridge.file.read_text().replace("inbound_every:", "#", 1)
+        bridge.file.write_text(written.replace("bridge: {", f"bridge: {{ {beats}", 1))
+        bridge.start()
+        bridge.wait_for(lambda: len(heard) > 2, 40, "three pings")
+        bridge.signal(signal.SIGTERM)
+        code = bridge.end(ENDS_WITHIN_S)
+        server.shutdown()
+
+    assert code == 0
+    assert set(heard) == {"/ping/a-token-of-mine"}
+    assert "a-token-of-mine" not in bridge.log()

@@ -1,0 +1,75 @@
+"""One GET to an address that is a secret, with bounds on everything and no second try.
+
+It tells whether the answer was a yes; it refuses redirects, reads no body, and names the host alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+from requests.adapters import BaseAdapter
+from requests.utils import get_environ_proxies
+
+from pilotbridge import __version__
+from pilotbridge.clock import Clock
+from pilotbridge.errors import TryLater
+from pilotbridge.smspilot.failures import describe, find_tls_error
+from pilotbridge.smspilot.line import Deadline, OnceAdapter, open_session
+from pilotbridge.smspilot.tls import explain_tls, trusting_context
+
+CONNECT_S, READ_S, WHOLE_S = 5.0, 10.0, 15.0
+_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class PingWay:
+    """How the address is reached; ``proxy`` is ``direct``, ``env`` or a URL."""
+
+    proxy: str = "direct"
+    ca_file: Path | None = None
+    make_adapter: Callable[[], BaseAdapter] | None = None
+
+
+def ping(url: str, way: PingWay, clock: Clock) -> None:
+    """Ask ``url`` once.
+
+    :raises TryLater: when the answer is none of 2xx, or there is none, with the cause.
+    """
+    host = urlsplit(url).hostname or ""
+    deadline = Deadline(monotonic)
+    deadline.begin(WHOLE_S)
+    adapter = way.make_adapter() if way.make_adapter else OnceAdapter(trusting_context(way.ca_file), deadline)
+    with open_session(adapter, f"PilotBridge/{__version__}") as session:
+        try:
+            status = _status(session, adapter, url, _proxies(url, way.proxy))
+        except _FAILURES as error:
+            tls = find_tls_error(error)
+            why = explain_tls(tls, host, clock.utc_now()) if tls else describe(error)
+            raise TryLater(f"{host}: {why}") from None
+    if 300 <= status < 400:
+        raise TryLater(
+            f"{host} answers {status}, a redirect, which is never followed; write the final address"
+        )
+    if not 200 <= status < 300:
+        raise TryLater(f"{host} answers {status}")
+
+
+def _status(session: requests.Session, adapter: BaseAdapter, url: str, proxies: dict[str, str]) -> int:
+    # Session.send() would read the whole body of a redirect, however long, before we see it.
+    request = session.prepare_request(requests.Request("GET", url))
+    with adapter.send(request, stream=True, timeout=(CONNECT_S, READ_S), proxies=proxies) as answer:
+        return answer.status_code
+
+
+def _proxies(url: str, proxy: str) -> dict[str, str]:
+    if proxy == "direct":
+        return {}
+    if proxy == "env":
+        return dict(get_environ_proxies(url, no_proxy=None))
+    return {"http": proxy, "https": proxy}
