@@ -1823,6 +1823,67 @@ _SENDERS = (
     ),
 )
 
+_HEARTBEAT = "pilotbridge/heartbeat.py"
+_HEARTBEATS = (
+    _one(
+        "a-ping-although-the-gateway-is-silent",
+        _HEARTBEAT,
+        '        return "" if not all(whys) else "; ".join(whys)\n',
+        '        return ""\n',
+        "tests/test_heartbeat.py",
+    ),
+    _one(
+        "a-refusal-counts-as-an-answer",
+        _HEARTBEAT,
+        "isinstance(outcome, Accepted | Guarded)",
+        "outcome",
+        "tests/test_heartbeat.py",
+    ),
+    _one(
+        "a-ping-without-a-commit",
+        _HEARTBEAT,
+        ".result(self._commits_within_s)",
+        "",
+        "tests/test_heartbeat.py",
+    ),
+    _one(
+        "a-ping-although-a-part-fails",
+        _HEARTBEAT,
+        "        if failing:\n            self._count(",
+        "        if not self._looks:\n            self._count(",
+        "tests/test_heartbeat.py",
+    ),
+    _one(
+        "a-ping-follows-redirects",
+        "pilotbridge/pinging.py",
+        "    if 300 <= status < 400:\n",
+        "    if 300 <= status < 400:\n        return\n    if False:\n",
+        "tests/test_heartbeat.py",
+    ),
+    _one(
+        "the-address-of-the-heartbeat-is-no-secret",
+        "pilotbridge/config/doors.py",
+        "    reading.secrets.update(Secret(part) for part in (parts.path, parts.query, parts.password) if part)\n",
+        "",
+        "tests/test_heartbeat.py",
+    ),
+    _one(
+        "the-end-of-a-watchdog-is-a-beat",
+        "plugins/pilotbridge_plugins/heartbeat/__init__.py",
+        "self._bridge.alerts(expected.matchers)",
+        "self._bridge.alerts(expected.matchers, since=datetime.fromisoformat('2000-01-01T00:00:00Z'))",
+        "tests/plugins/heartbeat/test_heartbeat.py",
+    ),
+    _one(
+        "a-round-that-fails-is-half-written",
+        "pilotbridge/plugin_manager/asking.py",
+        "                with self._bridges[plugin].question() as wanted:\n                    work()\n                return list(wanted)\n",
+        "                work()\n                return []\n",
+        "tests/bridge/test_bridge.py",
+        "tests/plugin_manager/test_asking.py",
+    ),
+)
+
 _TIMELINES = (
     _one(
         "an-end-overtakes-a-beginning-that-was-late",
@@ -1987,64 +2048,6 @@ _ON_CALL = (
         '        raise ValueError(f"this is no calendar that can be read: {str(error)[:200]}") from error\n',
         "        return [] if error else []\n",
         "tests/oncall/test_calendars.py",
-_HEARTBEAT = "pilotbridge/heartbeat.py"
-_HEARTBEATS = (
-    _one(
-        "a-ping-although-the-gateway-is-silent",
-        _HEARTBEAT,
-        '        return "" if not all(whys) else "; ".join(whys)\n',
-        '        return ""\n',
-        "tests/test_heartbeat.py",
-    ),
-    _one(
-        "a-refusal-counts-as-an-answer",
-        _HEARTBEAT,
-        "isinstance(outcome, Accepted | Guarded)",
-        "outcome",
-        "tests/test_heartbeat.py",
-    ),
-    _one(
-        "a-ping-without-a-commit",
-        _HEARTBEAT,
-        ".result(self._commits_within_s)",
-        "",
-        "tests/test_heartbeat.py",
-    ),
-    _one(
-        "a-ping-although-a-part-fails",
-        _HEARTBEAT,
-        "        if failing:\n            self._count(",
-        "        if not self._looks:\n            self._count(",
-        "tests/test_heartbeat.py",
-    ),
-    _one(
-        "a-ping-follows-redirects",
-        "pilotbridge/pinging.py",
-        "    if 300 <= status < 400:\n",
-        "    if 300 <= status < 400:\n        return\n    if False:\n",
-        "tests/test_heartbeat.py",
-    ),
-    _one(
-        "the-address-of-the-heartbeat-is-no-secret",
-        "pilotbridge/config/doors.py",
-        "    reading.secrets.update(Secret(part) for part in (parts.path, parts.query, parts.password) if part)\n",
-        "",
-        "tests/test_heartbeat.py",
-    ),
-    _one(
-        "the-end-of-a-watchdog-is-a-beat",
-        "plugins/pilotbridge_plugins/heartbeat/__init__.py",
-        "self._bridge.alerts(expected.matchers)",
-        "self._bridge.alerts(expected.matchers, since=datetime.fromisoformat('2000-01-01T00:00:00Z'))",
-        "tests/plugins/heartbeat/test_heartbeat.py",
-    ),
-    _one(
-        "a-round-that-fails-is-half-written",
-        "pilotbridge/plugin_manager/asking.py",
-        "                with self._bridges[plugin].question() as wanted:\n                    work()\n                return list(wanted)\n",
-        "                work()\n                return []\n",
-        "tests/bridge/test_bridge.py",
-        "tests/plugin_manager/test_asking.py",
     ),
 )
 
@@ -2067,6 +2070,6 @@ MUTANTS = (
     *_PRIVACY,
     *_SENDERS,
     *_TIMELINES,
-    *_ON_CALL,
     *_HEARTBEATS,
+    *_ON_CALL,
 )
