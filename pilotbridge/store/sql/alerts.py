@@ -249,7 +249,8 @@ class AlertWrites(AlertReads):
 
 
 def _known_alert(row: Row) -> KnownAlert:
-    return KnownAlert(row[1], ALERT_STATES[row[2]], row[3], row[4], bool(row[5]))
+    severity = (row[6] or "") if len(row) > 6 else ""
+    return KnownAlert(row[1], ALERT_STATES[row[2]], row[3], row[4], bool(row[5]), severity)
 
 
 def _saved(alert_id: int, change: AlertChange) -> tuple[object, ...]:
