@@ -97,9 +97,7 @@ SELECT at_ms, source, status, code, message, place, head FROM refusal WHERE at_m
 
 -- name: known_alerts
 -- What is known of these fingerprints.
-SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased,
-  coalesce(json_extract(labels, '$.severity_grade'), json_extract(labels, '$.severity'))
-FROM alert WHERE fingerprint IN (:values);
+SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased FROM alert WHERE fingerprint IN (:values);
 
 -- name: last_alert_id
 -- New alerts get the numbers after this one.

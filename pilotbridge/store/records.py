@@ -64,8 +64,7 @@ class Refusal:
 class KnownAlert:
     """What the store knows of a fingerprint.
 
-    ``leased`` of one that ended says that it only ended because nobody renewed the lease. ``severity`` is
-    ours, as far as it was asked for.
+    ``leased`` of one that ended says that it only ended because nobody renewed the lease.
     """
 
     id: int
@@ -73,7 +72,6 @@ class KnownAlert:
     starts_at_ms: int
     last_seen_at_ms: int
     leased: bool
-    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,8 +249,7 @@ class AlertWrites(AlertReads):
 
 
 def _known_alert(row: Row) -> KnownAlert:
-    severity = (row[6] or "") if len(row) > 6 else ""
-    return KnownAlert(row[1], ALERT_STATES[row[2]], row[3], row[4], bool(row[5]), severity)
+    return KnownAlert(row[1], ALERT_STATES[row[2]], row[3], row[4], bool(row[5]))
 
 
 def _saved(alert_id: int, change: AlertChange) -> tuple[object, ...]:
