@@ -118,6 +118,25 @@ def test_the_end_is_told_to_whoever_got_only_the_summary(world):
     assert [text.split()[0] for text in texts(world)] == ["LATE", "CLEAR", "CLEAR"]
 
 
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("crashes", [False, True])
+def test_an_end_never_comes_before_what_was_late(world, others, crashes):
+    down(world)
+    alert = world.fire("Api0")
+    for number in range(others):
+        world.fire(f"Other{number}")
+    world.run_for(minutes=8)
+    world.resolve(alert)
+    if crashes:
+        world.crash()
+    world.run_for(minutes=4)
+
+    up(world)
+    world.run_for(minutes=5)
+
+    assert [text.split()[0] for text in texts(world)] == ["LATE", "CLEAR"]
+
+
 def test_what_was_over_meanwhile_is_named_apart_or_not_at_all(world):
     down(world)
     alert = world.fire("Api1")

@@ -1890,7 +1890,7 @@ _TIMELINES = (
         "pilotbridge/outbox/late.py",
         "        tx.take_place(late[0].row, new)\n",
         "        pass\n",
-        "tests/timelines/test_timelines.py",
+        "tests/outbox/test_late.py",
     ),
     _one(
         "a-clock-that-shows-a-time-twice-shows-it-once",

@@ -47,6 +47,8 @@ plugins: { told: {}, ack_by_text: {} }
 """
 Kills = Callable[[int], tuple[bool, bool]]
 """Whether the bridge is killed a second before, and a second after, the moment of this number."""
+_ONE_OF = {"gateway": "smspilot", "source": "told"}
+"""Whose options a story changes by these keys."""
 _OF_THE_WORD = ("group", "lease", "test", "cut_off", "all", "since")
 """What is said of a word about an alert and is no label of it."""
 SOURCE = (Path(__file__).parent / "told.py").read_text(encoding="utf-8")
@@ -61,8 +63,8 @@ def configuration(story: Story) -> str:
     written = read_document(CONFIGURATION, file="", env={}).values
     written["bridge"]["zone"] = story.zone
     for key, value in story.configured.items():
-        if key == "gateway":
-            written["gateways"]["smspilot"] |= value
+        if key in _ONE_OF:
+            written[f"{key}s"][_ONE_OF[key]] |= value
             continue
         if key == "receivers":
             names = {receiver["name"] for receiver in value}

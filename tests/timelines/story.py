@@ -26,7 +26,16 @@ PEOPLE = ("anna", "boris", "vera")
 ALERTMANAGER = "am"
 
 _TIME = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_CONFIGURED = {"route", "receivers", "contacts", "inhibit_rules", "time_intervals", "limits", "gateway"}
+_CONFIGURED = {
+    "route",
+    "receivers",
+    "contacts",
+    "inhibit_rules",
+    "time_intervals",
+    "limits",
+    "gateway",
+    "source",
+}
 _KEYS = _CONFIGURED | {"name", "story", "start", "zone", "unless_killed"}
 
 
