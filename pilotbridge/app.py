@@ -326,6 +326,7 @@ class App:
             clock=clock,
             wake=self._wake_all,
             moved=lambda chat, old, new: self.postings[chat].room_moved(old, new),
+            troubles=self.troubles,
             deeds=InChat(
                 self.cards,
                 settings=lambda: self.in_force.settings,

@@ -21,11 +21,12 @@ from pilotbridge.chat import (
 from pilotbridge.clock import Clock
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Contact
+from pilotbridge.model import Contact, Trouble
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, say, set_markless
 from pilotbridge.outbox.posts.healing import room_is_back
 from pilotbridge.outbox.posts.moving import follow_room, still_there
 from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
+from pilotbridge.protocols import Troubles
 from pilotbridge.relay.closing import CLOSE, close_by_command
 from pilotbridge.relay.deeds import Deeds, NoDeeds
 from pilotbridge.relay.enrolment import who_is
@@ -36,6 +37,7 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 
 BATCH = 100
 UNREADABLE, IGNORED = "unreadable", "ignored"
+FAILED = "ChatUpdateFailed"
 
 log = get_logger(__name__)
 
@@ -54,6 +56,7 @@ class ChatUpdates:
         clock: Clock,
         wake: Callable[[], None],
         moved: Callable[[str, RoomId, RoomId], None],
+        troubles: Troubles,
         deeds: Deeds | None = None,
     ) -> None:
         self._store = store
@@ -62,6 +65,7 @@ class ChatUpdates:
         self._clock = clock
         self._wake = wake
         self._moved = moved
+        self._troubles = troubles
         self._deeds = deeds or NoDeeds()
 
     def turn(self) -> int | None:
@@ -88,9 +92,11 @@ class ChatUpdates:
             self._act_on(update, event, connector)
 
     def _leave(self, update: ChatUpdate, state: str, reason: str) -> None:
-        if state == UNREADABLE:
-            log.warning("an update cannot be read", chat=update.chat, update=update.id, cause=reason)
         self._store.write(lambda tx: tx.settle_chat_update(update.id, state, reason)).result()
+        if state == UNREADABLE:
+            log.error("an update came to nothing", chat=update.chat, update=update.id, cause=reason)
+            what = f"update {update.id} came to nothing, and whoever wrote it may have reached nobody"
+            self._troubles.raise_trouble(Trouble(FAILED, update.chat, f"{what}: {reason}"))
 
     def _act_on(self, update: ChatUpdate, event: ChatEvent, connector: ChatConnector) -> None:
         """Its effect and its end are one commit."""

@@ -77,6 +77,16 @@ def test_no_update_is_lost_and_none_stops_the_loop(make_relay, brought):
     assert all(m.recipient.e164 == PARCEL for m in by_strangers)
 
 
+def test_an_update_that_came_to_nothing_is_told_to_people(relay):
+    relay.chat.brings_bytes(b"junk")
+    relay.world.run_for(minutes=2)
+
+    with relay.reads() as read:
+        alerts = [row.alert for row in read.alerts_listed()]
+    (told,) = [alert for alert in alerts if alert.labels["alertname"] == "ChatUpdateFailed"]
+    assert "whoever wrote it may have reached nobody" in told.annotations["summary"]
+
+
 def room_now(relay):
     with relay.reads() as read:
         return read.room_now("team", "-100")

@@ -1432,6 +1432,13 @@ _RELAY = (
         "tests/relay/test_anything.py",
     ),
     _one(
+        "an-update-that-came-to-nothing-is-kept-quiet",
+        _UPDATES,
+        '            self._troubles.raise_trouble(Trouble(FAILED, update.chat, f"{what}: {reason}"))\n',
+        "",
+        "tests/relay/test_anything.py",
+    ),
+    _one(
         "an-update-counts-again-after-a-crash",
         _UPDATES,
         "update.id, came.state, came.reason, conversation",
