@@ -358,8 +358,8 @@ SELECT id, line, phone, since_ms, reason FROM optout WHERE ended_at_ms IS NULL O
 UPDATE post SET due_at_ms = due_at_ms + :by WHERE due_at_ms IS NOT NULL;
 
 -- name: shift_conversations
--- Reminders come as late as they would have.
-UPDATE conversation SET remind_at_ms = remind_at_ms + :by WHERE remind_at_ms IS NOT NULL;
+-- Whoever waits has waited as long as before, and is called to mind as late as they would have been.
+UPDATE conversation SET remind_at_ms = remind_at_ms + :by, waits_since_ms = waits_since_ms + :by WHERE waits_since_ms IS NOT NULL;
 
 -- name: shift_rooms
 -- Rooms are tried again as late as they would have been.

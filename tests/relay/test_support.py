@@ -133,6 +133,20 @@ def test_what_was_due_while_nobody_ran_comes_at_the_start(reminded):
     assert len(reminders(reminded)) == 1
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_that_is_set_neither_hurries_nor_delays_a_reminder(reminded, hours):
+    asks(reminded)
+    reminded.world.run_for(minutes=10)
+    reminded.world.clock.set_wall(reminded.world.clock.utc_now() + timedelta(hours=hours))
+
+    reminded.world.run_for(minutes=18)
+    before = reminders(reminded)
+    reminded.world.run_for(minutes=4)
+
+    assert before == []
+    assert [text.partition(" for ")[0] for text in reminders(reminded)] == [f"{TITLE} has waited 30 min"]
+
+
 def test_without_somebody_to_text_the_room_alone_is_reminded(make_relay):
     relay = make_relay((OPS, 'prefix: "1234", room: ops-room, remind_after: 30m }}'))
     asks(relay)
