@@ -261,6 +261,7 @@ def test_what_yaml_of_old_means_by_yes_and_what_looks_like_a_variable_stay_what_
             "funday",
         ),
         ("receivers: []\n", 0, "there is no route"),
+        ("apiVersion: v1\nkind: Secret\n", 1, "an object of Kubernetes"),
         ("- a\n", 1, "must be a block of keys"),
     ],
 )

@@ -42,6 +42,11 @@ def mend(reading: Reading, notes: Notes) -> None:
 
 def judge(reading: Reading) -> None:
     """Note as faults what neither program can read."""
+    if reading.document.get(("apiVersion",)):
+        cause = "this is an object of Kubernetes, not Alertmanager's own file"
+        fix = "take the file out of it: kubectl get secret NAME -o jsonpath='{.data.alertmanager\\.yaml}'"
+        reading.fault("bad-type", ("apiVersion",), cause, fix, key=True)
+        return
     for name in reading.names(()):
         if name not in TOP_LEVEL:
             reading.unknown_key((name,), name, TOP_LEVEL)

@@ -27,6 +27,7 @@ from pilotbridge.config.document import Document
 _NO_NAME = re.compile(r"[^\w.-]+")
 _TRUE = ("true", "yes", "on", "y")
 _TEMPLATE = "{{"
+_TELEGRAM = "https://api.telegram.org"
 
 Found = tuple[Path, Integration, Mapping[str, Any]]
 """An integration of a receiver: where it stands, what it is, and its keys."""
@@ -236,8 +237,8 @@ class _Reader:
                 n for n in _numbered("telegram") if n not in {c.name for c in self.people.chats.values()}
             )
             kept = str(self.folder / str(file)) if file else f"secrets/{name}"
-            url = str(options.get("api_url") or globals_.get("telegram_api_url") or "")
-            found = self.people.chats[account] = Chat(name, kept, url)
+            url = str(options.get("api_url") or globals_.get("telegram_api_url") or "").rstrip("/")
+            found = self.people.chats[account] = Chat(name, kept, "" if url == _TELEGRAM else url)
             if not file:
                 where = place(self.document, (*path, "bot_token"))
                 self.notes.secrets[kept] = f"the bot's token of {where}"
