@@ -58,6 +58,7 @@ def deliver(
             due_ms = later_ms if due_ms is None else min(due_ms, later_ms)
     if not _mark_group(tx, group, plan, due_ms, now_ms):
         return None
+    _note_mute(tx, group, plan, now_ms)
     tx.leave_groups((group.id, alert_id) for alert_id in plan.work.standing.gone)
     return _tell(tx, plan, postage, now_ms, bundle) if plan.is_recorded else Delivered()
 
@@ -82,6 +83,14 @@ def _mark_group(tx: WriteVerbs, group: DueGroup, plan: Plan, due_ms: int | None,
         incident_id=None if closes else group.incident_id,
         muted=str(plan.mute) if plan.mute else "",
     )
+
+
+def _note_mute(tx: WriteVerbs, group: DueGroup, plan: Plan, now_ms: int) -> None:
+    """Keep why a group is quiet, and that it is not any more; how many of its alerts are is no news."""
+    was, now = group.muted.partition(":")[0], plan.mute.kind if plan.mute else ""
+    if was != now:
+        happened, why = ("kept quiet", str(plan.mute)) if now else ("speaks again", f"no {was} any more")
+        tx.add_event("group", group.id, now_ms, happened, reason=why)
 
 
 def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int, bundle: Bundle) -> Delivered:

@@ -113,7 +113,7 @@ def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) ->
         if journal_id == (first or row.journal_id):
             yield _Step(came_ms, what, "routed", row.decided or "not yet")
     for group in read.groups_of_alerts([row.id]).values():
-        if group.muted and group.flushed_at_ms is not None:
-            yield _Step(group.flushed_at_ms, what, "kept quiet", group.muted)
+        for happening in read.events_of("group", group.id):
+            yield _Step(happening.at_ms, what, happening.event, happening.reason)
     if row.alert.ends_at is not None and not row.alert.firing:
         yield _Step(to_ms(row.alert.ends_at), what, row.alert.state, "as its sender says")

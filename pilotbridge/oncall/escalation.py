@@ -143,6 +143,8 @@ def _apply(tx: WriteVerbs, each: Looked, now_ms: int) -> bool:
     if verdict.step is not None:
         assert verdict.cause is not None
         tx.want_step(known.incident, verdict.step, verdict.cause)
+        why = f"step {verdict.step + 1} is due: {verdict.cause}"
+        tx.add_event("incident", known.incident, now_ms, "step", state="open", reason=why)
         tx.wake_group(each.row.incident.group.id, now_ms)
         return False
     tx.await_step(known.incident, verdict.again_ms, now_ms if verdict.asks else None)

@@ -97,7 +97,9 @@ SELECT at_ms, source, status, code, message, place, head FROM refusal WHERE at_m
 
 -- name: known_alerts
 -- What is known of these fingerprints.
-SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased FROM alert WHERE fingerprint IN (:values);
+SELECT fingerprint, id, state, starts_at_ms, last_seen_at_ms, leased,
+  coalesce(json_extract(labels, '$.severity_grade'), json_extract(labels, '$.severity'))
+FROM alert WHERE fingerprint IN (:values);
 
 -- name: last_alert_id
 -- New alerts get the numbers after this one.
@@ -219,7 +221,7 @@ DELETE FROM member WHERE group_id = ? AND alert_id = ?;
 
 -- name: due_groups
 -- Groups whose time has come.
-SELECT id, receiver, route, labels, sender_group, revision, due_at_ms, flushed_at_ms, notified_at_ms, left_out, incident_id
+SELECT id, receiver, route, labels, sender_group, revision, due_at_ms, flushed_at_ms, notified_at_ms, left_out, incident_id, muted
 FROM alert_group WHERE due_at_ms <= ? ORDER BY due_at_ms, id LIMIT ?;
 
 -- name: next_group_due
@@ -786,6 +788,10 @@ DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE at_ms < ? LIMIT ?)
 -- Forget the attempts of messages that are about to go.
 DELETE FROM attempt WHERE message_id IN (SELECT id FROM message WHERE created_at_ms < :before
   AND state IN ({finished}) ORDER BY created_at_ms LIMIT :limit);
+
+-- name: prune_group_events
+-- Forget why groups were quiet long ago.
+DELETE FROM event WHERE id IN (SELECT id FROM event WHERE subject = 'group' AND at_ms < ? LIMIT ?);
 
 -- name: prune_message_events
 -- Forget the history of messages that are about to go.

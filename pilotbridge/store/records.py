@@ -64,7 +64,8 @@ class Refusal:
 class KnownAlert:
     """What the store knows of a fingerprint.
 
-    ``leased`` of one that ended says that it only ended because nobody renewed the lease.
+    ``leased`` of one that ended says that it only ended because nobody renewed the lease. ``severity`` is
+    ours, as far as it was asked for.
     """
 
     id: int
@@ -72,6 +73,7 @@ class KnownAlert:
     starts_at_ms: int
     last_seen_at_ms: int
     leased: bool
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class DueGroup:
     notified_at_ms: int | None
     left_out: int
     incident_id: IncidentId | None
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

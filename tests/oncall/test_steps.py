@@ -372,3 +372,21 @@ def test_a_receiver_that_lost_its_steps_goes_no_further(stepped):
     world.run_for(hours=1)
 
     assert world.texts_to("vera") == []
+
+
+# --- why --------------------------------------------------------------------------------------------
+
+
+def test_why_a_step_came_and_why_a_group_was_quiet_is_kept(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=3)
+    silence(world, minutes=60)
+    world.run_for(minutes=70)
+
+    with world.engine.read() as read:
+        steps = [each.reason for each in read.events_of("incident", 1) if each.event == "step"]
+        quiet = [each.event for each in read.events_of("group", 1)]
+
+    assert steps[0] == "step 2 is due: silent"
+    assert quiet == ["kept quiet", "speaks again"]

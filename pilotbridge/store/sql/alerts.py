@@ -117,6 +117,7 @@ class AlertReads(Statements):
                 notified_at_ms=row[8],
                 left_out=row[9],
                 incident_id=None if row[10] is None else IncidentId(row[10]),
+                muted=row[11],
             )
             for row in self.rows("due_groups", (now_ms, limit))
         ]
@@ -249,7 +250,8 @@ class AlertWrites(AlertReads):
 
 
 def _known_alert(row: Row) -> KnownAlert:
-    return KnownAlert(row[1], ALERT_STATES[row[2]], row[3], row[4], bool(row[5]))
+    severity = (row[6] or "") if len(row) > 6 else ""
+    return KnownAlert(row[1], ALERT_STATES[row[2]], row[3], row[4], bool(row[5]), severity)
 
 
 def _saved(alert_id: int, change: AlertChange) -> tuple[object, ...]:

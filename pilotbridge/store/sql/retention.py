@@ -84,6 +84,7 @@ class RetentionWrites(RetentionReads):
             "prune_once",
             "prune_optouts",
             "forget_group",
+            "prune_group_events",
         )
         gone = sum(self.run(name, (before_ms, CHUNK)) for name in names)
         storms = self.run("prune_storms", (before_ms, CHUNK))
