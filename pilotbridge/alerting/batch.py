@@ -6,12 +6,13 @@ Pure: it takes what the store knows and what came in, in the order it came in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pilotbridge.alerting.episodes import Episode
 from pilotbridge.alerting.rules import Door
+from pilotbridge.alerting.severity import LABEL, WAS
 from pilotbridge.clock import to_ms
-from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId, Taken
+from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId, Labels, Taken
 from pilotbridge.protocols import Arrived
 from pilotbridge.store.records import AlertChange, AlertEnd, KnownAlert, SeenAlert
 
@@ -41,6 +42,14 @@ class Batch:
             if episode.opened_by is not None and episode.state is AlertState.FIRING
         ]
 
+    def worsened(self) -> list[tuple[Episode, Alert]]:
+        """Episodes that people may know of and that are worse now: those are news again."""
+        return [
+            (episode, _that_was(episode.worsened_by, episode.was))
+            for episode in self.episodes.values()
+            if episode.worsened_by is not None and episode.id and episode.state is AlertState.FIRING
+        ]
+
     def over_at_once(self) -> list[AlertChange]:
         """What is on record only because it was spoken of: nobody is told."""
         return [
@@ -64,6 +73,10 @@ class Batch:
             for e in self.episodes.values()
             if e.opened_by is None and not e.ended
         ]
+
+
+def _that_was(alert: Alert, before: str) -> Alert:
+    return replace(alert, annotations=Labels({**alert.annotations, WAS: before}))
 
 
 def change_of(episode: Episode, alert: Alert, decided: str) -> AlertChange:
@@ -114,7 +127,7 @@ def _hear(
     received_ms: int,
     now_ms: int,
 ) -> bool:
-    """Whether any of it was news: an alert that begins, or ends."""
+    """Whether any of it was news: an alert that begins, gets worse, or ends."""
     stale_ms, is_news = received_ms + door.stale_after_ms, False
     for alert in alerts:
         episode = episodes.get(alert.fingerprint)
@@ -127,10 +140,13 @@ def _hear(
             episode.fires(
                 alert, journal_id, starts_at_ms=starts_ms, at_ms=received_ms, expires_at_ms=until_ms
             )
+            said = alert.labels.get(LABEL)
+            if said != episode.severity:
+                episode.is_as_bad_as(alert, door.grades.severity(said))
         else:
             ends_ms = received_ms if alert.ends_at is None else to_ms(alert.ends_at)
             episode.resolves(alert, journal_id, starts_at_ms=starts_ms, ends_at_ms=ends_ms, at_ms=received_ms)
-        is_news = is_news or episode.state is not before
+        is_news = is_news or episode.state is not before or episode.worsened_by is alert
     return is_news
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pilotbridge.model import Alert, AlertState, JournalId
+from pilotbridge.alerting.severity import LABEL, RANK, severity_of
+from pilotbridge.model import Alert, AlertState, JournalId, Severity
 from pilotbridge.store.records import KnownAlert
 
 
@@ -17,7 +18,8 @@ class Episode:
     """One condition while a batch of bodies is worked through; ``id`` is 0 while it has no row.
 
     ``opened_by`` is the word that began a new episode in this batch, ``ended`` says that this batch ended it,
-    ``fired`` that it was heard firing in this batch.
+    ``fired`` that it was heard firing in this batch. ``worsened_by`` is the word that made one that had begun
+    before worse than it ``was``.
     """
 
     id: int
@@ -30,11 +32,21 @@ class Episode:
     opened_by: Alert | None = None
     ended: bool = False
     fired: bool = False
+    severity: str = ""
+    worsened_by: Alert | None = None
+    was: str = ""
     journal_id: JournalId = JournalId(0)
 
     @classmethod
     def of(cls, known: KnownAlert) -> Episode:
-        return cls(known.id, known.state, known.starts_at_ms, known.last_seen_at_ms, known.leased)
+        return cls(
+            known.id,
+            known.state,
+            known.starts_at_ms,
+            known.last_seen_at_ms,
+            known.leased,
+            severity=known.severity,
+        )
 
     @classmethod
     def unheard_of(cls) -> Episode:
@@ -54,7 +66,21 @@ class Episode:
             self.starts_at_ms, self.ends_at_ms, self.expires_at_ms = starts_at_ms, None, expires_at_ms
             self.leased = alert.expires_at is not None
             self.opened_by, self.ended, self.journal_id = alert, False, journal_id
-            self.fired = True
+            self.fired, self.severity = True, ""
+
+    def is_as_bad_as(self, alert: Alert, severity: Severity) -> None:
+        """How bad it is by this word. Worse than ever in this episode is news; better is none."""
+        if self.state is not AlertState.FIRING:
+            return
+        if not self.severity or self.opened_by is alert:
+            self.severity = self.severity or severity.value
+        elif RANK[severity] > RANK[severity_of({LABEL: self.severity})]:
+            if self.opened_by is not None:
+                self.opened_by = alert
+            else:
+                self.was = self.was or self.severity
+                self.worsened_by = alert
+            self.severity = severity.value
 
     def _begins_at(self, starts_at_ms: int) -> bool:
         """Whether a word about a start begins an episode, or is a late repeat about one that is over.

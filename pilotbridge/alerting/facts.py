@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pilotbridge.alerting.severity import GRADE, LABEL, OWN_WORD, RANK, severity_of
+from pilotbridge.alerting.severity import GRADE, LABEL, OWN_WORD, RANK, WAS, severity_of
 from pilotbridge.model import Alert, Notification, Reason, Severity, StepTold
 
 NAME_MAX, WHAT_MAX, VALUE_MAX = 60, 60, 40
@@ -60,6 +60,7 @@ def brief_facts(notification: Notification, language: str) -> dict[str, Any]:
         "stale": notification.stale,
         "step": _step(notification.step),
         "test": any(alert.is_test for alert in shown),
+        "worse": any(WAS in alert.annotations for alert in notification.new),
     }
 
 

@@ -250,7 +250,8 @@ class Ingest:
         self, rules: Rules, batch: Batch, done: Sequence[JournalId], unread: Sequence[Unread]
     ) -> tuple[Plan, list[Alert]]:
         """Ask the hooks, then route; also the alerts that are news, for whoever is told."""
-        opened = batch.opened()
+        worsened = batch.worsened()
+        opened = [*batch.opened(), *worsened]
         graded = [rules.door(alert.source).grades.grade(alert) for _, alert in opened]
         enriched = self._enriched(graded)
         opinions = self._hooks.route_alerts(enriched) if enriched else {}
@@ -265,7 +266,8 @@ class Ingest:
                 tuple([rules.grouping.key(alert, to, regroup=regroup) for to in routing.destinations])
             )
             changes.append(change_of(episode, alert, routing.trace))
-        return Plan(batch, changes, joins, batch.ended(), done, unread), enriched
+        again = frozenset(episode.id for episode, _ in worsened)
+        return Plan(batch, changes, joins, batch.ended(), done, unread, again), enriched
 
     def _enriched(self, alerts: list[Alert]) -> list[Alert]:
         """What plugins made of ``alerts``, one for one whatever they did."""

@@ -5,7 +5,7 @@ It runs inside the writer's transaction and asks nobody; what is written was dec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pilotbridge.alerting.batch import Batch
@@ -17,7 +17,15 @@ from pilotbridge.clock import from_ms
 from pilotbridge.logs import get_logger
 from pilotbridge.model import GroupId, JournalId, Trouble
 from pilotbridge.store.protocol import WriteVerbs
-from pilotbridge.store.records import AlertChange, AlertEnd, GroupKey, KnownGroup, NewGroup, TouchedGroup
+from pilotbridge.store.records import (
+    AlertChange,
+    AlertEnd,
+    GroupKey,
+    KnownGroup,
+    NewGroup,
+    Told,
+    TouchedGroup,
+)
 
 _log = get_logger(__name__)
 
@@ -33,7 +41,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done."""
+    """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done.
+
+    ``again`` are known alerts that are news once more, to whoever was told of them.
+    """
 
     batch: Batch
     changes: Sequence[AlertChange]
@@ -41,6 +52,7 @@ class Plan:
     ended: Sequence[AlertEnd]
     done: Sequence[JournalId]
     unread: Sequence[Unread] = ()
+    again: Collection[int] = ()
 
 
 def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
@@ -54,7 +66,9 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
     keys = {key.digest: key for keys in plan.joins for key in keys}
     groups = _groups(tx, keys, plan.batch.left_out, rules, now_ms)
     pairs = zip(ids, plan.joins, strict=True)
-    tx.join_groups((groups[key.digest], alert_id) for alert_id, joined in pairs for key in joined)
+    joined = [(groups[key.digest], alert_id) for alert_id, keys in pairs for key in keys]
+    tx.join_groups(joined)
+    tx.tell_members((Told.NOTHING, group, alert_id) for group, alert_id in joined if alert_id in plan.again)
     touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
     take(tx, plan.batch.taken, now_ms)
     _take_out(tx, plan.unread, now_ms)

@@ -12,6 +12,8 @@ from pilotbridge.config.settings import SEVERITY, SEVERITY_GRADE
 from pilotbridge.model import Alert, Labels, Severity
 
 LABEL, OWN_WORD, GRADE = SEVERITY, "severity_raw", SEVERITY_GRADE
+WAS = "severity_was"
+"""The annotation that says how bad an alert was before it got worse."""
 RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 _OURS: Mapping[str, Severity] = {severity.value: severity for severity in Severity}
 
@@ -44,11 +46,15 @@ class Grades:
     def grade(self, alert: Alert) -> Alert:
         """``alert`` with one of our three words as its severity; its own word stays in ``severity_raw``."""
         said = alert.labels.get(LABEL)
-        severity = self.words.get(said) or self.words.get(said.strip().lower(), self.no_severity)
+        severity = self.severity(said)
         changes = {} if said == severity.value else self._changes(alert.labels, said, severity)
         if GRADE in alert.labels:  # ours alone to write
             changes[GRADE] = severity.value
         return _with_labels(alert, alert.labels.with_(**changes)) if changes else alert
+
+    def severity(self, said: str) -> Severity:
+        """Ours for the sender's own word."""
+        return self.words.get(said) or self.words.get(said.strip().lower(), self.no_severity)
 
     def _changes(self, labels: Labels, said: str, severity: Severity) -> dict[str, str]:
         if self.keeps:

@@ -54,7 +54,8 @@ BUILT_IN: Mapping[tuple[str, Reason], str] = {
     ("en", Reason.FIRST): f"{_EN_TEST}{_EN_FIRING}",
     ("en", Reason.REPEAT): f"STILL {_EN_FIRING}",
     ("en", Reason.NEW_ALERTS): (
-        f"{_EN_TEST}+{{{{ count }}}}{_ABOUT}{_VALUE} (now {{{{ now }}}}) {{{{ time }}}}{_EN_MORE}"
+        f"{_EN_TEST}{{% if worse %}}WORSE {_EN_FIRING}{{% else %}}"
+        f"+{{{{ count }}}}{_ABOUT}{_VALUE} (now {{{{ now }}}}) {{{{ time }}}}{_EN_MORE}{{% endif %}}"
     ),
     ("en", Reason.ESCALATION): f"{_EN_TEST}ESC {_STEP} {_EN_FIRING}{_EN_WHY}",
     ("ru", Reason.ESCALATION): f"{_RU_TEST}ЭСК {_STEP} {_RU_FIRING}{_RU_WHY}",
@@ -65,7 +66,8 @@ BUILT_IN: Mapping[tuple[str, Reason], str] = {
     ("ru", Reason.FIRST): f"{_RU_TEST}{_RU_FIRING}",
     ("ru", Reason.REPEAT): f"ВСЁ ЕЩЁ {_RU_FIRING}",
     ("ru", Reason.NEW_ALERTS): (
-        f"{_RU_TEST}+{{{{ count }}}}{_ABOUT}{_VALUE} (всего {{{{ now }}}}) {{{{ time }}}}{_RU_MORE}"
+        f"{_RU_TEST}{{% if worse %}}ХУЖЕ {_RU_FIRING}{{% else %}}"
+        f"+{{{{ count }}}}{_ABOUT}{_VALUE} (всего {{{{ now }}}}) {{{{ time }}}}{_RU_MORE}{{% endif %}}"
     ),
     ("ru", Reason.ALL_RESOLVED): (
         f"{_RU_TEST}{{% if stale %}}НЕТ ВЕСТЕЙ{_ABOUT}, горит с {{{{ time }}}}"

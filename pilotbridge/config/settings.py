@@ -349,6 +349,11 @@ class ScheduleSettings:
     calendar: CalendarSettings | None = None
     handover: HandoverSettings = HandoverSettings()
 
+    @property
+    def members(self) -> frozenset[str]:
+        """Whoever stands in its rotations."""
+        return frozenset(name for layer in self.rota.layers for name in layer.members)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:

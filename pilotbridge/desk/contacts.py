@@ -161,14 +161,12 @@ def _chat(read: ReadVerbs, contact: Contact, settings: Settings) -> Fact:
 
 
 def _told_by(contact: Contact, settings: Settings) -> Fact:
+    shifts = [f"schedule/{each.name}" for each in settings.schedules.values() if contact.name in each.members]
+    known = {contact.name, f"@{contact.name}", *shifts}
     names = [
         receiver.name
         for receiver in settings.receivers.values()
-        if any(
-            address.name in (contact.name, f"@{contact.name}")
-            for step in receiver.steps
-            for address in step.notify
-        )
+        if any(address.name in known for step in receiver.steps for address in step.notify)
     ]
     if names:
         return _found(OK, "alerts", f"told by {', '.join(names)}")

@@ -212,3 +212,42 @@ def test_it_is_the_same_after_a_restart(on_call):
     world.run_for(minutes=10)
 
     assert counts(world) == (2, 1)
+
+
+# --- people look ------------------------------------------------------------------------------------
+
+
+def test_a_rehearsal_names_who_would_be_told_at_that_time(on_call):
+    from pilotbridge.desk.rehearsal import Rehearsal
+
+    world, hour_ms = on_call(), 3_600_000
+    app = world.app.in_force
+    with world.engine.read() as read:
+        rehearsal = Rehearsal(app.settings, app.plugins.sources, app.hooks, read)
+        told = [
+            letter.person.contact.name
+            for hours in (0, 2)
+            for heard in rehearsal.of(
+                {"alertname": "X"}, "alertmanager", world.clock.now_ms() + hours * hour_ms
+            ).heard
+            for letter in heard.letters
+        ]
+
+    assert told == ["anna", "boris"]
+
+
+def test_a_member_of_a_schedule_is_told_by_who_tells_the_schedule(on_call):
+    from pilotbridge.desk.contacts import contact_checks
+
+    world = on_call()
+    with world.engine.read() as read:
+        found = {
+            name: [
+                each["says"]
+                for each in contact_checks(read, name, world.app.in_force.settings)
+                if each["what"] == "alerts"
+            ]
+            for name in ("anna", "vera")
+        }
+
+    assert found == {"anna": ["told by page-ops"], "vera": ["no receiver names them"]}

@@ -107,6 +107,25 @@ def test_kills_at_any_moment_lose_no_answer_and_send_none_twice(talking: Bridge)
 
 
 @pytest.mark.timeout(120)
+def test_kills_at_any_moment_lose_no_sms_and_repeat_none_without_its_mark(talking: Bridge):
+    talking.start()
+    meet(talking)
+    sent = [f"question {number}" for number in range(5)]
+
+    for number, text in enumerate(sent):
+        talking.order(f"phones/{PHONE}/sms", text=text)
+        time.sleep(0.15 * (number % 4))
+        talking.kill()
+        talking.start()
+
+    def shown() -> set[str]:
+        return {text.removeprefix("(again) ") for text in posted(talking)}
+
+    talking.wait_for(lambda: shown() >= set(sent), 90, "all SMS in the room")
+    assert max(Counter(text for text in posted(talking) if text in sent).values()) == 1
+
+
+@pytest.mark.timeout(120)
 def test_the_token_and_what_people_write_stand_in_no_line(talking: Bridge):
     talking.start(level="debug")
     thread = meet(talking)

@@ -1085,7 +1085,7 @@ _ALERTMANAGER_API = (
     _one(
         "news-are-forgotten-like-repeats",
         "pilotbridge/alerting/batch.py",
-        "        is_news = is_news or episode.state is not before\n",
+        "        is_news = is_news or episode.state is not before or episode.worsened_by is alert\n",
         "",
         _API_TESTS + "test_door.py",
     ),
@@ -1762,6 +1762,20 @@ _SENDERS = (
         '        return self._phones.get(phone, "") if phone is not None else ""\n',
         '        return self._phones.get(phone, next(iter(self._phones.values()))) if phone is not None else ""\n',
         "tests/alerting/test_addressees.py",
+    ),
+    _one(
+        "a-warning-that-becomes-critical-is-no-news",
+        "pilotbridge/alerting/batch.py",
+        "            if said != episode.severity:\n",
+        '            if said == "":\n',
+        "tests/alerting/test_worse.py",
+    ),
+    _one(
+        "who-was-told-of-the-warning-hears-no-more",
+        "pilotbridge/alerting/recording.py",
+        "    tx.tell_members((Told.NOTHING, group, alert_id) for group, alert_id in joined if alert_id in plan.again)\n",
+        "",
+        "tests/alerting/test_worse.py",
     ),
     _one(
         "one-of-several-takes-all",
