@@ -77,7 +77,8 @@ def route_alerts(alerts: Sequence[Alert], bridge: Bridge) -> Mapping[Alert, Rout
     All plugins are asked, once per batch; the first in configured order that decides an alert wins, the
     others show in its trace. ``Route("page-dba")`` decides and the tree is not asked;
     ``Route("page-dba", and_continue=True)`` adds and the next one is asked; ``Route(None, reason="...")``
-    keeps it silent, on the record.
+    keeps it silent, on the record; ``Route(None, and_continue=True, reason="...")`` decides nothing and
+    shows in the trace.
     """
 
 

@@ -179,12 +179,17 @@ class Route:
     """Where an alert goes, as a plugin or the tree decided it.
 
     ``Route("page-dba")`` decides; ``and_continue`` adds and lets the next one be asked;
-    ``Route(None, reason="...")`` keeps the alert silent, on the record.
+    ``Route(None, reason="...")`` keeps the alert silent, on the record. With both, no receiver and
+    ``and_continue``, nothing is decided and the reason is only a remark in the trace.
     """
 
     receiver: str | None
     and_continue: bool = False
     reason: str = ""
+
+    @property
+    def is_remark(self) -> bool:
+        return self.receiver is None and self.and_continue
 
 
 class Way(StrEnum):

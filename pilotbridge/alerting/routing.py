@@ -111,6 +111,8 @@ def route_with_opinions(
     for plugin, route in opinions:
         if decided:
             trace.append(f"{plugin}: not asked for any more")
+        elif route.is_remark:
+            trace.append(f"{plugin}: {route.reason}")
         elif route.receiver is None:
             decided = True
             trace.append(f"{plugin}: silent, {route.reason or 'without a reason'}")

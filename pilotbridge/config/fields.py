@@ -194,6 +194,8 @@ def read_spans(value: Any) -> Times:
     times = Times(
         tuple(each if isinstance(each, Mapping) else str(as_text(each)) for each in as_list(value) or ())
     )
+    if not times.written:
+        raise bad_value("there is no time in it", "write 22:00-07:00, or { weekdays: ['saturday'] }")
     try:
         times.intervals("UTC")
     except ValueError as error:
