@@ -552,7 +552,8 @@ class App:
         self._wake(self.escalate.name)
 
     def _wake_outboxes(self) -> None:
-        """Somebody on call is told of their shift."""
+        """Somebody on call is told of their shift, and of what is open."""
+        self._wake("alerting")
         self.wake_senders()
         self._wake_postings()
 

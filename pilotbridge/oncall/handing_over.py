@@ -12,9 +12,10 @@ from pilotbridge.clock import Clock, from_ms, to_ms
 from pilotbridge.config.settings import ScheduleSettings, Settings
 from pilotbridge.lifecycle import State
 from pilotbridge.logs import get_logger
-from pilotbridge.model import MessageId, Severity, Trouble
+from pilotbridge.model import Incident, MessageId, Severity, Trouble
+from pilotbridge.oncall.escalation import receiver_of
 from pilotbridge.oncall.handover import Deed, Here, Verdict, decide
-from pilotbridge.oncall.roster import Roster, roster_of
+from pilotbridge.oncall.roster import Roster, roster_of, schedule_of
 from pilotbridge.oncall.swaps import Desk, lapse_swaps
 from pilotbridge.oncall.telling import tell, tell_in_chat
 from pilotbridge.oncall.words import Words, words_for
@@ -275,6 +276,7 @@ class _Doing:
             self._tx.settle_handover(row, HandOverState.DONE)
             self._note(row.id, "begin", "done", f"{shift.contact} is on call")
         self._hold(shift)
+        self._tell_what_is_open(shift.contact)
         if self._handover.sms or was_kept:
             self._tell(
                 shift.contact,
@@ -285,6 +287,23 @@ class _Doing:
             self._tell(
                 leaver, lambda words: words.ended(self._name, shift.contact), "the shift has ended", chat=True
             )
+
+    def _tell_what_is_open(self, comer: str) -> None:
+        """What nobody has taken is told again, so that whoever is on call now knows of it."""
+        contact = self._settings.contacts.get(comer)
+        for row in self._tx.incidents_open(self._now_ms + 1):
+            incident = row.incident
+            if incident.acknowledged_at is not None or not self._is_told_by_schedule(incident):
+                continue
+            if contact is None or contact.phone not in self._tx.told_recipients(incident.id):
+                self._tx.tell_again(incident.group.id, self._now_ms)
+
+    def _is_told_by_schedule(self, incident: Incident) -> bool:
+        """Whether a step of its receiver that was told so far names this schedule."""
+        steps = receiver_of(incident.group.receiver, self._settings).steps
+        known = self._tx.escalations([incident.id]).get(incident.id)
+        told = [steps[index] for index in (known.told if known else (0,)) if index < len(steps)]
+        return any(schedule_of(address) == self._name for step in told for address in step.notify)
 
     def _keep(self, shift: Shift, row: HandOverRow) -> None:
         """Whoever was on call stays, for the next one's phone is not proved; both hear so."""

@@ -105,6 +105,10 @@ UPDATE oncall_handover SET state = :state, override_id = coalesce(:override, ove
 -- Forget hand-overs of long ago.
 DELETE FROM oncall_handover WHERE id IN (SELECT id FROM oncall_handover WHERE at_ms < ? AND state NOT IN ('asked', 'kept') LIMIT ?);
 
+-- name: tell_again
+-- A group is told once more as soon as it is looked at, as if that were long ago.
+UPDATE alert_group SET due_at_ms = :now, notified_at_ms = 1, revision = revision + 1 WHERE id = :id;
+
 -- name: hurry_message
 -- Ask the gateway now what became of a message.
 UPDATE message SET due_at_ms = :now WHERE id = :id AND state = 'accepted' AND due_at_ms > :now;

@@ -2064,6 +2064,13 @@ _ON_CALL = (
         "tests/oncall/test_handover.py",
     ),
     _one(
+        "who-comes-does-not-hear-what-is-open",
+        "pilotbridge/oncall/handing_over.py",
+        "        self._tell_what_is_open(shift.contact)\n",
+        "",
+        "tests/oncall/test_roster.py",
+    ),
+    _one(
         "a-broken-calendar-names-nobody",
         "pilotbridge/rota/calendar.py",
         '        raise ValueError(f"this is no calendar that can be read: {str(error)[:200]}") from error\n',

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pilotbridge.clock import from_ms, to_ms
-from pilotbridge.model import MessageId
+from pilotbridge.model import GroupId, MessageId
 from pilotbridge.rota import Event, Kind, Override
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.oncall_records import (
@@ -141,6 +141,10 @@ class OnCallWrites(OnCallReads):
         """False when somebody else has dealt with it meanwhile."""
         params = {"id": row.id, "was": row.state.value, "state": state.value, "override": override}
         return self.run("settle_handover", params) > 0
+
+    def tell_again(self, group: GroupId, now_ms: int) -> None:
+        """Whatever still fires of it is told now, unless somebody has taken it."""
+        self.run("tell_again", {"id": group, "now": now_ms})
 
     def hurry_message(self, id_: MessageId, now_ms: int) -> bool:
         """Whether there is anything to ask the gateway about it."""
