@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import bodies
+from bench import bodies, brain
 from bench.figures import Figure
 from bench.ground import COMMAND, SENDER_TOKEN, Bridge, Gateway, Reference, ask, bridge_and_gateway, load
 from bench.loader import Job, Sent
@@ -37,6 +37,7 @@ class Scale:
     starts: int = 9
     active_alerts: int = ACTIVE_ALERTS
     relay: RelayScale = RelayScale()
+    brain: brain.BrainScale = brain.BrainScale()
 
 
 QUICK = Scale(
@@ -48,6 +49,7 @@ QUICK = Scale(
     starts=3,
     active_alerts=20_000,
     relay=RelayScale(rounds=1, answers=100, sms=10, texts=100_000),
+    brain=brain.BrainScale(rounds=1, active=20_000, more=2_000),
 )
 
 
@@ -254,5 +256,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "start": start,
     "memory": memory,
     "lists": lists,
+    "brain": lambda folder, scale: brain.measure(folder, scale.brain),
     "relay": lambda folder, scale: measure(folder, scale.relay),
 }

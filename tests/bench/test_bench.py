@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.bodies import numbered, template
+from bench.brain import BrainScale
 from bench.figures import Figure, as_markdown
 from bench.ground import Gateway, Process, bridge_and_gateway, load
 from bench.relay import RelayScale
@@ -26,6 +27,7 @@ TINY = Scale(
     queued=12,
     starts=1,
     active_alerts=200,
+    brain=BrainScale(rounds=1, people=4, posts=2, groups=3, active=200, more=100),
     relay=RelayScale(rounds=1, phones=1, answers=3, sms=1, conversations=3, texts=8),
 )
 
