@@ -6,7 +6,7 @@ It puts the parts together and reads top to bottom; each part judges itself. The
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as FilePath
@@ -183,9 +183,21 @@ def _is_broken(faults: list[Fault]) -> bool:
 
 
 def _without_echoes(faults: list[Fault]) -> list[Fault]:
-    """All faults but those of values that are only wrong because a variable is not set."""
+    """All faults but those that only follow from another: a variable not set, a file of a secret not there."""
     unset = {fault.path for fault in faults if fault.code == "missing-env"}
-    return [fault for fault in faults if fault.code == "missing-env" or fault.path not in unset]
+    unread = {fault.path for fault in faults if fault.code == "missing-file"}
+    return [
+        fault
+        for fault in faults
+        if (fault.code == "missing-env" or fault.path not in unset) and not _is_unread(fault, unread)
+    ]
+
+
+def _is_unread(fault: Fault, files: Collection[str]) -> bool:
+    """Whether the key that is missing would have come from one of ``files``, each named by its path."""
+    of_block = (file.rpartition(".") for file in files)
+    keys = {key.removesuffix("_file") for block, _, key in of_block if block == fault.path}
+    return fault.code == "missing-key" and any(f"'{key}'" in fault.cause for key in keys)
 
 
 def _refuse_unknown(reading: Reading) -> None:

@@ -70,11 +70,12 @@ def test_with_everybody_filled_in_check_passes(pilotbridge: Run, imported, tmp_p
 
 
 def test_without_its_secrets_check_names_their_files(pilotbridge: Run, imported):
-    _, output = imported(SMALL, "--contact=ops=+79087964781")
+    _, output = imported(receiver("telegram_configs: [ { chat_id: -100, bot_token: the-secret } ]"))
 
     checked = pilotbridge("check", config=output)
 
-    assert faults(checked) == {"gateways.smspilot.api_key_file", "sources.prometheus.token_file"}
+    files = {"gateways.smspilot.api_key_file", "sources.prometheus.token_file", "chats.telegram.token_file"}
+    assert faults(checked) == files
 
 
 def test_no_secret_of_the_file_is_told_or_written(imported):
