@@ -183,7 +183,7 @@ def _is_broken(faults: list[Fault]) -> bool:
 
 
 def _without_echoes(faults: list[Fault]) -> list[Fault]:
-    """All faults but those that only follow from another: a variable not set, a file of a secret not there."""
+    """All faults but those that follow from another: a variable not set, a secret's file not there."""
     unset = {fault.path for fault in faults if fault.code == "missing-env"}
     unread = {fault.path for fault in faults if fault.code == "missing-file"}
     return [
