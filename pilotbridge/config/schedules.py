@@ -191,10 +191,24 @@ def judge_schedules(
         if schedule.name not in used:
             fix = f"write sms:schedule/{schedule.name} in a receiver"
             reading.warn("unused-schedule", path, f"no receiver names {schedule.name}", fix, key=True)
+        if schedule.handover.test:
+            _refuse_phoneless(reading, path, schedule, contacts)
         rota = _with_calendar(reading, schedule, contacts, now)
         if rota is not None:
             _warn_of_gaps(reading, path, rota, schedule, now)
             _warn_of_nobodys_turn(reading, path, rota, now)
+
+
+def _refuse_phoneless(
+    reading: Reading, path: Path, schedule: ScheduleSettings, contacts: Mapping[str, Contact]
+) -> None:
+    """A phone that is not there can never be proved."""
+    for index, layer in enumerate(schedule.rota.layers):
+        for at, name in enumerate(layer.members):
+            if name in contacts and contacts[name].phone is None:
+                place = (*_place(reading, path, index), "members", at)
+                fix = f"handover.test proves phones by SMS; add one to contacts.{name}"
+                reading.fault("no-phone", place, f"{name} has no phone", fix)
 
 
 def _used(receivers: Mapping[str, ReceiverSettings]) -> Iterator[str]:

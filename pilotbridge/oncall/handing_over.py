@@ -169,6 +169,7 @@ def _seen(
         is_proved=row is not None and _is_proved(read, roster, row),
         is_failed=row is not None and _is_failed(read, row),
         now=roster.at,
+        is_holder_gone=holder is not None and holder.contact not in roster.settings.contacts,
     )
     return Seen(schedule, here, tuple(roster.decided(name)), decide(here))
 

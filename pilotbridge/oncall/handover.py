@@ -20,7 +20,7 @@ HURRIES_EVERY = timedelta(minutes=1)
 HURRIES_FOR = timedelta(minutes=30)
 THEN_EVERY = timedelta(minutes=5)
 """While somebody waits for a test the gateway is asked every minute, and after half an hour less often."""
-TESTS_AGAIN_AFTER = timedelta(minutes=10)
+TESTS_AGAIN_AFTER, TESTS_AGAIN_WITHIN = timedelta(minutes=10), timedelta(hours=12)
 """At least: a phone that was off for a moment need not stay unproved for the whole shift."""
 
 
@@ -42,7 +42,7 @@ class Here:
 
     ``shift`` is the present one, ``bare`` as it would be if nobody were kept, ``following`` the next one of
     somebody else. ``is_proved``: the comer's phone got an SMS since it was tested. ``is_failed``: the last
-    test can arrive no more.
+    test can arrive no more. ``is_holder_gone``: whoever was announced left, and cannot be kept.
     """
 
     handover: HandoverSettings
@@ -54,6 +54,7 @@ class Here:
     is_proved: bool
     is_failed: bool
     now: datetime
+    is_holder_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,18 @@ def decide(here: Here) -> Verdict:
     """The one thing to do; when it is done, whoever asked decides again."""
     if here.row is not None:
         return _of_row(here, here.row)
-    if here.holder is None:
-        return (
-            Verdict(Deed.NOTE, here.shift) if not here.shift.is_gap else Verdict(None, again=here.shift.ends)
-        )
+    if here.holder is None or here.is_holder_gone:
+        return _without_holder(here)
     if here.shift.is_gap or here.shift.contact == here.holder.contact:
         return _before(here)
     return Verdict(Deed.TEST if _is_to_be_proved(here, here.shift) else Deed.BEGIN, here.shift)
+
+
+def _without_holder(here: Here) -> Verdict:
+    """Nobody was announced yet, or whoever was is no contact any more: there is nobody to be kept."""
+    if here.shift.is_gap:
+        return Verdict(None, again=here.shift.ends)
+    return Verdict(Deed.NOTE if here.holder is None else Deed.BEGIN, here.shift)
 
 
 def _before(here: Here) -> Verdict:
@@ -103,7 +109,8 @@ def _is_to_be_proved(here: Here, shift: Shift) -> bool:
 
 def _of_row(here: Here, row: HandOverRow) -> Verdict:
     at = from_ms(row.at_ms)
-    if not here.handover.test or (here.holder is not None and here.holder.contact == row.comer):
+    is_there = here.holder is not None and here.holder.contact == row.comer
+    if not here.handover.test or is_there or here.is_holder_gone:
         return Verdict(Deed.DROP)
     if row.state is HandOverState.KEPT:
         return _kept(here, row)
@@ -145,5 +152,5 @@ def _kept(here: Here, row: HandOverRow) -> Verdict:
 
 def _tests_again_at(here: Here, row: HandOverRow) -> datetime:
     """Later and later: a phone that is off for a week costs a few SMS."""
-    waited = from_ms(row.asked_again_ms) - from_ms(row.asked_ms)
+    waited = min(from_ms(row.asked_again_ms) - from_ms(row.asked_ms), TESTS_AGAIN_WITHIN)
     return from_ms(row.asked_again_ms) + max(here.handover.test, TESTS_AGAIN_AFTER, waited)

@@ -164,6 +164,17 @@ def test_a_fault_has_its_place(loaded, tmp_path, written, code, path):
     assert (code, path) in found
 
 
+def test_a_phone_that_is_to_be_proved_has_to_be_there(loaded):
+    faults = loaded(
+        "rotation: { every: 7d, start: '2026-01-05', members: [anna, vera] }, handover: { test: 30m }",
+        receivers="receivers: [ { name: ops, steps: [ { notify: [schedule/primary] } ] } ]",
+    ).faults
+
+    assert [(each.code, each.path) for each in faults] == [
+        ("no-phone", "schedules.primary.rotation.members[1]")
+    ]
+
+
 def test_a_private_chat_needs_somebody_known_there(loaded):
     faults = loaded(
         WEEKLY, receivers="receivers: [ { name: ops, steps: [ { notify: ['chat:schedule/primary'] } ] } ]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -290,3 +291,38 @@ def test_whoever_was_proved_is_not_asked_for_the_week_before(handing):
     world.run_for(minutes=60)
 
     assert called(world) == "anna"
+
+
+def test_whoever_left_the_configuration_is_kept_by_nobody(handing):
+    """Anna leaves while she is kept for Boris, whose phone is off: then he is on call all the same."""
+    world = handing()
+    off(world)
+    world.run_for(minutes=62)
+    before = called(world)
+
+    without_anna(world)
+    world.run_for(minutes=30)
+
+    assert (before, called(world)) == ("anna", "boris")
+    assert len(said(world, "boris")) <= 4
+
+
+def without_anna(world) -> None:
+    """The configuration is reloaded without her."""
+    settings = world.app.in_force.settings
+    contacts = {name: contact for name, contact in settings.contacts.items() if name != "anna"}
+    known = settings.schedules["primary"]
+    layers = tuple(replace(layer, members=("boris",)) for layer in known.rota.layers)
+    schedules = {"primary": replace(known, rota=replace(known.rota, layers=layers))}
+    world.app.reload(replace(settings, contacts=contacts, schedules=schedules))
+    world.settle()
+
+
+def test_a_reload_that_changes_who_is_on_call_is_told_like_any_hand_over(handing):
+    world = handing(TOLD)
+    world.run_for(minutes=1)
+
+    without_anna(world)
+    world.run_for(minutes=1)
+
+    assert said(world, "boris") == ["You are on call for primary until further notice"]
