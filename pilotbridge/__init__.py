@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from pilotbridge.alerting.compose import line_for
     from pilotbridge.chat import (
         NO_THREAD,
         Button,
@@ -146,6 +147,7 @@ _HOMES = (
     "config.fields",
     "intervals",
     "smspilot.tls",
+    "alerting.compose",
 )
 
 __all__ = [
@@ -269,6 +271,7 @@ __all__ = [
     "hookspecs",
     "is_form",
     "lifecycle",
+    "line_for",
     "logs",
     "matcher",
     "model",

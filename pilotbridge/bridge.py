@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pilotbridge.chat import UpdateId
+from pilotbridge.chat import Lane, UpdateId
 from pilotbridge.clock import Clock, from_ms, to_ms
 from pilotbridge.config.settings import Settings
-from pilotbridge.errors import Closed, ConfigurationError
+from pilotbridge.errors import Closed, ConfigurationError, NotFound
 from pilotbridge.logs import Logger, get_logger
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Contact, Incident, MessageId, Op, Sighting, Trouble
@@ -28,7 +28,9 @@ from pilotbridge.oncall.roster import recipient_called, roster_of
 from pilotbridge.oncall.storms import storms_told_to
 from pilotbridge.oncall.swaps import Desk as SwapDesk
 from pilotbridge.oncall.swaps import answer_swap
-from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
+from pilotbridge.outbox.enqueue import Order, Postage, check_country, check_wish, enqueue, marked
+from pilotbridge.outbox.posts.enqueue import Saying, in_room, say
+from pilotbridge.outbox.posts.rooms import find_room
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Duty, Runtime, Step
 from pilotbridge.rota import Swap
@@ -163,11 +165,29 @@ class PluginBridge:
             is_unasked=True,
             contact=recipient.name,
         )
+        with self._parts.store.read() as read:
+            check_country(read, order.recipient, self._parts.postage())
+            check_wish(read, order)
 
         def job(tx: WriteVerbs) -> MessageId:
             now_ms, postage = self._parts.clock.now_ms(), self._parts.postage()
             chosen = marked(tx, order.recipient, text, postage, now_ms) if repeat else text
             return enqueue(tx, replace(order, text=chosen), postage, now_ms)
+
+        return self.write(job)
+
+    def post_to_chat(self, room: str, text: str) -> Future[int]:
+        """Post to a configured room, or to a contact's private chat (``@anna``).
+
+        :raises NotFound: when there is no such room.
+        """
+        found = find_room(room, self._parts.settings())
+        if found is None:
+            raise NotFound(f"there is no room {room}")
+        saying = Saying(text, f"plugin {self._name}", lane=Lane.URGENT)
+
+        def job(tx: WriteVerbs) -> int:
+            return say(tx, in_room(found.chat, found.id), saying, self._parts.clock.now_ms())
 
         return self.write(job)
 

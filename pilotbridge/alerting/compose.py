@@ -148,6 +148,11 @@ def _line(body: str, notification: Notification) -> str:
     return _written(body, notification.contact, ref_of(notification))
 
 
+def line_for(contact: Contact, text: str, max_parts: int) -> str:
+    """``text`` on one clean line of at most ``max_parts`` parts, in the letters that ``contact`` wants."""
+    return fit(_written(text, contact, ""), max_parts).strip()
+
+
 def _fitted(body: str, contact: Contact, ref: str, parts: int) -> str:
     return fit(_written(body, contact, ref), parts, keep=f" {ref}").strip()
 
