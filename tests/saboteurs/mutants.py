@@ -1903,6 +1903,48 @@ _HEARTBEATS = (
         "tests/bridge/test_bridge.py",
         "tests/plugin_manager/test_asking.py",
     ),
+    _one(
+        "a-digest-is-told-and-not-noted",
+        "plugins/pilotbridge_plugins/digest/__init__.py",
+        '    state.set("last", now.isoformat())\n    state.set("told"',
+        '    state.set("told"',
+        "tests/plugins/digest/test_digest.py",
+    ),
+    _one(
+        "a-digest-forgets-what-is-over",
+        "plugins/pilotbridge_plugins/digest/__init__.py",
+        "bridge.alerts(bridge.config(Digest).matchers, since=since)",
+        "bridge.alerts(bridge.config(Digest).matchers)",
+        "tests/plugins/digest/test_digest.py",
+    ),
+    _one(
+        "a-bad-file-takes-its-rows-away",
+        "plugins/pilotbridge_plugins/enrich_from_csv/__init__.py",
+        "        except Unusable as unusable:\n",
+        "        except Unusable as unusable:\n            self._keep({})\n",
+        "tests/plugins/enrich_from_csv/test_enrich_from_csv.py",
+    ),
+    _one(
+        "critical-is-quiet-at-night",
+        "plugins/pilotbridge_plugins/quiet_hours/__init__.py",
+        "    speaks = notification.incident.severity is Severity.CRITICAL and not rule.critical\n",
+        "    speaks = False\n",
+        "tests/plugins/quiet_hours/test_quiet_hours.py",
+    ),
+    _one(
+        "what-a-group-does-not-show-is-quiet-too",
+        "pilotbridge/model.py",
+        "            len(held) >= count or self._is_grouped_by(matchers)\n",
+        "            len(held) >= 0\n",
+        "tests/plugins/quiet_hours/test_quiet_hours.py",
+    ),
+    _one(
+        "a-label-chooses-any-receiver",
+        "plugins/pilotbridge_plugins/route_by_label/__init__.py",
+        "    receiver = options.receivers.get(word)\n",
+        "    receiver = options.receivers.get(word, word)\n",
+        "tests/plugins/route_by_label/test_route_by_label.py",
+    ),
 )
 
 _TIMELINES = (
