@@ -19,6 +19,7 @@ from pilotbridge import __version__
 from pilotbridge.alerting.cards.keeper import Cards
 from pilotbridge.alerting.flush import Flush
 from pilotbridge.alerting.ingest import Ingest
+from pilotbridge.alerting.notices import Notices
 from pilotbridge.alerting.troubles import Troubles
 from pilotbridge.alerting.worker import Alerting
 from pilotbridge.bridge import BridgeParts, PluginBridge
@@ -190,7 +191,15 @@ class App:
             ask=self.ground.runtime.hook_thread.ask,
             raise_trouble=self.troubles.raise_trouble,
         )
+        notices = Notices(
+            self.ground.store,
+            lambda: self.in_force.settings,
+            postage=self.in_force.postage,
+            clock=self.ground.runtime.clock,
+            wake=self.wake_senders,
+        )
         self._add_worker(Alerting(self.ingest, self.flush, self.ground.runtime.clock))
+        self._add_worker(notices)
 
     def _build_outbox(self) -> None:
         store, settings = self.ground.store, self.in_force.settings

@@ -49,7 +49,7 @@ def audience_of(
     taker = settings.contacts.get(incident.acknowledged_by) if incident and decision.to_taker else None
     if taker is not None and taker.phone is not None:
         return {taker.phone: taker}
-    now = _of_steps(receiver, steps, roster) or _stand_ins(receiver, steps, roster)
+    now = of_steps(receiver, steps, roster) or _stand_ins(receiver, steps, roster)
     is_news = decision.reason is not Reason.ESCALATION and not decision.frees
     if is_news and any(schedule_of(address) for address in addresses_of(receiver, steps)):
         return {**now, **_told(read, incident, settings)}
@@ -87,12 +87,13 @@ def _stand_ins(
         for address in addresses_of(receiver, steps)
     )
     root = settings.receivers[settings.route.receiver]
-    return _of_steps(root, (0,), roster) if wants_sms and root is not receiver else {}
+    return of_steps(root, (0,), roster) if wants_sms and root is not receiver else {}
 
 
-def _of_steps(
+def of_steps(
     receiver: ReceiverSettings, steps: Collection[int], roster: Roster
 ) -> dict[PhoneNumber, Contact]:
+    """The phones that some steps of ``receiver`` lead to just now, each once."""
     settings = roster.settings
     found: dict[PhoneNumber, Contact] = {}
     for address in map(roster.resolved, addresses_of(receiver, steps)):

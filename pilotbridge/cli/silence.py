@@ -30,21 +30,27 @@ def silence() -> None:
 @click.option("-d", "--duration", type=DURATION, default="1h", show_default=True, help="How long.")
 @click.option("--at", "starts", type=MOMENT, help="From when on; now.")
 @click.option("-m", "--comment", default="", help="Why.")
+@click.option("--tell", "tells", default="", metavar="RECEIVER", help="Who hears that it begins and ends.")
 @json_option
 @click.pass_obj
 def add(
-    invocation: Invocation, matchers: tuple[str, ...], duration: float, starts: datetime | None, comment: str
+    invocation: Invocation,
+    matchers: tuple[str, ...],
+    duration: float,
+    starts: datetime | None,
+    comment: str,
+    tells: str,
 ) -> None:
-    """Keep alerts quiet that match all MATCHERS.
+    """Keep alerts quiet that match all MATCHERS; with --tell as a maintenance that people hear of.
 
     \b
       pilotbridge silence add alertname=DiskFull 'cluster=~"eu.*"' -d 2h -m "moving disks"
+      pilotbridge silence add cluster=eu1 --at 2026-11-25T02:00 -d 3h -m "new switches" --tell page-ops
     """
     from pilotbridge.cli.operate import operate
 
-    fact = operate(
-        invocation, "silence", matchers=list(matchers), lasts_s=duration, starts=starts, comment=comment
-    )
+    wanted = {"matchers": list(matchers), "lasts_s": duration, "starts": starts, "comment": comment}
+    fact = operate(invocation, "silence", **wanted, tells=tells)
     if invocation.as_json:
         show_one(fact, invocation)
     else:

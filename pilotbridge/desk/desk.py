@@ -178,9 +178,23 @@ class Desk:
         )
 
     def silence(
-        self, matchers: Sequence[str], *, starts: datetime | None, lasts: timedelta, by: str, comment: str
+        self,
+        matchers: Sequence[str],
+        *,
+        starts: datetime | None,
+        lasts: timedelta,
+        by: str,
+        comment: str,
+        tells: str = "",
     ) -> Fact:
+        """Keep alerts quiet; the receiver ``tells`` hears when that begins and ends.
+
+        :raises NotFound: when there is no such receiver.
+        """
         begins = starts or self._clock.utc_now()
+        if tells and self._settings().receiver(tells) is None:
+            names = ", ".join(self._settings().receivers)
+            raise NotFound(f"there is no receiver {tells!r}; there are {names}")
 
         def job(tx: WriteVerbs) -> Fact:
             added = add_silence(
@@ -192,6 +206,7 @@ class Desk:
                 comment=comment,
                 id=new_silence_id(self._new_id()),
                 now_ms=self._clock.now_ms(),
+                tells=tells,
             )
             return shown.silence(added)
 

@@ -50,6 +50,7 @@ class _Silence(By, kw_only=True):
     lasts_s: float
     starts: datetime | None = None
     comment: str = ""
+    tells: str = ""
 
 
 class _Expire(By, kw_only=True):
@@ -63,7 +64,7 @@ def _send(desk: Desk, a: _Send) -> Fact:
 
 def _silence(desk: Desk, a: _Silence) -> Fact:
     lasts = timedelta(seconds=a.lasts_s)
-    return desk.silence(a.matchers, starts=a.starts, lasts=lasts, by=a.by, comment=a.comment)
+    return desk.silence(a.matchers, starts=a.starts, lasts=lasts, by=a.by, comment=a.comment, tells=a.tells)
 
 
 VERBS: dict[str, Verb] = {

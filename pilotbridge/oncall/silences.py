@@ -31,8 +31,11 @@ def add_silence(
     comment: str,
     id: SilenceId,  # noqa: A002 - the word people use
     now_ms: int,
+    tells: str = "",
 ) -> Silence:
     """Keep alerts that match all of ``matchers`` quiet; a known ``id`` changes that silence.
+
+    ``tells`` is a receiver that hears when it begins and when it ends.
 
     :raises Refused: when a matcher cannot be read, all of them ask for absent labels, or the times make no
         sense.
@@ -43,6 +46,8 @@ def add_silence(
     silence = Silence(id, tuple(map(str, read)), starts, ends, author, comment)
     is_change = tx.silence(id) is not None
     tx.put_silence(silence, now_ms)
+    if tells:
+        tx.tell_of_silence(id, tells)
     if is_change:
         tx.wake_muted(now_ms)
     return silence

@@ -56,6 +56,7 @@ _FILES = (
     "oncall.sql",
     "storm.sql",
     "replay.sql",
+    "notices.sql",
 )
 QUERIES = read_queries(
     "\n".join(files("pilotbridge.store").joinpath(name).read_text("utf-8") for name in _FILES)

@@ -27,6 +27,7 @@ from pilotbridge.model import (
     Reason,
     Ref,
     Severity,
+    Silence,
 )
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Incoming
@@ -256,6 +257,15 @@ class StepSms:
     state: State
     contact: str
     accepted_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceNotice:
+    """A silence that a receiver hears of; ``told`` is 0, 1 (that it began) or 2 (that it ended)."""
+
+    silence: Silence
+    receiver: str
+    told: int
 
 
 # --- storms -----------------------------------------------------------------------------------------

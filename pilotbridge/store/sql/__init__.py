@@ -12,6 +12,7 @@ from pilotbridge.store.sql.inbound import InboundReads, InboundWrites
 from pilotbridge.store.sql.incidents import IncidentReads, IncidentWrites
 from pilotbridge.store.sql.intake import IntakeReads, IntakeWrites
 from pilotbridge.store.sql.meta import MetaReads, MetaWrites
+from pilotbridge.store.sql.notices import NoticeReads, NoticeWrites
 from pilotbridge.store.sql.oncall import OnCallReads, OnCallWrites
 from pilotbridge.store.sql.optouts import OptOutReads, OptOutWrites
 from pilotbridge.store.sql.outbox import OutboxReads, OutboxWrites
@@ -35,6 +36,7 @@ class ReadVerbs(
     InboundReads,
     MetaReads,
     OnCallReads,
+    NoticeReads,
     OptOutReads,
     OutboxReads,
     PeopleReads,
@@ -60,6 +62,7 @@ class WriteVerbs(
     InboundWrites,
     MetaWrites,
     OnCallWrites,
+    NoticeWrites,
     OptOutWrites,
     OutboxWrites,
     PeopleWrites,

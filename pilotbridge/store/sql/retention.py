@@ -87,6 +87,7 @@ class RetentionWrites(RetentionReads):
             "prune_group_events",
         )
         gone = sum(self.run(name, (before_ms, CHUNK)) for name in names)
+        self.run("prune_notices")
         storms = self.run("prune_storms", (before_ms, CHUNK))
         if storms:
             self.run("prune_storm_incidents")
