@@ -470,7 +470,7 @@ class App:
             return
         heartbeat = Heartbeat(
             beat,
-            PingWay(beat.proxy, settings.network.ca_file, ground.ping_adapter),
+            PingWay(beat.proxy, settings.network.ca_file, make_adapter=ground.ping_adapter),
             store=ground.store,
             gateways=self._answering,
             door=ground.door,

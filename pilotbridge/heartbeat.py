@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import HeartbeatSettings
-from pilotbridge.errors import PilotBridgeError, TryLater
+from pilotbridge.errors import PilotBridgeError
 from pilotbridge.logs import get_logger
 from pilotbridge.model import InboundSms, Trouble
 from pilotbridge.pinging import PingWay, ping
@@ -141,7 +141,7 @@ class Heartbeat:
     def _ping(self) -> None:
         try:
             ping(self._settings.url.reveal(), self._way, self._clock)
-        except TryLater as error:
+        except PilotBridgeError as error:
             self._unsent += 1
             self._count("failed", error.reason)
             log.warning("the heartbeat could not be sent", reason=error.reason)

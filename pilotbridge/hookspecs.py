@@ -123,7 +123,7 @@ def choose_conversation(inbound: InboundSms, bridge: Bridge) -> str | None:
 
 @hookspec
 def bridge_started(bridge: Bridge) -> None:
-    """Everything runs. Once per start, before most alerts and after none; here belongs ``bridge.every``."""
+    """Everything runs. Once per start; here belongs ``bridge.every``. Questions may have come before it."""
 
 
 @hookspec

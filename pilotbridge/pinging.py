@@ -29,10 +29,11 @@ _FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class PingWay:
-    """How the address is reached; ``proxy`` is ``direct``, ``env`` or a URL."""
+    """How the address is reached; ``proxy`` is ``direct``, ``env`` or a URL. All of it ends ``within_s``."""
 
     proxy: str = "direct"
     ca_file: Path | None = None
+    within_s: float = WHOLE_S
     make_adapter: Callable[[], BaseAdapter] | None = None
 
 
@@ -40,14 +41,19 @@ def ping(url: str, way: PingWay, clock: Clock) -> None:
     """Ask ``url`` once.
 
     :raises TryLater: when the answer is none of 2xx, or there is none, with the cause.
+    :raises ConfigurationError: when ``ca_file`` holds no certificates.
     """
     host = urlsplit(url).hostname or ""
     deadline = Deadline(monotonic)
-    deadline.begin(WHOLE_S)
-    adapter = way.make_adapter() if way.make_adapter else OnceAdapter(trusting_context(way.ca_file), deadline)
+    deadline.begin(way.within_s)
+    proxies = _proxies(url, way.proxy)
+    # A context reads all authorities, and most pings of the own door need none.
+    is_tls = any(each.lower().startswith("https:") for each in (url, *proxies.values()))
+    context = trusting_context(way.ca_file) if is_tls else None
+    adapter = way.make_adapter() if way.make_adapter else OnceAdapter(context, deadline)
     with open_session(adapter, f"PilotBridge/{__version__}") as session:
         try:
-            status = _status(session, adapter, url, _proxies(url, way.proxy))
+            status = _status(session, adapter, url, proxies, way.within_s)
         except _FAILURES as error:
             tls = find_tls_error(error)
             why = explain_tls(tls, host, clock.utc_now()) if tls else describe(error)
@@ -60,10 +66,13 @@ def ping(url: str, way: PingWay, clock: Clock) -> None:
         raise TryLater(f"{host} answers {status}")
 
 
-def _status(session: requests.Session, adapter: BaseAdapter, url: str, proxies: dict[str, str]) -> int:
+def _status(
+    session: requests.Session, adapter: BaseAdapter, url: str, proxies: dict[str, str], within_s: float
+) -> int:
     # Session.send() would read the whole body of a redirect, however long, before we see it.
     request = session.prepare_request(requests.Request("GET", url))
-    with adapter.send(request, stream=True, timeout=(CONNECT_S, READ_S), proxies=proxies) as answer:
+    timeout = (min(CONNECT_S, within_s), min(READ_S, within_s))
+    with adapter.send(request, stream=True, timeout=timeout, proxies=proxies) as answer:
         return answer.status_code
 
 

@@ -35,7 +35,9 @@ def route_alerts(alerts: Sequence[Alert], bridge: Bridge) -> Mapping[Alert, Rout
 
 
 def _is_critical(alert: Alert) -> bool:
-    return alert.labels.get("severity") == Severity.CRITICAL.value
+    """By our own grade; it is beside the sender's word where that is kept."""
+    labels = alert.labels
+    return (labels.get("severity_grade") or labels.get("severity")) == Severity.CRITICAL.value
 
 
 @hookimpl

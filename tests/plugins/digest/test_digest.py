@@ -57,6 +57,17 @@ def test_others_go_their_usual_way_at_once(digesting):
     ]
 
 
+def test_critical_never_waits_whatever_matches(digesting):
+    world = digesting(matchers=['squad="web"'])
+    world.run_for(minutes=1)
+    world.tell({"alertname": "ApiDown", "severity": "page", "severity_grade": "critical", "squad": "web"})
+
+    world.run_for(**HOUR)
+
+    assert world.texts_to("anna")[0].startswith("CRIT ApiDown")
+    assert not any(text.startswith("Digest") for text in world.texts_to("anna"))
+
+
 def test_what_ended_before_the_digest_is_named_as_over(digesting):
     world = digesting()
     world.run_for(minutes=1)
