@@ -123,4 +123,4 @@ def test_a_card_goes_to_the_private_chat_of_whoever_is_on_call(make_relay):
     relay.world.run_for(minutes=1)
 
     named = [(posted.room, posted.text.split()[2]) for posted in relay.chat.posted]
-    assert named == [("1001", "DiskFull"), ("1002", "ApiDown")]
+    assert named == [("1001", "DiskFull"), ("1002", "DiskFull"), ("1002", "ApiDown")]

@@ -2101,7 +2101,7 @@ _ON_CALL = (
     _one(
         "who-is-on-call-is-forgotten-by-a-restart",
         "pilotbridge/oncall/handover.py",
-        "    if here.holder is None:\n",
+        "    if here.holder is None or here.is_holder_gone:\n",
         "    if here.holder is None or here.holder.until_ms:\n",
         "tests/oncall/test_handover.py",
     ),
