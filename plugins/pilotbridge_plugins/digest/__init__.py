@@ -49,10 +49,10 @@ def look(bridge: Bridge) -> None:
     """Tell the digest when its time has come, late rather than never; the first look only notes the time."""
     state, now = bridge.storage("state"), bridge.clock.utc_now()
     noted = state.get("last")
-    if noted is None:
+    last = None if noted is None else datetime.fromisoformat(noted)
+    if last is None or last > now:  # the first look, or the clock was ahead then
         state.set("last", now.isoformat())
         return
-    last = datetime.fromisoformat(noted)
     if last_due(bridge.config(Digest).at, bridge.clock.local()) <= last:
         return
     told: Mapping[str, Told] = state.get("told") or {}

@@ -97,6 +97,8 @@ class Watch:
     def _look_for(self, expected: Expected) -> None:
         now_s, known = self._bridge.clock.steady_s(), self._beats.get(expected.name)
         last = None if known is None else datetime.fromisoformat(known)
+        if last is not None and last > self._bridge.clock.utc_now():
+            last = None  # the clock was ahead then
         beat = self._newest(expected)
         if beat is not None and (last is None or beat > last):
             self._waits_since_s[expected.name] = now_s
@@ -108,8 +110,10 @@ class Watch:
             self._bridge.raise_trouble(_missing(expected, last))
 
     def _newest(self, expected: Expected) -> datetime | None:
-        """When one of its alerts last said that it fires."""
-        return max((each.last_seen_at for each in self._bridge.alerts(expected.matchers)), default=None)
+        """When one of its alerts last said that it fires; a time that is still to come is none."""
+        now = self._bridge.clock.utc_now()
+        seen = (each.last_seen_at for each in self._bridge.alerts(expected.matchers))
+        return max((moment for moment in seen if moment <= now), default=None)
 
 
 def _missing(expected: Expected, last: datetime | None) -> Trouble:

@@ -230,6 +230,19 @@ def test_a_room_gets_a_line_for_each(make_world, tmp_path):
     assert world.messages() == []
 
 
+def test_a_clock_that_was_ahead_for_a_while_stops_no_digest(digesting):
+    world = digesting()
+    world.clock.set_wall(datetime(2026, 2, 12, 9, tzinfo=UTC))
+    world.run_for(minutes=5)
+    world.clock.set_wall(datetime(2026, 1, 12, 9, tzinfo=UTC))
+    world.run_for(minutes=5)
+    info(world)
+
+    world.run_for(**HOUR)
+
+    assert len(world.texts_to("anna")) == 1
+
+
 def test_it_is_told_on_the_day_the_clocks_are_moved(make_world):
     berlin = CONFIGURATION.replace("Europe/Moscow", "Europe/Berlin")
     start = datetime(2026, 3, 28, 20, tzinfo=UTC)

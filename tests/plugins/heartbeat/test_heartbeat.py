@@ -132,6 +132,18 @@ def test_a_clock_that_is_set_ahead_makes_nothing_late(world):
     assert missing(world) == []
 
 
+@pytest.mark.parametrize(("minutes", "is_missing"), [(10, False), (0, True)])
+def test_a_clock_that_is_set_back_hides_nothing_and_invents_nothing(world, minutes, is_missing):
+    dog = Barking(world)
+    dog.bark_for(minutes=3)
+
+    world.clock.set_wall(world.now - timedelta(hours=3))
+    dog.bark_for(minutes=minutes)
+    world.run_for(minutes=4 if minutes else 6)
+
+    assert bool(missing(world)) is is_missing
+
+
 def test_it_may_page_somebody_else(make_world):
     world = make_world(plugins={"heartbeat": {"expect": [{**WATCHDOG, "receiver": "page-boris"}]}})
 
