@@ -10,7 +10,7 @@ import re
 import stat
 import types
 import typing
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -53,6 +53,14 @@ _CAUSES = {
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
 }
+
+
+def _only_looks_empty(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list counts as empty because what stands in it is wrong, which is said there."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in details
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,10 @@ class Reading:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                self._note(detail, model, path, also)
+            details = error.errors(include_url=False)
+            for detail in details:
+                if not _only_looks_empty(detail, details):
+                    self._note(detail, model, path, also)
             return None
 
     def options(

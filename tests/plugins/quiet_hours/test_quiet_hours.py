@@ -140,5 +140,7 @@ def test_why_it_is_quiet_is_on_the_record(at_night):
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(at_night, rule, says):
-    with pytest.raises(Exception, match=says):
+    with pytest.raises(Exception, match=says) as raised:
         at_night(rule)
+
+    assert "must not be empty" not in str(raised.value)
