@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something of the machine's other work, not of the code.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 NO_SKIPS = "PILOTBRIDGE_NO_SKIPS"
 

@@ -63,7 +63,7 @@ def test_a_crash_repeats_and_forgets_nothing(world, moment):
 
 
 def test_a_gateway_that_is_down_gets_everything_when_it_is_back(world):
-    world.order("faults", kind="down", count=None, for_s=600)
+    world.order("faults", kind="down", count=None, for_s=480)
     for number in range(5):
         world.fire(f"Alert{number}")
     world.run_for(minutes=5)

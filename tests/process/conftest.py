@@ -47,6 +47,7 @@ sources: {{ alertmanager: {{ token: {token} }} }}
 contacts: {{ anna: {{ phone: "+7 908 796-47-81" }} }}
 receivers: [ {{ name: page-anna, steps: [ {{ notify: [sms:anna] }} ] }} ]
 route: {{ receiver: page-anna, group_by: [alertname], group_wait: 0s }}
+storm: {{ over: never }}
 relay: {{ lines: [ {{ name: ops, number: "79021121075", prefix: "1234" }} ] }}
 """
 
