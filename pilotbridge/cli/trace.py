@@ -14,7 +14,7 @@ from pilotbridge.cli.invocation import Invocation
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound
 from pilotbridge.model import JournalId, Message
-from pilotbridge.store.records import AlertRow, IncidentRow
+from pilotbridge.store.records import AlertRow, IncidentRow, Storm
 from pilotbridge.store.sql.incidents import TOLD
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def trace(invocation: Invocation, name: str, kind: str | None) -> None:
     """Tell everything that happened to the incident REF, or to the message or alert ID.
 
     \b
-      pilotbridge trace 417              the incident that people know as #417
+      pilotbridge trace 417              the incident, or the storm, that people know as #417
       pilotbridge trace --message 12     one SMS
       pilotbridge trace --alert 5        one alert
     """
@@ -60,6 +60,10 @@ def _steps(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
     row = read.incident_by_ref(name) if kind is None else None
     if row is not None:
         yield from _of_incident(read, row)
+        return
+    storm = read.storm_by_ref(name) if kind is None else None
+    if storm is not None:
+        yield from _of_storm(read, storm)
         return
     number = int(name) if name.isascii() and name.isdigit() else 0
     message = read.message(number) if kind != "alert" else None
@@ -88,6 +92,24 @@ def _of_incident(read: ReadVerbs, row: IncidentRow) -> Iterator[_Step]:
         yield _Step(told.at_ms, what, f"tell {told.receiver}", f"{told.reason}: {counts}")
     for message in read.messages_of_incident(incident.id):
         yield from _of_message(read, message)
+
+
+def _of_storm(read: ReadVerbs, storm: Storm) -> Iterator[_Step]:
+    """Its incidents, each to be traced by its own ref, and the SMS that spoke for them."""
+    what = f"storm #{storm.ref}"
+    yield _Step(
+        storm.opened_at_ms, what, "open", f"too many incidents for {storm.contact or storm.recipient}"
+    )
+    for member in read.storm_members(storm.id):
+        taken = f", taken by {member.taken_by}" if member.taken_by else ""
+        state = "open" if member.is_open else "over"
+        yield _Step(
+            member.joined_at_ms, what, "join", f"incident #{member.ref} {member.name}, {state}{taken}"
+        )
+    for message_id in read.messages_of_storm(storm.id):
+        message = read.message(message_id)
+        if message is not None:
+            yield from _of_message(read, message)
 
 
 def _of_message(read: ReadVerbs, message: Message) -> Iterator[_Step]:

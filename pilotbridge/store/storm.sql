@@ -69,6 +69,10 @@ UPDATE storm SET closed_at_ms = ?, due_at_ms = NULL WHERE id = ?;
 -- This SMS speaks for the storm.
 INSERT INTO storm_message (storm_id, message_id) VALUES (?, ?);
 
+-- name: messages_of_storm
+-- The SMS that spoke for one, oldest first.
+SELECT message_id FROM storm_message WHERE storm_id = ? ORDER BY message_id;
+
 -- name: prune_storms
 -- Forget what is long over.
 DELETE FROM storm WHERE id IN (SELECT id FROM storm WHERE closed_at_ms < ? LIMIT ?);

@@ -292,3 +292,20 @@ def test_the_keys_of_a_rehearsal_are_the_ones_that_are_promised(pilotbridge: Run
     fact = pilotbridge("routes", "test", "alertname=X", "--json", config=told).json
 
     assert {*fact, *fact["told"][0]} == promised_keys("routes test")
+
+
+def test_the_ref_of_a_storm_is_traced_to_its_incidents_and_its_sms(pilotbridge: Run, make_world):
+    world = make_world()
+    for number in range(8):
+        world.fire(f"Api{number}")
+    world.run_for(minutes=1)
+    ref = next(text for text in world.texts_to("anna") if text.startswith("STORM")).split("#")[1].split()[0]
+    world.engine.close()
+
+    told = pilotbridge("trace", ref, config=world)
+
+    world.crash()
+    assert told.code == 0, told.err
+    assert "storm #" in told.out
+    assert "Api7, open" in told.out
+    assert "a storm begins: one SMS for 3 incidents" in told.out

@@ -56,6 +56,10 @@ class StormReads(Statements):
             for row in self.rows("storm_members", (storm_id,))
         ]
 
+    def messages_of_storm(self, storm_id: int) -> list[MessageId]:
+        """The SMS that spoke for it, oldest first."""
+        return [MessageId(row[0]) for row in self.rows("messages_of_storm", (storm_id,))]
+
     def is_in_storm(self, storm_id: int, incident: IncidentId) -> bool:
         return self.row("in_storm", (storm_id, incident)) is not None
 
