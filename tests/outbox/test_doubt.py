@@ -212,7 +212,7 @@ def test_a_gateway_whose_answers_nobody_can_read_gets_a_few_copies_and_not_one_a
     post.order("account", guard_s=0)
     post.fault("html", count=None)
 
-    message = post.send(critical=True, prefer_duplicate=True)
+    message = post.send(critical=True, prefer_duplicate=True, origin="alert")
     post.run_for(hours=2)
     after_two_hours = len(post.arrived())
     post.run_for(hours=60)
