@@ -62,6 +62,15 @@ if TYPE_CHECKING:
         WebUrl,
         Zone,
     )
+    from pilotbridge.config.names import (
+        ContactName,
+        IntervalName,
+        ReceiverName,
+        RoomName,
+        ScheduleName,
+        TextedContact,
+        names_a,
+    )
     from pilotbridge.config.settings import GatewaySettings, Secret
     from pilotbridge.errors import Closed, ConfigurationError, PilotBridgeError, Refused, ReplyLost, TryLater
     from pilotbridge.hookspecs import hookimpl
@@ -145,6 +154,7 @@ _HOMES = (
     "oncall.swap_replies",
     "rota",
     "config.fields",
+    "config.names",
     "intervals",
     "smspilot.tls",
     "alerting.compose",
@@ -171,6 +181,7 @@ __all__ = [
     "Closed",
     "ConfigurationError",
     "Contact",
+    "ContactName",
     "Deferred",
     "EditPost",
     "Edited",
@@ -184,6 +195,7 @@ __all__ = [
     "InboundSms",
     "Incident",
     "Incoming",
+    "IntervalName",
     "Labels",
     "Lane",
     "ListOpen",
@@ -217,6 +229,7 @@ __all__ = [
     "Proxy",
     "Reason",
     "Receipt",
+    "ReceiverName",
     "Recognising",
     "Refused",
     "Rejected",
@@ -227,7 +240,9 @@ __all__ = [
     "RoomGone",
     "RoomId",
     "RoomMoved",
+    "RoomName",
     "Route",
+    "ScheduleName",
     "Secret",
     "SecretInBody",
     "SecretText",
@@ -244,6 +259,7 @@ __all__ = [
     "SwapState",
     "Take",
     "Taken",
+    "TextedContact",
     "ThreadChanged",
     "ThreadClosed",
     "ThreadGone",
@@ -275,6 +291,7 @@ __all__ = [
     "logs",
     "matcher",
     "model",
+    "names_a",
     "phone",
     "protocols",
     "read_json",

@@ -26,6 +26,7 @@ from pilotbridge.config.doors import (
     read_web,
 )
 from pilotbridge.config.lines import LineGround, read_lines
+from pilotbridge.config.names import Names
 from pilotbridge.config.people import (
     read_contacts,
     read_limits,
@@ -135,6 +136,7 @@ def outline(path: FilePath, *, env: Mapping[str, str]) -> Outline:
 def _read(reading: Reading, now: datetime) -> Settings | None:
     """Every part of the file, in an order that lets each look at those before it."""
     _refuse_unknown(reading)
+    reading.nameable = _nameable(reading)
     bridge = _bridge(reading)
     web = read_web(reading)
     network = read_network(reading)
@@ -147,6 +149,7 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
     chats = read_chats(reading, network)
     receivers = read_receivers(reading, contacts)
     warn_of_one_way(reading, receivers, gateways.values())
+    plugins = _plugins(reading)
     route = _route(reading, bridge)
     time_intervals = read_intervals(reading, bridge)
     judge_intervals(reading, route, time_intervals)
@@ -171,7 +174,7 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
         privacy=_privacy(reading),
         chats=chats,
         lines=read_lines(reading, contacts, LineGround(chats, time_intervals, bridge.zone)),
-        plugins=_plugins(reading),
+        plugins=plugins,
         templates=read_templates(reading, templates, ("templates",)),
         secrets=frozenset(reading.secrets),
     )
@@ -204,6 +207,24 @@ def _refuse_unknown(reading: Reading) -> None:
     for name in reading.names(()):
         if name not in Configuration.model_fields:
             reading.unknown_key((name,), name, Configuration.model_fields.keys())
+
+
+def _nameable(reading: Reading) -> Names:
+    """Everything that has a name, what is wrong with it or not."""
+    contacts, chats = reading.names(("contacts",)), reading.names(("chats",))
+    rooms = {room for chat in chats for room in reading.names(("chats", chat, "rooms"))}
+    private = {f"@{name}" for name in contacts if reading.document.get(("contacts", name, "telegram"))}
+    intervals = range(reading.count(("time_intervals",)))
+    return Names(
+        {
+            "receiver": receiver_names(reading),
+            "contact": contacts,
+            "phone": [name for name in contacts if reading.document.get(("contacts", name, "phone"))],
+            "schedule": reading.names(("schedules",)),
+            "room": rooms | (private if chats else set()),
+            "time interval": {reading.text(("time_intervals", index, "name")) for index in intervals},
+        }
+    )
 
 
 def _bridge(reading: Reading) -> BridgeSettings:

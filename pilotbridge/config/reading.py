@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 from pilotbridge.config.diagnostics import Fault, Path, suggest
 from pilotbridge.config.document import Document, WrittenFloat, WrittenInt
 from pilotbridge.config.fields import as_text, kind_of, why_no_name
+from pilotbridge.config.names import Names
 from pilotbridge.config.settings import Secret
 
 B = TypeVar("B", bound=BaseModel)
@@ -83,7 +84,7 @@ class Reading:
     """Collects what is wrong while the blocks of ``document`` are read.
 
     ``folder`` is where relative file names begin. ``inline`` holds the places of secrets that stand in the
-    file itself.
+    file itself. ``nameable`` is what plugins' blocks may name.
     """
 
     document: Document
@@ -93,6 +94,7 @@ class Reading:
     warnings: list[Fault] = field(default_factory=list)
     secrets: set[Secret] = field(default_factory=set)
     inline: list[Path] = field(default_factory=list)
+    nameable: Names = field(default_factory=Names)
 
     def fault(self, code: str, path: Path, cause: str, fix: str = "", *, key: bool = False) -> None:
         self.faults.append(self.document.fault(code, path, cause, fix, key=key))
@@ -141,7 +143,7 @@ class Reading:
     def validate(self, model: type[B], value: Any, path: Path, also: Collection[str] = ()) -> B | None:
         """``value`` as ``model``; ``also`` are further keys to think of when one is unknown."""
         try:
-            return model.model_validate(value)
+            return model.model_validate(value, context=self.nameable)
         except ValidationError as error:
             details = error.errors(include_url=False)
             for detail in details:
@@ -201,7 +203,9 @@ class Reading:
         path = base
         for part in loc:
             here = self.document.get(path)
-            if (isinstance(here, dict) and part in here) or (
+            if isinstance(here, list) and part in here and isinstance(part, str):
+                path = (*path, here.index(part))  # a list that is read as a block of its words
+            elif (isinstance(here, dict) and part in here) or (
                 isinstance(here, list) and isinstance(part, int)
             ):
                 path = (*path, part)

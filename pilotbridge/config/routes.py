@@ -163,10 +163,10 @@ def _contradictions(matchers: Matchers) -> Iterator[tuple[Matcher, Matcher]]:
 
 
 def warn_of_unused(reading: Reading, root: RouteNode, receivers: Collection[str], troubles: str) -> None:
-    used = {node.receiver for node in root.walk()} | {troubles}
+    used = {node.receiver for node in root.walk()} | {troubles} | reading.nameable.named("receiver")
     for index in range(reading.count(("receivers",))):
         path: Path = ("receivers", index, "name")
         name = reading.text(path)
         if name in receivers and name not in used:
-            fix = "remove it, unless a plugin names it"
+            fix = "remove it, unless a plugin chooses it by itself"
             reading.warn("unused-receiver", path, f"no route leads to {name}", fix)

@@ -185,7 +185,7 @@ def judge_schedules(
     now: datetime,
 ) -> None:
     """Holes in the next four weeks, hand-overs that never come, schedules that nobody uses."""
-    used = set(_used(receivers))
+    used = {*_used(receivers), *reading.nameable.named("schedule")}
     for schedule in schedules.values():
         path: Path = ("schedules", schedule.name)
         if schedule.name not in used:

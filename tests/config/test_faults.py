@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,14 @@ from pydantic import BaseModel, field_validator
 
 from pilotbridge.config.diagnostics import CODES
 from pilotbridge.config.loader import Known, parse
+from pilotbridge.config.names import (
+    ContactName,
+    IntervalName,
+    RoomName,
+    ScheduleName,
+    TextedContact,
+    names_a,
+)
 from pilotbridge.config.settings import Secret
 
 TWO_RECEIVERS = (
@@ -40,6 +49,17 @@ class Talking(BaseModel):
 
     token: Secret
     ca_file: str = ""
+
+
+class Naming(BaseModel):
+    """The keys of a plugin that name what other blocks hold."""
+
+    tell: Annotated[str, names_a("receiver", "nobody")] = "nobody"
+    night: IntervalName = ""
+    people: tuple[ContactName, ...] = ()
+    texted: tuple[TextedContact, ...] = ()
+    by_team: dict[str, ScheduleName] = {}
+    room: RoomName = ""
 
 
 KNOWN = Known(
@@ -72,6 +92,10 @@ def schedule(rotation: str) -> str:
 
 def gateway(keys: str) -> str:
     return f"gateways: {{ smspilot: {{ {keys} }} }}"
+
+
+def naming(keys: str) -> dict[str, object]:
+    return {"plugins": f"plugins: {{ naming: {{ {keys} }} }}", "known": Known(plugins={"naming": Naming})}
 
 
 CHATS = "chats: { telegram: { rooms: { ops-room: { id: -1001 } } } }"
@@ -194,6 +218,16 @@ FAULTS = [
     ("bad-value", "plugins.ack_by_text.limit", {"plugins": "plugins: { ack_by_text: { path: a, limit: many } }", "known": KNOWN}),
     ("bad-value", "plugins.ack_by_text.path", {"plugins": "plugins: { ack_by_text: { path: '{x}' } }", "known": KNOWN}),
     ("unknown-plugin", "plugins.ack_by_txt", {"plugins": "plugins: { ack_by_txt: {} }", "known": KNOWN}),
+    ("unknown-receiver", "plugins.naming.tell", naming("tell: opps")),
+    ("unknown-contact", "plugins.naming.people[1]", naming("people: [anna, bors]")),
+    ("unknown-contact", "plugins.naming.texted[0]", naming("texted: [bors]")),
+    ("no-phone", "plugins.naming.texted[1]", naming("texted: [anna, carl]") | {"contacts": "contacts: { anna: { phone: 89087964781 }, carl: { telegram: 5 } }"}),
+    ("unknown-schedule", "plugins.naming.by_team.db", naming("by_team: { db: primry }")),
+    ("unknown-interval", "plugins.naming.night", naming("night: office")),
+    ("unknown-room", "plugins.naming.room", naming("room: ops-rom") | {"chats": CHATS}),
+    ("unknown-room", "plugins.naming.room", naming("room: '@anna'") | {"chats": CHATS}),
+    ("number-in-config", "plugins.naming.tell", naming("tell: 89087964781")),
+    ("number-in-config", "plugins.naming.texted[0]", naming("texted: ['sms:+7 908 796-47-81']")),
     ("unknown-receiver", "route.receiver", {"route": "route: { receiver: opps }"}),
     ("unknown-receiver", "route.routes[0].routes[0].receiver", {"route": routes("{ routes: [ { receiver: opps } ] }")}),
     ("unknown-receiver", "bridge.troubles", {"bridge": "bridge: { troubles: opps }"}),
@@ -272,6 +306,21 @@ def test_a_file_with_one_secret_that_everybody_can_read_is_told(read, tmp_path, 
     assert loaded.faults == ()
 
 
+def test_what_a_plugin_names_is_used(read):
+    schedules = schedule("{ every: 7d, start: 2026-01-05, members: [anna, boris] }")
+
+    loaded = read(receivers=TWO_RECEIVERS, schedules=schedules, **naming("tell: db, by_team: { a: x }"))
+
+    assert loaded.settings
+    assert not {"unused-receiver", "unused-schedule"} & {warning.code for warning in loaded.warnings}
+
+
+def test_a_phone_that_stands_for_a_name_is_not_printed(read):
+    loaded = read(**naming("texted: ['+7 908 796-47-81']"))
+
+    assert "796" not in str(loaded.faults[0])
+
+
 def test_every_code_has_a_case_here_and_a_meaning_in_the_reference():
     assert {code for code, _, _ in FAULTS + WARNINGS} | {"open-secret"} == set(CODES)
 
@@ -318,6 +367,8 @@ def test_a_fault_reads_as_file_line_col_path_cause_fix_code():
         ({"route": "route: { receiver: opps }"}, "did you mean ops?"),
         ({"receivers": receiver("sms:ana")}, "did you mean anna?"),
         ({"bridge": "bridge: { zone: Moscow }"}, "did you mean Europe/Moscow?"),
+        (naming("tell: nobdy"), "did you mean nobody?"),
+        (naming("people: [ana]"), "did you mean anna?"),
         ({"route": routes("{ grup_by: [a] }")}, "did you mean group_by?"),
         ({"sources": "sources: { alertmanger: { token: t } }", "known": KNOWN}, "did you mean alertmanager?"),
         ({"plugins": "plugins: { ack_by_tekst: {} }", "known": KNOWN}, "did you mean ack_by_text?"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,7 @@ from pilotbridge import (
     Severity,
     Spans,
     hookimpl,
+    names_a,
 )
 
 WAIT = "wait"
@@ -33,7 +35,7 @@ class Rule(BaseModel):
 
     matchers: MatcherList = Matchers()
     hours: Spans
-    outside: str = Field(min_length=1)
+    outside: Annotated[str, names_a("receiver", WAIT)]
     critical: bool = False
 
 

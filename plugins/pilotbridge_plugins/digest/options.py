@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pilotbridge import MatcherList, Matchers, TimeOfDay
+from pilotbridge import MatcherList, Matchers, RoomName, TextedContact, TimeOfDay
 
 
 class Digest(BaseModel):
@@ -17,8 +17,8 @@ class Digest(BaseModel):
 
     matchers: MatcherList = Matchers.parse('severity="info"')
     at: tuple[TimeOfDay, ...] = Field((time(9),), min_length=1)
-    to: tuple[str, ...] = ()
-    rooms: tuple[str, ...] = ()
+    to: tuple[TextedContact, ...] = ()
+    rooms: tuple[RoomName, ...] = ()
     parts: int = Field(3, ge=1, le=10)
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ from pilotbridge import (
     MatcherList,
     Name,
     Positive,
+    ReceiverName,
     Route,
     Severity,
     Trouble,
@@ -36,7 +37,7 @@ class Expected(BaseModel):
     matchers: MatcherList = Field(min_length=1)
     within: Positive = timedelta(minutes=5)
     severity: Severity = Severity.CRITICAL
-    receiver: str = ""
+    receiver: ReceiverName = ""
 
 
 class Heartbeat(BaseModel):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from pilotbridge import Alert, Bridge, PhoneNumber, Route, hookimpl
+from pilotbridge import Alert, Bridge, PhoneNumber, ReceiverName, Route, hookimpl
 
 SHOWN_MAX = 60
 
@@ -26,7 +26,7 @@ class RouteByLabel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str = Field("team", min_length=1)
-    receivers: Annotated[Mapping[str, str], BeforeValidator(_by_word)] = Field(min_length=1)
+    receivers: Annotated[Mapping[str, ReceiverName], BeforeValidator(_by_word)] = Field(min_length=1)
     and_continue: bool = False
 
     @field_validator("receivers")

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pilotbridge import ConfigurationError
+
 EVENING = datetime(2026, 1, 12, 17, tzinfo=UTC)
 """20:00 in Moscow."""
 OFFICE = [{"weekdays": ["monday:friday"], "times": [{"start_time": "09:00", "end_time": "18:00"}]}]
@@ -120,9 +122,9 @@ def test_the_first_rule_that_matches_counts(in_office):
     assert told(world) == {"anna": 0, "boris": 1}
 
 
-def test_an_unknown_receiver_is_ignored_and_the_routes_decide(in_office):
-    world = in_office({**TO_BORIS, "outside": "page-nobody"})
-    warn(world)
-    world.run_for(minutes=1)
-
-    assert told(world) == {"anna": 1, "boris": 0}
+@pytest.mark.parametrize(
+    ("written", "meant"), [("page-bors", "did you mean page-boris"), ("wiat", "did you mean wait")]
+)
+def test_outside_is_a_receiver_that_is_there_or_wait(in_office, written, meant):
+    with pytest.raises(ConfigurationError, match=rf"rules\[0\].outside: there is no receiver.*{meant}"):
+        in_office({**TO_BORIS, "outside": written})

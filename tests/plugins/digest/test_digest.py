@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pilotbridge import ConfigurationError
 from pilotbridge.testing.world import CONFIGURATION
 from tests.relay.scripted import ScriptedChat, write_plugin
 
@@ -180,18 +181,19 @@ def test_very_many_are_counted_and_as_many_named_as_fit(digesting):
     assert world.messages()[0].parts <= 2
 
 
-def test_one_who_may_not_be_told_keeps_it_from_nobody_else_and_is_told_of(digesting):
-    world = digesting(to=["nobody", "anna"])
-    world.run_for(minutes=1)
-    info(world)
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ({"to": ["bors"]}, r"to\[0\]: there is no contact 'bors'; did you mean boris"),
+        ({"to": ["anna"], "rooms": ["ops"]}, r"rooms\[0\]: there is no room 'ops'"),
+    ],
+)
+def test_who_is_told_has_to_be_there(digesting, options, fault):
+    with pytest.raises(ConfigurationError, match=fault):
+        digesting(**options)
 
-    world.run_for(**HOUR)
 
-    assert world.texts_to("anna")[0].startswith("Digest")
-    assert [incident.name for incident in world.incidents()] == ["DigestUnsent"]
-
-
-def test_a_phone_that_wants_no_more_texts_stops_no_digest(digesting):
+def test_a_phone_that_wants_no_more_texts_stops_no_digest_and_is_told_of(digesting):
     world = digesting(to=["boris", "anna"])
     phone, now_ms = world.contacts["boris"].phone, world.clock.now_ms()
     world.app.ground.store.write(lambda tx: tx.add_optout("ops", phone, "STOP", now_ms)).result()
@@ -202,6 +204,7 @@ def test_a_phone_that_wants_no_more_texts_stops_no_digest(digesting):
 
     assert not any(text.startswith("Digest") for text in world.texts_to("boris"))
     assert any(text.startswith("Digest") for text in world.texts_to("anna"))
+    assert [incident.name for incident in world.incidents()] == ["DigestUnsent"]
 
 
 def test_a_room_gets_a_line_for_each(make_world, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pilotbridge import ConfigurationError
 from pilotbridge.testing.world import CONFIGURATION
 
 LISTED = {"label": "owner", "receivers": {"dba": "page-boris", "ops": "page-ops"}}
@@ -68,13 +69,12 @@ def test_it_may_add_to_what_the_routes_say(routing):
     assert told(world) == {"anna": 1, "boris": 1}
 
 
-def test_a_listed_receiver_that_does_not_exist_is_ignored_loudly(routing):
-    world = routing(receivers={"dba": "page-dba"})
-    world.fire("DiskFull", owner="dba")
-    world.run_for(minutes=1)
-
-    assert told(world) == {"anna": 1, "boris": 0}
-    assert "route_by_label: unknown receiver page-dba, ignored" in decided(world)
+@pytest.mark.parametrize(
+    ("receivers", "where"), [({"dba": "page-bors"}, "receivers.dba"), (["page-bors"], r"receivers\[0\]")]
+)
+def test_a_listed_receiver_has_to_be_there(routing, receivers, where):
+    with pytest.raises(ConfigurationError, match=f"{where}: there is no receiver.*did you mean page-boris"):
+        routing(receivers=receivers)
 
 
 @pytest.mark.parametrize(
