@@ -139,7 +139,7 @@ def _worse_than_taken(standing: Standing, row: IncidentRow) -> str:
 
 def _with_mutes(standing: Standing, decision: Decision) -> Decision:
     """Say what is kept quiet, and look again when that ends."""
-    quiet_end = decision.closes and not standing.ended and bool(standing.ended_quietly)
+    quiet_end = decision.closes and not standing.over and bool(standing.ended_quietly)
     if not standing.muted and not quiet_end:
         return decision
     count, of = (standing.muted, standing.firing) if standing.muted else (len(standing.ended_quietly),) * 2

@@ -142,6 +142,8 @@ def _apply(tx: WriteVerbs, each: Looked, now_ms: int) -> bool:
         return False
     if verdict.step is not None:
         assert verdict.cause is not None
+        if not _is_as_it_was(tx, each.row.incident):
+            return False  # whoever took it, gave it back or ended it meanwhile has made it due again
         tx.want_step(known.incident, verdict.step, verdict.cause)
         why = f"step {verdict.step + 1} is due: {verdict.cause}"
         tx.add_event("incident", known.incident, now_ms, "step", state="open", reason=why)
@@ -151,6 +153,15 @@ def _apply(tx: WriteVerbs, each: Looked, now_ms: int) -> bool:
     is_young = now_ms - known.told_at_ms <= HURRIES_FOR_MS
     hurries = verdict.again_ms is not None and (verdict.asks or is_young)
     return (tx.hurry_statuses(known, now_ms) if hurries else False) or verdict.asks
+
+
+def _is_as_it_was(read: ReadVerbs, incident: Incident) -> bool:
+    """Whether it is still open, and taken or free as it was when it was looked at."""
+    row = read.incidents([incident.id]).get(incident.id)
+    if row is None:
+        return False
+    now = row.incident
+    return (now.closed_at, now.acknowledged_at) == (incident.closed_at, incident.acknowledged_at)
 
 
 def receiver_of(name: str, settings: Settings) -> ReceiverSettings:

@@ -49,8 +49,8 @@ UPDATE escalation SET wanted = :step, cause = :cause, due_at_ms = NULL WHERE inc
 UPDATE escalation SET due_at_ms = :due, asked_at_ms = coalesce(:asked, asked_at_ms) WHERE incident_id = :incident;
 
 -- name: wake_escalation
--- Look at one now.
-UPDATE escalation SET due_at_ms = :now WHERE incident_id = :incident AND wanted IS NULL;
+-- Look at one now: somebody took its incident or gave it back, so that a step that waits to be told may not be wanted any more.
+UPDATE escalation SET due_at_ms = :now, wanted = NULL, cause = '' WHERE incident_id = :incident;
 
 -- name: wake_escalations
 -- Look at all of them now: another configuration counts, or another run has begun.

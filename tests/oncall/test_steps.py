@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from pilotbridge.oncall.acknowledgement import acknowledge
+from pilotbridge.oncall.escalation import Escalate
 from pilotbridge.testing.world import CONFIGURATION
 
 ANNA, BORIS, VERA = "79087964781", "79087964782", "79087964783"
@@ -390,3 +392,40 @@ def test_why_a_step_came_and_why_a_group_was_quiet_is_kept(stepped):
 
     assert steps[0] == "step 2 is due: silent"
     assert quiet == ["kept quiet", "speaks again"]
+
+
+class TakenMeanwhile:
+    """A store in which somebody takes the incident after it was looked at and before that is acted on."""
+
+    def __init__(self, world) -> None:
+        self._world = world
+        self._was_read = False
+
+    def read(self):
+        self._was_read = True
+        return self._world.app.ground.store.read()
+
+    def write(self, job):
+        store, incident = self._world.app.ground.store, self._world.incidents()[0]
+        if self._was_read and not incident.acknowledged_by:
+            now_ms = self._world.clock.now_ms()
+            store.write(lambda tx: acknowledge(tx, incident.ref, by="anna", now_ms=now_ms)).result()
+        return store.write(job)
+
+
+def test_a_step_that_was_due_when_somebody_took_it_is_not_told(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=4, seconds=59)
+    racing = Escalate(
+        TakenMeanwhile(world), lambda: world.app.in_force.settings,
+        clock=world.app.ground.runtime.clock, down=lambda: (), ask=lambda: None, wake=world.app.wake_alerting,
+    )  # fmt: skip
+    world.clock.forward(5_000)
+
+    racing.turn()
+    racing.turn()
+    world.run_for(hours=1)
+
+    assert world.incidents()[0].acknowledged_by == "anna"
+    assert world.texts_to("boris") == []

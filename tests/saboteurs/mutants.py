@@ -2121,6 +2121,30 @@ _ON_CALL = (
     ),
 )
 
+_TOGETHER = (
+    _one(
+        "a-step-is-told-of-what-was-taken-in-a-silence",
+        "pilotbridge/store/escalation.sql",
+        "SET due_at_ms = :now, wanted = NULL, cause = '' WHERE incident_id = :incident;",
+        "SET due_at_ms = :now WHERE incident_id = :incident AND wanted IS NULL;",
+        "tests/timelines/test_timelines.py",
+    ),
+    _one(
+        "a-step-overtakes-whoever-took-it",
+        "pilotbridge/oncall/escalation.py",
+        "        if not _is_as_it_was(tx, each.row.incident):\n",
+        "        if False:\n",
+        "tests/oncall/test_steps.py",
+    ),
+    _one(
+        "a-silence-swallows-the-end-of-others",
+        "pilotbridge/alerting/decide.py",
+        "decision.closes and not standing.over and",
+        "decision.closes and not standing.ended and",
+        "tests/timelines/test_timelines.py",
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -2142,4 +2166,5 @@ MUTANTS = (
     *_TIMELINES,
     *_HEARTBEATS,
     *_ON_CALL,
+    *_TOGETHER,
 )
