@@ -292,7 +292,7 @@ class Storm:
 
 @dataclass(frozen=True, slots=True)
 class StormMember:
-    """An incident that is part of a storm."""
+    """An incident that is part of a storm; ``has_news``: there is something to say of it again."""
 
     incident: IncidentId
     ref: Ref
@@ -302,6 +302,7 @@ class StormMember:
     is_open: bool
     taken_by: str
     joined_at_ms: int
+    has_news: bool = False
 
 
 # --- outbox -----------------------------------------------------------------------------------------

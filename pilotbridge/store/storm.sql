@@ -29,7 +29,8 @@ SELECT min(due_at_ms) FROM storm WHERE due_at_ms IS NOT NULL;
 
 -- name: storm_members
 -- The incidents of one, in the order in which they joined it.
-SELECT i.id, i.ref, i.name, i.severity, i.opened_at_ms, i.closed_at_ms, i.acknowledged_by, t.joined_at_ms
+SELECT i.id, i.ref, i.name, i.severity, i.opened_at_ms, i.closed_at_ms, i.acknowledged_by, t.joined_at_ms,
+  t.has_news
 FROM storm_incident t JOIN incident i ON i.id = t.incident_id WHERE t.storm_id = ? ORDER BY t.joined_at_ms, i.id;
 
 -- name: in_storm
@@ -47,6 +48,14 @@ INSERT INTO storm (recipient, contact, opened_at_ms, due_at_ms) VALUES (?, ?, ?,
 -- name: join_storm
 -- An incident is told of by the storm's SMS.
 INSERT OR IGNORE INTO storm_incident (storm_id, incident_id, joined_at_ms) VALUES (?, ?, ?);
+
+-- name: storm_has_news
+-- An incident that is in it already has something to say.
+UPDATE storm_incident SET has_news = 1 WHERE storm_id = ? AND incident_id = ?;
+
+-- name: storm_news_told
+-- Whatever there was to say of its incidents is said.
+UPDATE storm_incident SET has_news = 0 WHERE storm_id = ? AND has_news = 1;
 
 -- name: stir_storm
 -- Look at it no later than then.

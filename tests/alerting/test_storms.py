@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pilotbridge.testing.world import CONFIGURATION
 
+HOURS_2 = timedelta(hours=2)
 NAMES = ("anna", "boris", "vera")
 VERA = 'vera: {{ phone: "+79087964783", language: ru, sms_text: ru }}'
 ALL_OF_THEM = "notify: [sms:anna, sms:boris, sms:vera]"
@@ -262,3 +265,91 @@ def test_a_bundle_can_be_forbidden(make_world):
     world.run_for(minutes=1)
 
     assert len(texts(world)) == 30
+
+
+# --- news of what is in it already ------------------------------------------------------------------
+
+EVERY_HOUR = "group_wait: 0s\n  repeat_interval: 1h"
+REPEATING = THREE.replace("group_wait: 0s", EVERY_HOUR)
+
+
+def worse(world, alerts) -> None:
+    push(world, [each | {"labels": {**each["labels"], "severity": "critical"}} for each in alerts])
+
+
+def test_what_gets_critical_inside_a_storm_is_told_within_a_minute(world):
+    storm = many(world, 20, severity="warning")
+    push(world, storm)
+    world.run_for(minutes=3)
+
+    worse(world, storm[:1])
+    world.run_for(minutes=1, seconds=5)
+
+    assert texts(world)[0].startswith("STORM x20 WARN: ")
+    assert texts(world)[1].startswith("STORM still x20 CRIT: DiskFull 12:00 #")
+    assert len(texts(world)) == 2
+
+
+def test_a_storm_that_nobody_takes_is_told_again(make_world):
+    world = make_world(configuration=REPEATING)
+    push(world, many(world, 50))
+
+    world.run_for(minutes=61)
+    once_more = texts(world)
+    world.run_for(minutes=30)
+
+    assert [text.split(":")[0] for text in once_more] == ["STORM x50 CRIT", "STORM still x50 CRIT"]
+    assert texts(world) == once_more
+
+
+def test_a_storm_that_is_taken_is_not_told_again(make_world):
+    world = make_world(configuration=REPEATING, plugins={"ack_by_text": {}})
+    push(world, many(world, 50))
+    world.run_for(minutes=1)
+    world.sms_from("anna", "ok")
+
+    world.run_for(hours=3)
+
+    assert [text.split()[0] for text in texts(world)] == ["STORM", "Taken"]
+
+
+def test_whoever_took_a_part_of_it_hears_at_once_that_it_got_worse(world):
+    storm = many(world, 20, severity="warning")
+    push(world, storm)
+    world.run_for(minutes=3)
+    world.app.desk.acknowledge(world.incidents()[0].ref, by="anna")
+    world.settle()
+
+    worse(world, storm[:1])
+    world.run_for(seconds=20)
+
+    assert texts(world)[1].startswith("+1 DiskFull db0 (now 2) ")
+    assert len(texts(world, "boris")) == 1
+
+
+def test_very_many_repeats_at_once_are_one_sms(make_world):
+    world = make_world(configuration=REPEATING)
+    slowly = [alert(world, number) for number in range(20)]
+    for each in slowly:
+        push(world, [each])
+        world.run_for(minutes=1, seconds=1)
+    world.app.desk.silence(['alertname="DiskFull"'], starts=None, lasts=HOURS_2, by="anna", comment="")
+    world.run_for(hours=1, minutes=59)
+    before = len(texts(world))
+
+    world.run_for(minutes=5)
+
+    assert before == 20
+    assert [text.split(":")[0] for text in texts(world)[20:]] == ["STORM x20 CRIT"]
+
+
+def test_a_crash_between_news_and_its_word_forgets_nothing(world):
+    storm = many(world, 20, severity="warning")
+    push(world, storm)
+    world.run_for(minutes=3)
+    worse(world, storm[:1])
+
+    world.crash()
+    world.run_for(minutes=5)
+
+    assert [text.split(":")[0] for text in texts(world)] == ["STORM x20 WARN", "STORM still x20 CRIT"]

@@ -1666,8 +1666,8 @@ _STORM = (
     _one(
         "a-storm-swallows-what-stays",
         "pilotbridge/alerting/storms/watch.py",
-        "        self._raging.discard(phone)\n",
-        "        pass\n",
+        "        self._raging = set(phones)\n",
+        "        self._raging |= set(phones)\n",
         _STORM_TESTS,
     ),
     _one(
@@ -2142,6 +2142,34 @@ _TOGETHER = (
         "decision.closes and not standing.over and",
         "decision.closes and not standing.ended and",
         "tests/timelines/test_timelines.py",
+    ),
+    _one(
+        "a-storm-swallows-what-gets-worse",
+        "pilotbridge/alerting/storms/watch.py",
+        "        tx.storm_has_news(number, incident)\n",
+        "        pass\n",
+        "tests/alerting/test_storms.py",
+    ),
+    _one(
+        "a-storm-swallows-what-only-its-taker-hears",
+        "pilotbridge/alerting/storms/watch.py",
+        "        if is_calm or plan.work.decision.to_taker:\n",
+        "        if is_calm:\n",
+        "tests/alerting/test_storms.py",
+    ),
+    _one(
+        "a-hundred-repeats-are-a-hundred-sms",
+        "pilotbridge/alerting/storms/watch.py",
+        "(self._flooded.add if again > over else self._flooded.discard)(phone)",
+        "self._flooded.discard(phone)",
+        "tests/alerting/test_storms.py",
+    ),
+    _one(
+        "a-storm-says-its-news-for-ever",
+        "pilotbridge/store/sql/storms.py",
+        '        self.run("storm_news_told", (storm_id,))\n',
+        "",
+        "tests/alerting/test_storms.py",
     ),
 )
 

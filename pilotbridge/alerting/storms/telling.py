@@ -49,9 +49,10 @@ def tell_storms(
     looked = [_look(store, storm, settings, new_ref, now_ms) for storm in due]
     if looked:
         store.write(lambda tx: _write_all(tx, looked, postage, now_ms)).result()
+    if watch.is_raging:
+        with store.read() as read:
+            watch.rage_over(storm.recipient for storm in read.open_storms())
     for each in looked:
-        if each.word.due_ms is None:
-            watch.over(each.storm.recipient)
         if each.order is not None:
             kind, count = str(each.word.kind), len(each.members)
             log.info("a storm was told", ref=each.ref, contact=each.storm.contact, kind=kind, incidents=count)

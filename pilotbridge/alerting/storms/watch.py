@@ -19,14 +19,21 @@ GATHERS_MS = 3_000
 """So long a storm gathers before its first SMS, and its end before the last: so that the counts are right."""
 
 _FIRST_WORDS = frozenset({Reason.FIRST, Reason.ESCALATION})
+_Said = dict[PhoneNumber, dict[GroupId, int]]
+"""When each phone heard of each group last."""
 
 
 class StormWatch:
-    """Belongs to the one thread that looks at groups."""
+    """Belongs to the one thread that looks at groups.
+
+    ``flooded`` are the phones at which so much is repeated at once that it is told by one SMS as well.
+    """
 
     def __init__(self, raging: Iterable[PhoneNumber]) -> None:
         self._raging = set(raging)
-        self._told: dict[PhoneNumber, dict[GroupId, int]] = {}
+        self._told: _Said = {}
+        self._again: _Said = {}
+        self._flooded: set[PhoneNumber] = set()
 
     def sort(self, plans: Sequence[Plan], storm: StormSettings, now_ms: int) -> list[Plan]:
         """The same plans; letters that go into a storm say so."""
@@ -35,33 +42,59 @@ class StormWatch:
         self._heed(plans, storm, storm.over, now_ms)
         return [self._sorted(plan) for plan in plans]
 
-    def over(self, phone: PhoneNumber) -> None:
-        """Its storm has ended."""
-        self._raging.discard(phone)
+    @property
+    def is_raging(self) -> bool:
+        """Whether there is, or is about to be, a storm over any phone."""
+        return bool(self._raging)
+
+    def rage_over(self, phones: Iterable[PhoneNumber]) -> None:
+        """These have a storm, and no others."""
+        self._raging = set(phones)
 
     def _heed(self, plans: Sequence[Plan], storm: StormSettings, over: int, now_ms: int) -> None:
-        """A storm begins for every phone that would get more first words than it may."""
+        """A storm begins for every phone that would get more first words, or more of others, than it may."""
         for plan in plans:
-            if plan.work.decision.reason in _FIRST_WORDS:
-                for letter in plan.letters:
-                    self._told.setdefault(letter.person.phone, {})[plan.work.group.id] = now_ms
+            said = self._said(plan)
+            for letter in plan.letters if said is not None else ():
+                assert said is not None
+                said.setdefault(letter.person.phone, {})[plan.work.group.id] = now_ms
         since_ms = now_ms - int(storm.within.total_seconds() * 1000)
         for phone in {letter.person.phone for plan in plans for letter in plan.letters}:
-            lately = {group: at_ms for group, at_ms in self._told.get(phone, {}).items() if at_ms > since_ms}
-            self._told[phone] = lately
-            if len(lately) > over:
+            told, again = _lately(self._told, phone, since_ms), _lately(self._again, phone, since_ms)
+            (self._flooded.add if again > over else self._flooded.discard)(phone)
+            if max(told, again) > over:
                 self._raging.add(phone)
 
+    def _said(self, plan: Plan) -> _Said | None:
+        """Where it is counted; an end is not, nor is what only whoever took it hears."""
+        decision = plan.work.decision
+        if decision.closes or decision.to_taker:
+            return None
+        return self._told if decision.reason in _FIRST_WORDS else self._again
+
     def _sorted(self, plan: Plan) -> Plan:
-        if not any(letter.person.phone in self._raging for letter in plan.letters):
+        is_calm = not any(letter.person.phone in self._raging for letter in plan.letters)
+        if is_calm or plan.work.decision.to_taker:
             return plan
         return replace(plan, letters=tuple(self._sorted_letter(plan, letter) for letter in plan.letters))
 
     def _sorted_letter(self, plan: Plan, letter: Letter) -> Letter:
-        if letter.person.phone not in self._raging:
+        phone = letter.person.phone
+        if phone not in self._raging:
             return letter
-        is_first = plan.work.decision.reason in _FIRST_WORDS
-        return replace(letter, in_storm="joins" if is_first else "if_member")
+        is_flood = phone in self._flooded and not plan.work.decision.closes
+        joins = is_flood or plan.work.decision.reason in _FIRST_WORDS
+        return replace(letter, in_storm="joins" if joins else "if_member")
+
+
+def _lately(said: _Said, phone: PhoneNumber, since_ms: int) -> int:
+    """How many incidents this phone heard of since then; what is older is forgotten."""
+    found = {group: at_ms for group, at_ms in said.get(phone, {}).items() if at_ms > since_ms}
+    if found:
+        said[phone] = found
+    else:
+        said.pop(phone, None)
+    return len(found)
 
 
 def bundle_letter(
@@ -79,10 +112,12 @@ def bundle_letter(
         tx.stir_storm(number, _next_word_ms(plan, raging.told_at_ms, raging.names, rules, now_ms))
     else:
         return False
-    if joins:
+    if joins and not tx.is_in_storm(number, incident):
         tx.join_storm(number, incident, now_ms)
         why = f"{phone} is told by one SMS for all of a storm"
         tx.add_event("incident", incident, now_ms, "storm", state="open", reason=why)
+    elif not plan.work.decision.closes:
+        tx.storm_has_news(number, incident)
     return True
 
 

@@ -26,6 +26,7 @@ class Kind(StrEnum):
 
     BEGINS = "begins"
     GROWS = "grows"
+    STILL = "still"
     OVER = "over"
 
 
@@ -49,13 +50,20 @@ def decide(storm: Storm, members: Sequence[StormMember], rules: StormSettings, n
     if open_ones <= (rules.over or 0) and now_ms >= joined_ms + every_ms and open_ones:
         return Word(Kind.OVER, None)
     due_ms = storm.told_at_ms + every_ms
-    if len(members) > storm.told_count:
+    if untold(storm, members):
         soon_ms = storm.told_at_ms + within_ms
         if now_ms >= due_ms or (new_names(storm, members) and now_ms >= soon_ms):
-            return Word(Kind.GROWS, now_ms + every_ms)
+            kind = Kind.GROWS if len(members) > storm.told_count else Kind.STILL
+            return Word(kind, now_ms + every_ms)
         return Word(None, soon_ms if new_names(storm, members) else due_ms)
     ends_ms = joined_ms + (every_ms if open_ones else within_ms)
     return Word(None, ends_ms if ends_ms > now_ms else now_ms + every_ms)
+
+
+def untold(storm: Storm, members: Sequence[StormMember]) -> list[StormMember]:
+    """Those that joined since its last SMS, and those in it that have something to say again."""
+    before, joined = members[: storm.told_count], members[storm.told_count :]
+    return [*(member for member in before if member.is_open and member.has_news), *joined]
 
 
 def new_names(storm: Storm, members: Sequence[StormMember]) -> list[str]:
@@ -72,13 +80,22 @@ def text(kind: Kind, storm: Storm, members: Sequence[StormMember], contact: Cont
     if kind is Kind.OVER:
         return _over(words, members, open_ones, now)
     zone = ZoneInfo(contact.zone)
-    fresh = members[storm.told_count :]
-    shown = open_ones if kind is Kind.BEGINS else fresh
+    shown = open_ones if kind is Kind.BEGINS else untold(storm, members)
     worst = max((member.severity for member in shown), key=RANK.__getitem__, default=Severity.CRITICAL)
     began = min(member.opened_at for member in shown)
     time = clock_time(began.astimezone(zone), now.astimezone(zone), language)
-    count = f"x{len(shown)}" if kind is Kind.BEGINS else words["more"].format(len(shown), len(open_ones))
+    count = _count(kind, words, len(members) - storm.told_count, len(open_ones))
     return f"{words['storm']} {count} {words[worst.value]}: {_names(shown)} {time}"
+
+
+def _count(kind: Kind, words: dict[str, str], joined: int, open_now: int) -> str:
+    match kind:
+        case Kind.GROWS:
+            return words["more"].format(joined, open_now)
+        case Kind.STILL:
+            return words["still"].format(open_now)
+        case _:
+            return f"x{open_now}"
 
 
 def _over(
@@ -115,6 +132,7 @@ def _names(members: Sequence[StormMember]) -> str:
 _ENGLISH = {
     "storm": "STORM",
     "more": "+{} (now {})",
+    "still": "still x{}",
     "clear": "STORM over: all {} clear after {}",
     "rest": "STORM over: {} of {} clear, still {}",
     "units": "dhms",
@@ -125,6 +143,7 @@ _ENGLISH = {
 _RUSSIAN = {
     "storm": "ШТОРМ",
     "more": "+{} (всего {})",
+    "still": "всё ещё x{}",
     "clear": "ШТОРМ прошёл: снято {} через {}",
     "rest": "ШТОРМ прошёл: снято {} из {}, горит {}",
     "units": "дчмс",

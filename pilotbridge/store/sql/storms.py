@@ -52,6 +52,7 @@ class StormReads(Statements):
                 row[5] is None,
                 row[6],
                 row[7],
+                bool(row[8]),
             )
             for row in self.rows("storm_members", (storm_id,))
         ]
@@ -78,6 +79,10 @@ class StormWrites(StormReads):
     def join_storm(self, storm_id: int, incident: IncidentId, now_ms: int) -> None:
         self.run("join_storm", (storm_id, incident, now_ms))
 
+    def storm_has_news(self, storm_id: int, incident: IncidentId) -> None:
+        """An incident that is in it already has something to say."""
+        self.run("storm_has_news", (storm_id, incident))
+
     def stir_storm(self, storm_id: int, due_ms: int) -> None:
         """Look at it no later than then."""
         self.run("stir_storm", {"id": storm_id, "due": due_ms})
@@ -103,6 +108,7 @@ class StormWrites(StormReads):
             "due": due_ms,
         }
         self.run("storm_told", params)
+        self.run("storm_news_told", (storm_id,))
         self.run("add_storm_message", (storm_id, message))
 
     def await_storm(self, storm_id: int, due_ms: int) -> None:
