@@ -27,13 +27,13 @@ from pilotbridge.oncall.escalation import pass_on, who_is_next
 from pilotbridge.oncall.roster import recipient_called, roster_of
 from pilotbridge.oncall.storms import storms_told_to
 from pilotbridge.oncall.swaps import Desk as SwapDesk
-from pilotbridge.oncall.swaps import answer_swap
+from pilotbridge.oncall.swaps import answer_swap, fits
 from pilotbridge.outbox.enqueue import Order, Postage, check_country, check_wish, enqueue, marked
 from pilotbridge.outbox.posts.enqueue import Saying, in_room, say
 from pilotbridge.outbox.posts.rooms import find_room
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Duty, Runtime, Step
-from pilotbridge.rota import Swap
+from pilotbridge.rota import Swap, SwapState
 from pilotbridge.store.protocol import Store, WriteVerbs
 
 T = TypeVar("T")
@@ -215,9 +215,15 @@ class PluginBridge:
             return who_is_next(read, incident, self._parts.settings(), self._parts.clock.now_ms())
 
     def swap(self, code: str) -> Swap | None:
-        """The newest question to trade places on call that carries ``code``."""
+        """The newest question to trade places on call that carries ``code``.
+
+        One that waits while the schedule has changed is shown as it will end: lapsed.
+        """
         with self._parts.store.read() as read:
-            return read.swap_by_code(code.upper())
+            swap = read.swap_by_code(code.upper())
+            roster = roster_of(read, self._parts.settings(), self._parts.clock.now_ms())
+        is_changed = swap is not None and swap.state is SwapState.ASKED and not fits(swap, roster)
+        return replace(swap, state=SwapState.LAPSED) if swap and is_changed else swap
 
     def answer_swap(self, code: str, by: str, *, agrees: bool) -> Future[Swap]:
         """Say yes or no to it; the future fails with NotFound, NotAllowed or Refused."""

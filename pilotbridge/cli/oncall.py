@@ -244,7 +244,8 @@ def answer(invocation: Invocation, code: str, said: str, contact: str) -> None:
     if invocation.as_json:
         show_one(fact, invocation)
     else:
-        click.echo(f"{fact['code']} is {fact['state']}.")
+        why = ": the schedule has changed since it was asked; ask again" if fact["state"] == "lapsed" else ""
+        click.echo(f"{fact['code']} is {fact['state']}{why}.")
 
 
 # --- times ------------------------------------------------------------------------------------------

@@ -126,6 +126,8 @@ class OnCallChat:
         match reply:
             case SwapReply(code, agrees) if agrees is not None:
                 swap = answer_swap(ask.tx, code, self._desk(ask), by=ask.contact.name, agrees=agrees)
+                if swap.state is SwapState.LAPSED:
+                    return words_for(ask.contact).called_off(swap.code, swap.schedule)
                 agreed = swap.state is SwapState.AGREED
                 return (said.agreed if agreed else said.declined).format(swap.code)
         return said.how_answer

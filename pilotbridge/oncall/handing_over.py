@@ -16,7 +16,7 @@ from pilotbridge.model import Incident, MessageId, Severity, Trouble
 from pilotbridge.oncall.escalation import receiver_of
 from pilotbridge.oncall.handover import Deed, Here, Verdict, decide
 from pilotbridge.oncall.roster import Roster, roster_of, schedule_of
-from pilotbridge.oncall.swaps import Desk, lapse_swaps
+from pilotbridge.oncall.swaps import Desk, changed_swaps, lapse_swaps
 from pilotbridge.oncall.telling import tell, tell_in_chat
 from pilotbridge.oncall.words import Words, words_for
 from pilotbridge.outbox.enqueue import Postage
@@ -111,7 +111,8 @@ class HandOvers:
     def _lapse(self, settings: Settings, now_ms: int) -> None:
         with self._store.read() as read:
             due_ms = read.next_swap_due()
-        if due_ms is not None and due_ms <= now_ms:
+            is_changed = due_ms is not None and bool(changed_swaps(read, roster_of(read, settings, now_ms)))
+        if is_changed or (due_ms is not None and due_ms <= now_ms):
             postage = self._postage()
             self._store.write(
                 lambda tx: lapse_swaps(tx, Desk(roster_of(tx, settings, now_ms), postage))

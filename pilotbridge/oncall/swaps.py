@@ -17,9 +17,9 @@ from pilotbridge.oncall.roster import Roster
 from pilotbridge.oncall.telling import tell, tell_in_chat
 from pilotbridge.oncall.words import Piece, Words, line_to_answer, words_for
 from pilotbridge.outbox.enqueue import Postage
-from pilotbridge.rota import AHEAD, Kind, Shift, shifts
+from pilotbridge.rota import AHEAD, Kind, Shift, Stretch, shifts
 from pilotbridge.store.oncall_records import NewOverride, Swap, SwapState
-from pilotbridge.store.protocol import WriteVerbs
+from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
 ANSWER_WITHIN = timedelta(hours=12)
 ANSWER_LEAST = timedelta(minutes=30)
@@ -82,6 +82,7 @@ def ask_swap(tx: WriteVerbs, wanted: Trade, desk: Desk, *, by: str) -> Swap:
         made_by=by,
         asked_ms=desk.now_ms,
         due_ms=to_ms(due),
+        traded=_stretches(pieces),
     )
     swap = replace(asked, id=tx.add_swap(asked))
     words = words_for(other)
@@ -99,11 +100,16 @@ def ask_swap(tx: WriteVerbs, wanted: Trade, desk: Desk, *, by: str) -> Swap:
 def answer_swap(tx: WriteVerbs, code: str, desk: Desk, *, by: str, agrees: bool) -> Swap:
     """The other says yes or no; with yes each is on call in the other's place.
 
+    What is taken is what was asked: when the schedule has changed so that it would be something else, nothing
+    is traded, the swap lapses and both hear so.
+
     :raises NotFound: when nothing of that code was asked.
     :raises NotAllowed: when somebody else was asked.
     :raises Refused: when it was answered already, came too late, or there is nothing left to trade.
     """
     swap = open_swap(tx.swap_by_code(code.upper()), code, by)
+    if agrees and not fits(swap, desk.roster):
+        return call_off(tx, swap, desk)
     pieces = _pieces_now(swap, desk.roster) if agrees else []
     if agrees and not pieces:
         raise Refused(f"{swap.code}: there is nothing left to trade")
@@ -127,14 +133,45 @@ def open_swap(swap: Swap | None, code: str, by: str) -> Swap:
     return swap
 
 
+def fits(swap: Swap, roster: Roster) -> bool:
+    """Whether a yes would trade what was asked, as far as it lies ahead."""
+    is_there = swap.schedule in roster.settings.schedules
+    return is_there and swap.still_means(_stretches(_pieces_now(swap, roster)), to_ms(roster.at))
+
+
+def changed_swaps(read: ReadVerbs, roster: Roster) -> list[Swap]:
+    """Those that wait for an answer while what was asked is no more."""
+    waiting = read.swaps_due(to_ms(roster.at + AHEAD))
+    return [swap for swap in waiting if not fits(swap, roster)]
+
+
+def call_off(tx: WriteVerbs, swap: Swap, desk: Desk) -> Swap:
+    """Nothing is traded, for what was asked is no more; whoever asked and whoever was asked hear so."""
+    tx.settle_swap(swap.id, SwapState.LAPSED, desk.now_ms)
+    reason = "the schedule has changed since it was asked"
+    tx.add_event("swap", swap.id, desk.now_ms, "call_off", state="lapsed", reason=reason)
+    for name in (swap.asker, swap.other):
+        if contact := desk.settings.contacts.get(name):
+            body = words_for(contact).called_off(swap.code, swap.schedule)
+            tell(tx, contact, body, f"swap {swap.code}: {reason}", desk.postage, desk.now_ms)
+            tell_in_chat(tx, contact, body, f"swap {swap.code}: {reason}", desk.settings, desk.now_ms)
+    return replace(swap, state=SwapState.LAPSED, answered_ms=desk.now_ms)
+
+
 def lapse_swaps(tx: WriteVerbs, desk: Desk) -> int:
-    """What nobody answered in time changes nothing; whoever asked hears so. Returns how many."""
+    """What nobody answered in time changes nothing, nor what is no more as it was asked. Returns how many.
+
+    Whoever asked hears so.
+    """
+    changed = changed_swaps(tx, desk.roster)
+    for swap in changed:
+        call_off(tx, swap, desk)
     due = tx.swaps_due(desk.now_ms)
     for swap in due:
         tx.settle_swap(swap.id, SwapState.LAPSED, desk.now_ms)
         tx.add_event("swap", swap.id, desk.now_ms, "lapse", state="lapsed", reason="nobody answered in time")
         _tell_asker(tx, swap, desk, SwapState.LAPSED)
-    return len(due)
+    return len(due) + len(changed)
 
 
 def pieces_of(
@@ -146,6 +183,10 @@ def pieces_of(
         for shift in shifts(roster.rota(schedule), roster.decided(schedule), starts, ends)
         if shift.contact in both and shift.starts is not None and shift.ends is not None
     ]
+
+
+def _stretches(pieces: Sequence[Piece]) -> tuple[Stretch, ...]:
+    return tuple(Stretch(each.giver, to_ms(each.starts), to_ms(each.ends)) for each in pieces)
 
 
 def _pieces_now(swap: Swap, roster: Roster) -> list[Piece]:

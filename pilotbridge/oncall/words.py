@@ -86,6 +86,9 @@ class Words:
     def withdrawn(self, asker: str, code: str) -> str:
         return f"{code} is off: {asker} needs no answer any more"
 
+    def called_off(self, code: str, schedule: str) -> str:
+        return f"{code} is off: {schedule} has changed since it was asked. Nothing is traded, ask again"
+
 
 class Russian(Words):
     """Russian."""
@@ -135,6 +138,9 @@ class Russian(Words):
 
     def withdrawn(self, asker: str, code: str) -> str:
         return f"{code} отменено: {asker} больше не ждёт ответа"
+
+    def called_off(self, code: str, schedule: str) -> str:
+        return f"{code} отменено: {schedule} с тех пор изменилось. Всё по-старому, спросите заново"
 
 
 def words_for(contact: Contact) -> Words:

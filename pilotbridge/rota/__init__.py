@@ -18,7 +18,7 @@ from pilotbridge.rota.schedule import (
     upcoming,
     who,
 )
-from pilotbridge.rota.swap import Swap, SwapState
+from pilotbridge.rota.swap import Stretch, Swap, SwapState
 
 __all__ = [
     "AHEAD",
@@ -28,6 +28,7 @@ __all__ = [
     "Rota",
     "Rotation",
     "Shift",
+    "Stretch",
     "Swap",
     "SwapState",
     "gaps",

@@ -4,7 +4,7 @@
 id, schedule, contact, starts_at_ms, ends_at_ms, kind, stands_for, made_by, made_at_ms, ended_at_ms
 
 -- fragment: swap_columns
-id, code, schedule, asker, other, starts_at_ms, ends_at_ms, made_by, asked_at_ms, due_at_ms, state, answered_at_ms, message_id
+id, code, schedule, asker, other, starts_at_ms, ends_at_ms, made_by, asked_at_ms, due_at_ms, state, answered_at_ms, message_id, traded
 
 -- fragment: handover_columns
 id, schedule, at_ms, until_ms, leaver, comer, asked_at_ms, asked_again_at_ms, message_id, state, override_id
@@ -56,8 +56,8 @@ SELECT DISTINCT code FROM oncall_swap WHERE asked_at_ms > ? OR state = 'asked';
 
 -- name: add_swap
 -- One asks another.
-INSERT INTO oncall_swap (code, schedule, asker, other, starts_at_ms, ends_at_ms, state, made_by, asked_at_ms, due_at_ms)
-VALUES (:code, :schedule, :asker, :other, :starts, :ends, 'asked', :by, :now, :due);
+INSERT INTO oncall_swap (code, schedule, asker, other, starts_at_ms, ends_at_ms, state, made_by, asked_at_ms, due_at_ms, traded)
+VALUES (:code, :schedule, :asker, :other, :starts, :ends, 'asked', :by, :now, :due, :traded);
 
 -- name: name_question
 -- The message that asks.

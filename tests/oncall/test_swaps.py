@@ -130,6 +130,52 @@ def test_a_restart_neither_asks_twice_nor_forgets(trading):
     assert called(world) == "boris"
 
 
+def put(world, who, starts, **until):
+    world.app.desk.oncall.override("primary", who, starts, after(world, **until), by="olga")
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_yes_to_what_is_no_more_trades_nothing_and_both_hear_so(trading, is_seen):
+    world = trading()
+    fact = ask(world)
+    put(world, "vera", after(world, hours=2), hours=5)
+    if is_seen:
+        world.run_for(minutes=1)
+
+    world.sms_from("boris", f"yes {fact['code']}")
+    world.run_for(minutes=1)
+
+    off = f"{fact['code']} is off: primary has changed since it was asked. Nothing is traded, ask again"
+    assert [called(world, hours=hours) for hours in (0, 1.5, 3, 6)] == ["anna", "boris", "vera", "boris"]
+    assert [off in world.texts_to(who) for who in ("anna", "boris")] == [True, True]
+    assert states(world) == ["lapsed"]
+    assert not any("agreed" in text for text in [*world.texts_to("anna"), *world.texts_to("boris")])
+
+
+def test_who_answers_at_the_desk_hears_that_it_is_no_more(trading):
+    world = trading()
+    fact = ask(world)
+    put(world, "vera", after(world, hours=2), hours=5)
+
+    answered = world.app.desk.oncall.answer(fact["code"], by="boris", agrees=True)
+
+    assert answered["state"] == "lapsed"
+    assert called(world) == "anna"
+
+
+def test_a_change_at_another_time_and_time_that_passes_leave_the_question_standing(trading):
+    world = trading()
+    fact = ask(world)
+    put(world, "vera", after(world, days=20), days=21)
+    world.run_for(minutes=20)
+
+    world.sms_from("boris", f"yes {fact['code']}")
+    world.run_for(minutes=1)
+
+    assert states(world) == ["agreed"]
+    assert [called(world), called(world, hours=2)] == ["boris", "anna"]
+
+
 def test_it_is_answered_once(trading):
     world = trading()
     fact = ask(world)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.model import GroupId, MessageId
-from pilotbridge.rota import Event, Kind, Override
+from pilotbridge.rota import Event, Kind, Override, Stretch
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.oncall_records import (
     HandOverRow,
@@ -109,6 +110,7 @@ class OnCallWrites(OnCallReads):
             "by": swap.made_by,
             "now": swap.asked_ms,
             "due": swap.due_ms,
+            "traded": json.dumps([[each.giver, each.starts_ms, each.ends_ms] for each in swap.traded]),
         }
         return self.insert("add_swap", params)
 
@@ -171,7 +173,8 @@ def _swap(row: Row) -> Swap:
     known, state = row[1:10], SwapState(row[10])
     code, schedule, asker, other, starts_ms, ends_ms, made_by, asked_ms, due_ms = known
     swap = Swap(code, schedule, asker, other, starts_ms, ends_ms, made_by, asked_ms, due_ms)
-    return replace(swap, state=state, answered_ms=row[11], message=row[12], id=row[0])
+    traded = tuple(Stretch(*each) for each in json.loads(row[13]))
+    return replace(swap, state=state, answered_ms=row[11], message=row[12], id=row[0], traded=traded)
 
 
 def _handover(row: Row) -> HandOverRow:
