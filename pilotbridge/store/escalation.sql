@@ -56,6 +56,10 @@ UPDATE escalation SET due_at_ms = :now, wanted = NULL, cause = '' WHERE incident
 -- Look at all of them now: another configuration counts, or another run has begun.
 UPDATE escalation SET due_at_ms = :now WHERE wanted IS NULL;
 
+-- name: shift_escalations
+-- The wall clock was set: steps come as late as they would have.
+UPDATE escalation SET told_at_ms = told_at_ms + :by, asked_at_ms = asked_at_ms + :by, due_at_ms = due_at_ms + :by;
+
 -- name: end_escalation
 -- Its incident is over.
 DELETE FROM escalation WHERE incident_id = ?;

@@ -753,8 +753,9 @@ SELECT answer FROM once WHERE scope = ? AND key = ?;
 INSERT INTO once (scope, key, answer, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (scope, key) DO NOTHING;
 
 -- name: shift_messages
--- The wall clock was set: messages are due by the new time.
-UPDATE message SET due_at_ms = due_at_ms + :by WHERE due_at_ms IS NOT NULL;
+-- The wall clock was set: messages are due by the new time. What waits for an hour of the day is looked at in time for both.
+UPDATE message SET due_at_ms = CASE WHEN state = 'held' AND cause = 'quiet_hours' THEN min(due_at_ms, due_at_ms + :by)
+  ELSE due_at_ms + :by END WHERE due_at_ms IS NOT NULL;
 
 -- name: shift_lapses
 -- Messages are as old as they were.
@@ -762,9 +763,13 @@ UPDATE message SET lapses_at_ms = lapses_at_ms + :by
 WHERE state IN ('queued', 'held', 'sending', 'in_doubt', 'parked');
 
 -- name: shift_groups
--- Groups wait as long as they would have.
-UPDATE alert_group SET due_at_ms = due_at_ms + :by, flushed_at_ms = flushed_at_ms + :by,
-  notified_at_ms = notified_at_ms + :by WHERE due_at_ms IS NOT NULL;
+-- Groups wait as long as they would have; one that is kept quiet, perhaps until a time of the wall clock, is looked at in time.
+UPDATE alert_group SET due_at_ms = CASE WHEN muted <> '' THEN min(due_at_ms, due_at_ms + :by) ELSE due_at_ms + :by END,
+  flushed_at_ms = flushed_at_ms + :by, notified_at_ms = notified_at_ms + :by;
+
+-- name: shift_acknowledged
+-- Whoever took an incident has it for as long as before.
+UPDATE incident SET acknowledged_at_ms = acknowledged_at_ms + :by WHERE closed_at_ms IS NULL AND acknowledged_at_ms IS NOT NULL;
 
 -- name: shift_alerts
 -- Alerts expire as late as they would have.

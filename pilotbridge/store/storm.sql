@@ -74,6 +74,15 @@ UPDATE storm SET due_at_ms = ? WHERE id = ?;
 -- It is over.
 UPDATE storm SET closed_at_ms = ?, due_at_ms = NULL WHERE id = ?;
 
+-- name: shift_storms
+-- The wall clock was set: storms that rage are as old as they were.
+UPDATE storm SET opened_at_ms = opened_at_ms + :by, told_at_ms = told_at_ms + :by, due_at_ms = due_at_ms + :by
+WHERE closed_at_ms IS NULL;
+
+-- name: shift_storm_incidents
+-- And so are those in them.
+UPDATE storm_incident SET joined_at_ms = joined_at_ms + :by;
+
 -- name: add_storm_message
 -- This SMS speaks for the storm.
 INSERT INTO storm_message (storm_id, message_id) VALUES (?, ?);

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pilotbridge.lifecycle import State
+from pilotbridge.testing.world import CONFIGURATION
 
 JUMPS = [
     timedelta(hours=1),
@@ -68,3 +69,96 @@ def test_a_firing_alert_does_not_become_stale_by_a_jump(world, by):
     world.run_for(hours=1)
 
     assert world.incidents()[0].closed_at is None
+
+
+STEPPED = CONFIGURATION.replace(
+    "notify: [sms:anna] }} ]",
+    "notify: [sms:anna] }}, {{ after: 5m, when: unacknowledged, notify: [sms:boris] }} ]",
+)
+EACH_A_GROUP = CONFIGURATION.replace("group_by: [alertname]", "group_by: ['...']")
+QUIET = CONFIGURATION.replace("47-81", '47-81", quiet_hours: "11:00-13:00').replace(", role: admin", "")
+HELD_FOR_AN_HOUR = CONFIGURATION.replace("name: page-ops,", "name: page-ops, acknowledged_for: 1h,")
+_RULE = "{{ source_matchers: [alertname=Site], target_matchers: [severity=warning] }}"
+INHIBITED = CONFIGURATION.replace("route:\n", f"inhibit_rules: [ {_RULE} ]\nroute:\n").replace(
+    "token: {token}", "token: {token}, regroup: true"
+)
+
+
+@pytest.mark.parametrize("by", JUMPS)
+def test_a_step_comes_as_late_as_it_would_have(make_world, by):
+    world = make_world(configuration=STEPPED)
+    world.fire("DiskFull")
+    world.run_for(minutes=2)
+
+    jump(world, by)
+    world.run_for(minutes=2)
+    before = world.texts_to("boris")
+    world.run_for(minutes=2)
+
+    assert (len(before), len(world.texts_to("boris"))) == (0, 1)
+
+
+@pytest.mark.parametrize("by", JUMPS)
+def test_a_storm_goes_on_as_it_would_have(make_world, by):
+    world = make_world(configuration=EACH_A_GROUP)
+    for number in range(20):
+        world.fire(f"Down{number}")
+    world.run_for(minutes=2)
+
+    jump(world, by)
+    world.run_for(seconds=5)
+    for number in range(10):
+        world.fire(f"Slow{number}", severity="warning")
+    world.run_for(minutes=6)
+    before = len(world.texts_to("anna"))
+    world.run_for(minutes=3)
+
+    assert [text.split()[:2] for text in world.texts_to("anna")[before:]] == [["STORM", "+10"]]
+
+
+@pytest.mark.parametrize("by", JUMPS)
+def test_who_took_it_has_it_for_as_long_as_before(make_world, by):
+    world = make_world(configuration=HELD_FOR_AN_HOUR)
+    world.fire("DiskFull")
+    world.run_for(minutes=5)
+    world.app.desk.acknowledge(world.incidents()[0].ref, by="anna")
+    world.settle()
+    world.run_for(minutes=20)
+
+    jump(world, by)
+    world.run_for(minutes=38)
+    before = len(world.texts_to("anna"))
+    world.run_for(minutes=4)
+
+    assert (before, len(world.texts_to("anna"))) == (1, 2)
+
+
+def test_a_silence_and_quiet_hours_end_by_the_new_time(make_world):
+    world = make_world(configuration=QUIET)
+    world.app.desk.silence(
+        ["alertname=Noisy"], starts=None, lasts=timedelta(minutes=30), by="anna", comment=""
+    )
+    world.fire("Noisy")
+    world.fire("DiskFull", severity="warning")
+    world.run_for(minutes=5)
+
+    jump(world, timedelta(hours=2))
+    world.run_for(minutes=1)
+
+    assert sorted(text.split()[1] for text in world.texts_to("anna")) == ["DiskFull", "Noisy"]
+
+
+def test_news_of_what_was_kept_quiet_do_not_wait_for_ten_years(make_world):
+    world = make_world(configuration=INHIBITED)
+    world.fire("DiskFull", severity="warning", instance="db01")
+    world.run_for(minutes=1)
+    world.fire("Site")
+    world.fire("DiskFull", severity="warning", instance="db02")
+    world.run_for(minutes=10)
+
+    jump(world, timedelta(days=-3650))
+    world.run_for(minutes=1)
+    world.fire("DiskFull", instance="db03")
+    world.run_for(minutes=10)
+
+    assert [text for text in world.texts_to("anna") if "db03" in text]
