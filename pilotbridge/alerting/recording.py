@@ -15,7 +15,7 @@ from pilotbridge.alerting.taking import take
 from pilotbridge.alerting.troubles import body_of
 from pilotbridge.clock import from_ms
 from pilotbridge.logs import get_logger
-from pilotbridge.model import GroupId, JournalId, Trouble
+from pilotbridge.model import AlertState, GroupId, JournalId, Trouble
 from pilotbridge.store.protocol import WriteVerbs
 from pilotbridge.store.records import (
     AlertChange,
@@ -69,12 +69,18 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
     joined = [(groups[key.digest], alert_id) for alert_id, keys in pairs for key in keys]
     tx.join_groups(joined)
     tx.tell_members((Told.NOTHING, group, alert_id) for group, alert_id in joined if alert_id in plan.again)
-    touch_groups_of(tx, [end.id for end in plan.ended], rules, now_ms)
+    touch_groups_of(tx, _over(plan), rules, now_ms)
     take(tx, plan.batch.taken, now_ms)
     _take_out(tx, plan.unread, now_ms)
     tx.mark_repeats(number for number in plan.done if number not in plan.batch.news)
     tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
     return ids
+
+
+def _over(plan: Plan) -> list[int]:
+    """Known alerts that are over, also those that began once more and ended within this turn."""
+    again = (change.id for change in plan.changes if change.id and change.state is not AlertState.FIRING)
+    return [*(end.id for end in plan.ended), *again]
 
 
 def _groups(

@@ -120,3 +120,20 @@ def check(world) -> None:
         assert texts[0].startswith("CRIT ")
         assert texts[-1].startswith("CLEAR ")
         assert [text.startswith("CLEAR ") for text in texts].count(True) == 1
+
+
+def test_what_ended_began_again_and_ended_in_one_turn_is_over(tmp_path):
+    world = Alerting(tmp_path / "turn.db", settings_for())
+    began = world.now_ms()
+    world.fire("DiskFull", starts=began)
+    world.run_for(minutes=1)
+    world.take()
+    again = world.now_ms()
+
+    world.resolve("DiskFull", starts=began, settle=False)
+    world.fire("DiskFull", starts=again, settle=False)
+    world.resolve("DiskFull", starts=again)
+    world.run_for(minutes=10)
+
+    assert all(incident.closed_at for incident in world.incidents())
+    world.engine.close()

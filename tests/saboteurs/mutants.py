@@ -2144,6 +2144,13 @@ _TOGETHER = (
         "tests/timelines/test_timelines.py",
     ),
     _one(
+        "what-flaps-within-one-turn-never-ends",
+        "pilotbridge/alerting/recording.py",
+        "    return [*(end.id for end in plan.ended), *again]\n",
+        "    return [end.id for end in plan.ended]\n",
+        "tests/alerting/test_any_order.py",
+    ),
+    _one(
         "steps-follow-a-clock-that-is-set",
         "pilotbridge/store/sql/meta.py",
         '    "shift_escalations",\n',
