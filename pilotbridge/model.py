@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, NewType
 
 from pilotbridge.intervals import TimeInterval
@@ -83,7 +84,7 @@ class Labels(Mapping[str, str]):
 
     def digest(self, *salt: str) -> bytes:
         """16 bytes that identify these labels (and ``salt``): BLAKE2b over name NUL value NUL."""
-        text = "\0".join((*salt, *(part for pair in self._map.items() for part in pair)))
+        text = "\0".join([*salt, *chain.from_iterable(self._map.items())])
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -15,7 +15,7 @@ from pilotbridge.lifecycle import Event
 from pilotbridge.model import IncidentId, NotificationId, Reason
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue
 from pilotbridge.store.protocol import WriteVerbs
-from pilotbridge.store.records import DueGroup, Move, NewNotification, Told
+from pilotbridge.store.records import DueGroup, Move, NewNotification, Told, changed
 
 ORIGIN = "alert"
 REMEMBERED_MAX = 1_000
@@ -53,13 +53,13 @@ def deliver(
     if insists:
         newest = tx.group_revision(group.id)
         if newest is not None and newest != group.revision and _is_taken_as_planned(tx, plan):
-            group = replace(group, revision=newest)
+            group = changed(group, revision=newest)
             later_ms = now_ms + ms(plan.work.node.group_interval)
             due_ms = later_ms if due_ms is None else min(due_ms, later_ms)
     if not _mark_group(tx, group, plan, due_ms, now_ms):
         return None
     _note_mute(tx, group, plan, now_ms)
-    tx.leave_groups((group.id, alert_id) for alert_id in plan.work.standing.gone)
+    tx.leave_group(group.id, plan.work.standing.gone)
     return _tell(tx, plan, postage, now_ms, bundle) if plan.is_recorded else Delivered()
 
 
@@ -205,10 +205,10 @@ def _remember(tx: WriteVerbs, work: Work, incident_id: IncidentId) -> None:
     """What the receiver was told of each alert."""
     standing, group_id = work.standing, work.group.id
     if work.decision.closes:
-        tx.leave_groups((group_id, alert_id) for alert_id in [*standing.over, *standing.ended_quietly])
+        tx.leave_group(group_id, [*standing.over, *standing.ended_quietly])
         return
     told = [] if work.decision.reason is Reason.SOME_RESOLVED else standing.fresh
-    tx.tell_members((Told.FIRING, group_id, alert_id) for alert_id in told)
+    tx.tell_members(Told.FIRING, group_id, told)
     tx.tell_alerts(incident_id, told)
-    tx.tell_members((Told.ENDED, group_id, alert_id) for alert_id in standing.ended)
-    tx.leave_groups((group_id, alert_id) for alert_id in standing.over[:-REMEMBERED_MAX])
+    tx.tell_members(Told.ENDED, group_id, standing.ended)
+    tx.leave_group(group_id, standing.over[:-REMEMBERED_MAX])

@@ -44,17 +44,17 @@ def brief_facts(notification: Notification, language: str) -> dict[str, Any]:
     """What the built-in texts use: made for each text, where the whole would cost twice as much."""
     shown = shown_alerts(notification)
     worst = max(map(_severity, notification.firing or shown), key=RANK.__getitem__, default=Severity.CRITICAL)
-    when = _clock_of(notification, language)
+    when, count = _clock_of(notification, language), shown_count(notification)
     return {
         "reason": notification.reason.value,
         "severity": worst.value,
-        "name": shorten(name_of(shown) if shown else notification.incident.name, NAME_MAX),
-        "what": what_differs(shown),
+        "name": shorten(name_of(shown, count) if shown else notification.incident.name, NAME_MAX),
+        "what": what_differs(shown, count),
         "value": shorten(_joined(alert.annotations.get("value") for alert in shown), VALUE_MAX),
         "summary": _joined(alert.annotations.get("summary") for alert in shown[:1]),
         "time": when(min((alert.starts_at for alert in shown), default=notification.incident.opened_at)),
         "after": duration(_lasted(shown, notification)),
-        "count": shown_count(notification),
+        "count": count,
         "now": notification.firing_count,
         "left_out": notification.left_out,
         "stale": notification.stale,
@@ -107,19 +107,28 @@ def shown_count(notification: Notification) -> int:
             return notification.firing_count
 
 
-def name_of(alerts: Sequence[Alert]) -> str:
-    """The alerts' name, or the first of their names and how many more there are."""
+def name_of(alerts: Sequence[Alert], count: int) -> str:
+    """The name of ``count`` alerts of which these are loaded, or the first of their names and how many more.
+
+    How many more is only said where all are loaded.
+    """
     names = list(dict.fromkeys(alert.name for alert in alerts))
-    return names[0] + (f"+{len(names) - 1}" if len(names) > 1 else "")
+    if len(names) == 1:
+        return names[0]
+    return names[0] + ("+.." if count > len(alerts) else f"+{len(names) - 1}")
 
 
-def what_differs(alerts: Sequence[Alert]) -> str:
-    """The values that tell these alerts apart: ``db01,db02``; of a single one the most telling label."""
+def what_differs(alerts: Sequence[Alert], count: int = 0) -> str:
+    """The values that tell ``count`` alerts apart of which these are loaded: ``db01,db02``.
+
+    Of a single one it is the most telling label.
+    """
+    are_all = count <= len(alerts)
     names = sorted({name for alert in alerts for name in alert.labels} - _UNTELLING, key=_telling)
     for name in names:
         values = list(dict.fromkeys(_short_value(name, alert.labels.get(name)) for alert in alerts))
         if len(values) > 1 or (len(alerts) == 1 and name in _TELLING):
-            return _listed([value for value in values if value])
+            return _listed([value for value in values if value], are_all=are_all)
     common = next((name for name in names if name in _TELLING), None)
     return _listed([_short_value(common, alerts[0].labels.get(common))]) if common else ""
 
@@ -134,15 +143,15 @@ def _short_value(name: str, value: str) -> str:
     return host if name == "instance" and colon and port.isdigit() and host else value
 
 
-def _listed(values: Sequence[str]) -> str:
-    """As many values as there is room for, and how many more there are."""
+def _listed(values: Sequence[str], *, are_all: bool = True) -> str:
+    """As many values as there is room for, and how many more there are, where that is known."""
     text, room = "", WHAT_MAX
     for index, value in enumerate(values):
         more = f",{value}" if text else shorten(value, WHAT_MAX)
         if len(more) > room:
-            return f"{text}+{len(values) - index}"
+            return text + (f"+{len(values) - index}" if are_all else ",..")
         text, room = text + more, room - len(more)
-    return text
+    return text if are_all else f"{text},.."
 
 
 def _joined(values: Iterable[str]) -> str:

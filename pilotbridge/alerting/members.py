@@ -14,8 +14,8 @@ from pilotbridge.config.settings import LimitsSettings
 from pilotbridge.model import AlertState, Severity
 from pilotbridge.store.records import Member, Told
 
-LOADED_MAX = 50
-"""So many alerts of each kind are loaded for a text; a group may have very many more."""
+LOADED_MAX = 20
+"""So many alerts of each kind are loaded for a text, the worst among them; a group may have many more."""
 
 
 @dataclass(slots=True)
@@ -71,13 +71,22 @@ def _count_firing(standing: Standing, member: Member, mute: Mute | None, limits:
         standing.muted += 1
         return
     severity = severity_of(member.labels)
-    standing.severity = _worse(standing.severity, severity)
-    standing.critical = standing.critical or limits.is_critical(member.labels)
-    if len(standing.some_firing) < LOADED_MAX:
+    if RANK[severity] > RANK[standing.severity]:
+        standing.severity = severity
+        standing.some_firing.insert(0, member.alert_id)
+    elif len(standing.some_firing) < LOADED_MAX:
         standing.some_firing.append(member.alert_id)
+    standing.critical = standing.critical or limits.is_critical(member.labels)
     if member.told is not Told.FIRING:
+        _count_fresh(standing, member, severity)
+
+
+def _count_fresh(standing: Standing, member: Member, severity: Severity) -> None:
+    if RANK[severity] > RANK[standing.fresh_severity]:
+        standing.fresh_severity = severity
+        standing.fresh.insert(0, member.alert_id)
+    else:
         standing.fresh.append(member.alert_id)
-        standing.fresh_severity = _worse(standing.fresh_severity, severity)
 
 
 def _count_ended(standing: Standing, member: Member, mute: Mute | None) -> None:
@@ -91,10 +100,6 @@ def _count_ended(standing: Standing, member: Member, mute: Mute | None) -> None:
         standing.ended_quietly.append(member.alert_id)
     else:
         standing.ended.append(member.alert_id)
-
-
-def _worse(one: Severity, other: Severity) -> Severity:
-    return one if one is other else max(one, other, key=RANK.__getitem__)
 
 
 def first(ids: Sequence[int]) -> list[int]:

@@ -113,7 +113,7 @@ class Planner:
             ref=self._new_ref(),
             group=Group(work.group.id, work.receiver.name, work.group.route, work.group.labels),
             opened_at=from_ms(now_ms),
-            name=name_of(work.firing),
+            name=name_of(work.firing, work.standing.audible),
             severity=work.standing.severity,
             alerts=work.standing.audible,
         )

@@ -68,7 +68,9 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
     pairs = zip(ids, plan.joins, strict=True)
     joined = [(groups[key.digest], alert_id) for alert_id, keys in pairs for key in keys]
     tx.join_groups(joined)
-    tx.tell_members((Told.NOTHING, group, alert_id) for group, alert_id in joined if alert_id in plan.again)
+    for group, alert_id in joined:
+        if alert_id in plan.again:
+            tx.tell_members(Told.NOTHING, group, [alert_id])
     touch_groups_of(tx, _over(plan), rules, now_ms)
     take(tx, plan.batch.taken, now_ms)
     _take_out(tx, plan.unread, now_ms)

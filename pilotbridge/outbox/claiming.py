@@ -7,7 +7,7 @@ in packets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import State
@@ -16,7 +16,7 @@ from pilotbridge.outbox.late import is_behind, is_late, speak_for_late
 from pilotbridge.outbox.settling import ALONE, doubt_of
 from pilotbridge.outbox.sweeping import why_stopped
 from pilotbridge.outbox.turn import SWEEP, Turn
-from pilotbridge.store.records import AttemptStart, OutboxRow
+from pilotbridge.store.records import AttemptStart, OutboxRow, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +129,4 @@ def _claimed(turn: Turn, rows: Sequence[OutboxRow]) -> Claimed:
 
 
 def _sending(row: OutboxRow) -> OutboxRow:
-    return replace(row, state=State.SENDING, attempts=row.attempts + 1, revision=row.revision + 1)
+    return changed(row, state=State.SENDING, attempts=row.attempts + 1, revision=row.revision + 1)

@@ -17,7 +17,7 @@ from pilotbridge.outbox.backoff import backoff_ms
 from pilotbridge.outbox.postage import UNKNOWN_GUARD
 from pilotbridge.protocols import Accepted, Deferred, Guarded, Lost, Outcome, Rejected, Rng, Withheld
 from pilotbridge.sms_text import measure, transliterate
-from pilotbridge.store.records import AttemptEnd, Move, OutboxRow
+from pilotbridge.store.records import AttemptEnd, Move, OutboxRow, changed
 
 FIRST_CHECK_MS = 60_000
 ALONE = "alone"
@@ -123,8 +123,8 @@ def _lost(
     settled = _settled(row, Event.LOSE, reason, now, outcome=outcome, code=code, due_ms=due)
     return replace(
         settled,
-        move=replace(settled.move, doubt=since, sets={"doubt_tries": row.doubt_tries + 1}),
-        end=replace(settled.end, head=head),
+        move=changed(settled.move, doubt=since, sets={"doubt_tries": row.doubt_tries + 1}),
+        end=changed(settled.end, head=head),
         gateway_failed=outcome == "lost",
     )
 

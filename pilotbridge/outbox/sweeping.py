@@ -5,15 +5,13 @@ Each step looks at a bounded number of rows and moves them through the table of 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pilotbridge.lifecycle import Event, State
 from pilotbridge.outbox import doubt as doubts
 from pilotbridge.outbox.holding import LOOK_AGAIN_MS, Candidate, Hold, why_not_yet
 from pilotbridge.outbox.settling import OF_THE_ACCOUNT, doubt_of, settle
 from pilotbridge.outbox.turn import SWEEP, Turn
 from pilotbridge.protocols import Lost
-from pilotbridge.store.records import Move, OutboxRow
+from pilotbridge.store.records import Move, OutboxRow, changed
 
 # --- leases -----------------------------------------------------------------------------------------
 
@@ -127,12 +125,12 @@ def _sent_again(turn: Turn, row: OutboxRow) -> int:
 
 def _park(turn: Turn, row: OutboxRow, reason: str) -> OutboxRow:
     turn.move(Move(row.id, row.revision, row.state, Event.PARK, reason, doubt=row.doubt))
-    return replace(row, state=State.PARKED, revision=row.revision + 1)
+    return changed(row, state=State.PARKED, revision=row.revision + 1)
 
 
 def _send_again(turn: Turn, parked: OutboxRow, reason: str) -> None:
     again = Move(parked.id, parked.revision, parked.state, Event.REQUEUE, reason, turn.now_ms)
-    turn.move(replace(again, doubt=parked.doubt, sets={"failures": max(parked.failures, 1)}))
+    turn.move(changed(again, doubt=parked.doubt, sets={"failures": max(parked.failures, 1)}))
     turn.sender.meter.count("messages_sent_again")
 
 

@@ -6,7 +6,7 @@ Nothing is delivered because somebody called us; a claim only makes us ask.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pilotbridge.clock import Clock
@@ -15,7 +15,7 @@ from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import MessageId
 from pilotbridge.protocols import Gateway, Meter, StatusReport
 from pilotbridge.store.protocol import Store, WriteVerbs
-from pilotbridge.store.records import Hint, Move, OutboxRow
+from pilotbridge.store.records import Hint, Move, OutboxRow, changed
 
 MAX_IDS = 500
 DELIVERED, UNDELIVERED, UNKNOWN_ID = 2, -1, -2
@@ -161,7 +161,7 @@ class Tracking:
             move = Move(
                 row.id, row.revision, row.state, Event.ACCEPT, reason, next_check_ms(0, now_ms, self._unit_ms)
             )
-            return tx.move(replace(move, doubt=row.doubt, sets={"server_id": report.server_id}), now_ms)
+            return tx.move(changed(move, doubt=row.doubt, sets={"server_id": report.server_id}), now_ms)
         if row.state in (State.ACCEPTED, State.UNCONFIRMED) and not row.server_id:
             tx.set_server_id(row.id, report.server_id)
         return False

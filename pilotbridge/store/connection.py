@@ -6,13 +6,15 @@ A query is known here by its name only; its text and its reason stand in ``queri
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
 Params = Sequence[Any] | Mapping[str, Any]
 _ENTRY = re.compile(r"^-- (name|fragment): (\w+)$", re.MULTILINE)
-_CHUNKS = (1, 8, 64, 512)
+_CHUNKS = (1, 8, 64, 128, 512)
 
 
 class Connection(Protocol):
@@ -70,11 +72,12 @@ class Statements:
     go cost a third of a hundred statements.
     """
 
-    __slots__ = ("_connection", "_waiting")
+    __slots__ = ("_connection", "_sums", "_waiting")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._waiting: dict[str, list[Params]] = {}
+        self._sums: Counter[tuple[str, str]] = Counter()
 
     def rows(self, name: str, params: Params = ()) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(QUERIES[name], params))
@@ -96,16 +99,26 @@ class Statements:
         """Run it for each of ``rows`` when the job ends, after what already waits under this name."""
         self._waiting.setdefault(name, []).extend(rows)
 
+    def add_up(self, name: str, key: str, amount: int) -> None:
+        """Run it with (amount, key) when the job ends, once for all amounts of one key."""
+        self._sums[name, key] += amount
+
     def carry_out(self) -> None:
         """Run what waits: at the end of a job, or before it reads what it has added."""
         if self._waiting:
             waiting, self._waiting = self._waiting, {}
             for name, rows in waiting.items():
                 self.run_many(name, rows)
+        if self._sums:
+            sums, self._sums = self._sums, Counter()
+            for (name, key), amount in sums.items():
+                if amount:
+                    self.run(name, (amount, key))
 
     def forget(self) -> None:
         """The job has failed: nothing of it is carried out."""
         self._waiting = {}
+        self._sums.clear()
 
     def run_many(self, name: str, rows: Iterable[Params]) -> None:
         listed = rows if isinstance(rows, list) else list(rows)
@@ -113,11 +126,25 @@ class Statements:
             self._connection.executemany(QUERIES[name], listed)
 
     def rows_in(self, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Rows of a query with ``IN (:values)``, asked in chunks of few sizes so that it stays prepared."""
-        for start in range(0, len(values), _CHUNKS[-1]):
-            chunk = values[start : start + _CHUNKS[-1]]
-            size = next(n for n in _CHUNKS if n >= len(chunk))
-            padded = [*chunk, *[chunk[-1]] * (size - len(chunk))]
-            yield from self._connection.execute(
-                QUERIES[name].replace(":values", ",".join("?" * size)), padded
-            )
+        """Rows of a query with ``IN (:values)``."""
+        for sql, chunk in _chunked(name, values):
+            yield from self._connection.execute(sql, chunk)
+
+    def run_in(self, name: str, values: Sequence[Any], *before: Any) -> None:
+        """Run a statement that ends in ``IN (:values)`` and asks for ``before`` ahead of them."""
+        for sql, chunk in _chunked(name, values):
+            self._connection.execute(sql, [*before, *chunk])
+
+
+def _chunked(name: str, values: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """A query in chunks of few sizes so that it stays prepared; what a chunk lacks repeats its last value."""
+    for start in range(0, len(values), _CHUNKS[-1]):
+        chunk = values[start : start + _CHUNKS[-1]]
+        size = next(n for n in _CHUNKS if n >= len(chunk))
+        padded = [*chunk, *[chunk[-1]] * (size - len(chunk))]
+        yield _with_values(name, size), padded
+
+
+@cache
+def _with_values(name: str, size: int) -> str:
+    return QUERIES[name].replace(":values", ",".join("?" * size))

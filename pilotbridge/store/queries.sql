@@ -211,13 +211,13 @@ FROM member m JOIN alert_group g ON g.id = m.group_id WHERE m.alert_id IN (:valu
 -- The alert belongs to the group.
 INSERT INTO member (group_id, alert_id, told) VALUES (?, ?, 0) ON CONFLICT (group_id, alert_id) DO NOTHING;
 
--- name: tell_member
--- What the receiver was told of an alert.
-UPDATE member SET told = ? WHERE group_id = ? AND alert_id = ?;
+-- name: tell_members
+-- What the receiver was told of some alerts of a group.
+UPDATE member SET told = ? WHERE group_id = ? AND alert_id IN (:values);
 
 -- name: leave_group
--- The alert is over and whoever had to know was told.
-DELETE FROM member WHERE group_id = ? AND alert_id = ?;
+-- Alerts that are over, of which whoever had to know was told.
+DELETE FROM member WHERE group_id = ? AND alert_id IN (:values);
 
 -- name: due_groups
 -- Groups whose time has come.
@@ -333,9 +333,10 @@ FROM incident WHERE (closed_at_ms IS NULL OR closed_at_ms >= :closed_since)
     AND incident_id IS NOT NULL AND (state <> 'cancelled' OR superseded_by IS NOT NULL))
 ORDER BY id DESC;
 
--- name: add_incident_alert
--- People are told of this alert with this incident.
-INSERT INTO incident_alert (incident_id, alert_id, journal_id) SELECT ?, id, journal_id FROM alert WHERE id = ?
+-- name: add_incident_alerts
+-- People are told of these alerts with this incident.
+INSERT INTO incident_alert (incident_id, alert_id, journal_id)
+SELECT ?, id, journal_id FROM alert WHERE id IN (:values)
 ON CONFLICT (incident_id, alert_id) DO NOTHING;
 
 -- name: alerts_of_incident
@@ -418,7 +419,7 @@ ORDER BY due_at_ms, id LIMIT :limit;
 -- Queued texts of alerts to a number that were never in doubt, and those that a queued summary speaks for, with what they are
 -- about as it stands now.
 SELECT m.id, coalesce(i.ref, s.ref, m.id), coalesce(i.name, 'storm'), coalesce(i.severity, 'critical'),
-  CASE WHEN i.id IS NOT NULL THEN i.closed_at_ms IS NULL ELSE s.id IS NULL OR s.closed_at_ms IS NULL END
+  CASE WHEN i.id IS NOT NULL THEN i.closed_at_ms ELSE s.closed_at_ms END
 FROM message m LEFT JOIN incident i ON i.id = m.incident_id LEFT JOIN storm_message w ON w.message_id = m.id
   LEFT JOIN storm s ON s.id = w.storm_id LEFT JOIN message n ON n.id = m.superseded_by
 WHERE m.recipient = :recipient AND m.gateway = :gateway AND m.origin = 'alert' AND m.created_at_ms >= :since

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from re import compile as pattern
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from pilotbridge.config.settings import SourceSettings
@@ -64,8 +64,14 @@ def read_posted(posted: Posted) -> tuple[Body, Parsed, Mapping[str, Any]]:
         received_at=posted.received_at,
     )
     parsed = _parse(posted, incoming)
-    says = posted.source.answer(incoming, parsed) if isinstance(posted.source, Answering) else {}
+    answering = _answering(posted.source)
+    says = answering.answer(incoming, parsed) if answering else {}
     return Body(incoming, alerts=len(parsed.alerts), once=once), parsed, says
+
+
+def _answering(source: Source) -> Answering | None:
+    """Asked for every body, and ``isinstance`` of a protocol would cost as much as reading a small one."""
+    return cast(Answering, source) if hasattr(source, "answer") else None
 
 
 def read_trusted(
@@ -88,7 +94,7 @@ def read_trusted(
 def proves_later(door: SourceSettings, source: Source, head: Head) -> bool:
     """Whether only the whole body proves who sent it: by its signature, or by a secret in it."""
     has_header = AUTHORIZATION in head.fields
-    in_body = door.token is not None and isinstance(source, SecretInBody) and not has_header
+    in_body = door.token is not None and not has_header and isinstance(source, SecretInBody)
     return door.hmac is not None or in_body
 
 

@@ -143,7 +143,7 @@ def test_news_bring_a_group_forward_and_never_put_it_off(saved, write, store):
 
 def test_members_remember_what_was_told_of_them(saved, write, store):
     alert_id, group_id = saved
-    write(lambda tx: tx.tell_members([(Told.FIRING, group_id, alert_id)]))
+    write(lambda tx: tx.tell_members(Told.FIRING, group_id, [alert_id]))
 
     with store.read() as read:
         (member,) = members_of(read, group_id)
@@ -152,7 +152,7 @@ def test_members_remember_what_was_told_of_them(saved, write, store):
             Told.FIRING,
             "DiskFull",
         )
-    write(lambda tx: tx.leave_groups([(group_id, alert_id)]))
+    write(lambda tx: tx.leave_group(group_id, [alert_id]))
     with store.read() as read:
         assert members_of(read, group_id) == []
 

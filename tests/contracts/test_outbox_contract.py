@@ -1,6 +1,5 @@
 """What the outbox relies on, of whatever engine keeps it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -14,7 +13,7 @@ from pilotbridge.lifecycle import MOVES, Event, State
 from pilotbridge.model import InboundSms
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Incoming
-from pilotbridge.store.records import AttemptEnd, AttemptStart, Body, Draft, Move
+from pilotbridge.store.records import AttemptEnd, AttemptStart, Body, Draft, Move, changed
 
 ANNA, BORIS = PhoneNumber("+79087964781"), PhoneNumber("+79131437355")
 NOW = 1_700_000_000_000
@@ -54,7 +53,7 @@ def move(write, row):
         wanted = Move(
             message, now.revision if revision is None else revision, now.state, event, "a test", NOW
         )
-        return write(lambda tx: tx.move(replace(wanted, doubt=doubt, **changes), at_ms))
+        return write(lambda tx: tx.move(changed(wanted, doubt=doubt, **changes), at_ms))
 
     return apply
 

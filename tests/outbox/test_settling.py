@@ -12,7 +12,7 @@ from pilotbridge.outbox.backoff import backoff_ms
 from pilotbridge.outbox.settling import Terms, settle
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Accepted, Deferred, Guarded, Lost, Receipt, Rejected, Withheld
-from pilotbridge.store.records import OutboxRow
+from pilotbridge.store.records import OutboxRow, changed
 
 NOW = Instant(1_700_000_000_000, 50_000, "boot")
 STARTED = Instant(NOW.utc_ms - 500, NOW.boot_ms - 500, "boot")
@@ -59,7 +59,7 @@ def test_only_what_counts_uses_up_an_attempt(row, counts, failures):
 def test_a_gateway_that_is_down_hands_over_to_the_next_at_once(row):
     terms = replace(TERMS, successor="second", successor_sender="AB", down=True)
 
-    done = settled(replace(row, failures=4), Deferred("connection refused"), terms)
+    done = settled(changed(row, failures=4), Deferred("connection refused"), terms)
 
     assert done.move.sets == {"gateway": "second", "sender": "AB", "failures": 0}
     assert done.move.due_at_ms == NOW.utc_ms
@@ -77,7 +77,7 @@ CLEAN = [
 
 @pytest.mark.parametrize("outcome", [*CLEAN, Lost("r")], ids=lambda o: type(o).__name__)
 def test_in_doubt_every_outcome_but_acceptance_leaves_it_in_doubt(row, outcome):
-    doubtful = replace(row, doubt=STARTED, text_is_unique=False, attempts=2)
+    doubtful = changed(row, doubt=STARTED, text_is_unique=False, attempts=2)
 
     done = settled(doubtful, outcome, replace(TERMS, successor="second", down=True))
 
@@ -90,7 +90,7 @@ def test_in_doubt_every_outcome_but_acceptance_leaves_it_in_doubt(row, outcome):
 )
 @pytest.mark.parametrize("doubt", [None, STARTED])
 def test_every_outcome_is_a_legal_move_with_a_reason_and_a_time_to_look_again(row, outcome, doubt):
-    move = settled(replace(row, doubt=doubt), outcome).move
+    move = settled(changed(row, doubt=doubt), outcome).move
 
     after = advance(move.state, move.event, reason=move.reason, doubt=doubt is not None)
     assert (move.due_at_ms is None) is (after is State.REFUSED)

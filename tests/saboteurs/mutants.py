@@ -1773,8 +1773,8 @@ _SENDERS = (
     _one(
         "who-was-told-of-the-warning-hears-no-more",
         "pilotbridge/alerting/recording.py",
-        "    tx.tell_members((Told.NOTHING, group, alert_id) for group, alert_id in joined if alert_id in plan.again)\n",
-        "",
+        "            tx.tell_members(Told.NOTHING, group, [alert_id])\n",
+        "            pass\n",
         "tests/alerting/test_worse.py",
     ),
     _one(

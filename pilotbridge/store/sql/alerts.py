@@ -198,11 +198,13 @@ class AlertWrites(AlertReads):
     def join_groups(self, pairs: Iterable[tuple[GroupId, int]]) -> None:
         self.run_many("join_group", pairs)
 
-    def tell_members(self, told: Iterable[tuple[Told, GroupId, int]]) -> None:
-        self.later("tell_member", *told)
+    def tell_members(self, told: Told, group_id: GroupId, alert_ids: Sequence[int]) -> None:
+        """What the group's receiver was last told of these alerts."""
+        self.run_in("tell_members", alert_ids, told, group_id)
 
-    def leave_groups(self, pairs: Iterable[tuple[GroupId, int]]) -> None:
-        self.later("leave_group", *pairs)
+    def leave_group(self, group_id: GroupId, alert_ids: Sequence[int]) -> None:
+        """They are over, and whoever had to know was told."""
+        self.run_in("leave_group", alert_ids, group_id)
 
     def flushed_group(
         self,

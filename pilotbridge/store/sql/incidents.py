@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pilotbridge.model import GroupId, IncidentId, JournalId, NotificationId, Reason, Ref, Severity
 from pilotbridge.phone import PhoneNumber
@@ -90,9 +90,9 @@ class IncidentWrites(IncidentReads):
         self.later("add_event", ("incident", number, now_ms, "open", "open", f"first firing alert: {name}"))
         return IncidentId(number)
 
-    def tell_alerts(self, incident_id: IncidentId, alert_ids: Iterable[int]) -> None:
+    def tell_alerts(self, incident_id: IncidentId, alert_ids: Sequence[int]) -> None:
         """People are told of these alerts with this incident."""
-        self.later("add_incident_alert", *((incident_id, alert_id) for alert_id in alert_ids))
+        self.run_in("add_incident_alerts", alert_ids, incident_id)
 
     def close_incident(self, incident_id: IncidentId, now_ms: int, ended: str) -> None:
         self.run("close_incident", (now_ms, ended, incident_id))

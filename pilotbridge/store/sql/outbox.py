@@ -221,7 +221,7 @@ class OutboxWrites(OutboxReads):
             draft.lapses_at_ms,
         )
         number = self.insert("add_message", params)
-        self.later("count_message", (1, state.value))
+        self.add_up("count_message", state.value, 1)
         self.later("add_event", ("message", number, now_ms, "enqueue", state.value, draft.reason))
         return MessageId(number)
 
@@ -268,7 +268,8 @@ class OutboxWrites(OutboxReads):
         return changed
 
     def _recount(self, before: State, after: State, amount: int = 1) -> None:
-        self.later("count_message", (-amount, before.value), (amount, after.value))
+        self.add_up("count_message", before.value, -amount)
+        self.add_up("count_message", after.value, amount)
 
     def _accept(self, move: Move, now_ms: int) -> bool:
         params = {

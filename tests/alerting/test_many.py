@@ -1,0 +1,32 @@
+"""A group of more alerts than are loaded for its text: how bad it is holds for all, no figure is made up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pilotbridge.config.settings import RouteNode
+from tests.alerting.conftest import Alerting, alert, settings_for
+
+
+@pytest.fixture
+def crowd(tmp_path) -> Alerting:
+    together = RouteNode("root", "ops", group_by=(), group_wait=timedelta(0))
+    return Alerting(tmp_path / "x.db", settings_for(route=together))
+
+
+def test_the_one_critical_alert_of_a_hundred_makes_the_text_critical_and_stands_first(crowd):
+    warnings = [alert("DiskFull", f"db{n}", severity="warning") for n in range(99)]
+
+    crowd.push(*warnings, alert("DiskFull", "the-last", severity="critical"))
+
+    assert crowd.messages()[0].text.startswith("CRIT x100 DiskFull the-last,db0,")
+
+
+def test_how_many_names_there_are_is_only_said_where_all_were_loaded(crowd):
+    crowd.push(*[alert(f"Name{n}", f"db{n}") for n in range(100)])
+
+    text = crowd.messages()[0].text
+    assert text.startswith("CRIT x100 Name0+.. db0,db1,")
+    assert ",.. " in text
