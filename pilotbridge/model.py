@@ -39,7 +39,7 @@ class Labels(Mapping[str, str]):
     __slots__ = ("_hash", "_map")
 
     def __init__(self, pairs: Mapping[str, str] | None = None) -> None:
-        self._map = dict(sorted(pairs.items())) if pairs else {}
+        self._map = _in_order(pairs) if pairs else {}
         self._hash = 0
 
     @classmethod
@@ -86,6 +86,13 @@ class Labels(Mapping[str, str]):
         """16 bytes that identify these labels (and ``salt``): BLAKE2b over name NUL value NUL."""
         text = "\0".join([*salt, *chain.from_iterable(self._map.items())])
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _in_order(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Most senders write their labels in order; then a copy is enough."""
+    names = [*pairs]
+    ordered = sorted(names)
+    return {**pairs} if names == ordered else {name: pairs[name] for name in ordered}
 
 
 class AlertState(StrEnum):

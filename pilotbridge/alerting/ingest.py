@@ -65,6 +65,7 @@ class Ingest:
         self._lock = Lock()
         self._hinted: deque[Arrived] = deque()
         self._hinted_alerts = 0
+        self._is_full = False
         self._is_behind = False
         self.last_taken_in = 0
         self._overdue: tuple[JournalId, int] | None = None
@@ -74,12 +75,14 @@ class Ingest:
     # -- what comes in ---------------------------------------------------------------------------
 
     def hand_over(self, arrived: Sequence[Arrived]) -> None:
-        """Spare reading these bodies again; safe from any thread. When too many wait, the table is read."""
+        """Spare reading these bodies again; safe from any thread. When too many wait, more are read later."""
         with self._lock:
-            self._hinted.extend(arrived)
-            self._hinted_alerts += sum(len(body.parsed.alerts) for body in arrived)
-            if self._hinted_alerts > HINTED_ALERTS_MAX:
-                self._fall_behind()
+            for body in arrived:
+                self._is_full = self._is_full or self._hinted_alerts >= HINTED_ALERTS_MAX
+                if self._is_full:
+                    return
+                self._hinted.append(body)
+                self._hinted_alerts += len(body.parsed.alerts)
 
     def recover(self) -> None:
         """At the start: take in what the last run left in the journal. Leases it could not renew go on."""
@@ -87,19 +90,15 @@ class Ingest:
         self._store.write(lambda tx: tx.extend_leases(until_ms)).result()
         self._read_the_table()
 
-    def _fall_behind(self) -> None:
-        """The lock is held. From now on the rows are read, oldest first, until there are no more."""
-        self._is_behind = True
-        self._hinted.clear()
-        self._hinted_alerts = 0
-
     def _next_hinted(self) -> list[Arrived] | None:
-        """Bodies for one turn; None when the table must be read instead."""
+        """Bodies for one turn; None when the table must be read instead.
+
+        It holds older ones while this is behind, and newer ones when not all could be kept in mind.
+        """
         found: list[Arrived] = []
         alerts = 0
         with self._lock:
-            if self._is_behind:
-                self._fall_behind()
+            if self._is_behind or (self._is_full and not self._hinted):
                 return None
             while self._hinted and alerts < ALERTS_PER_TURN:
                 found.append(self._hinted.popleft())
@@ -108,11 +107,14 @@ class Ingest:
         return found
 
     def _next_from_table(self, rules: Rules) -> tuple[list[Arrived], list[Unread]]:
+        """The oldest rows; what was kept in mind so far is among those that follow."""
+        with self._lock:
+            self._hinted.clear()
+            self._hinted_alerts, self._is_full = 0, False
         with self._store.read() as read:
             bodies, are_all = read.waiting_bodies(ALERTS_PER_TURN)
-        if are_all:
-            with self._lock:
-                self._is_behind = False
+        with self._lock:
+            self._is_behind = not are_all
         arrived: list[Arrived] = []
         unread: list[Unread] = []
         for body in bodies:
@@ -138,7 +140,7 @@ class Ingest:
             next_ms, oldest = read.next_expiry(), read.oldest_waiting()
         overlooked_ms = self._look_out_for(oldest, now_ms)
         with self._lock:
-            if self._is_behind or self._hinted:
+            if self._is_behind or self._is_full or self._hinted:
                 return now_ms
         return min((ms for ms in (next_ms, overlooked_ms) if ms is not None), default=None)
 

@@ -30,3 +30,16 @@ def test_how_many_names_there_are_is_only_said_where_all_were_loaded(crowd):
     text = crowd.messages()[0].text
     assert text.startswith("CRIT x100 Name0+.. db0,db1,")
     assert ",.. " in text
+
+
+def test_bodies_beyond_what_is_kept_in_mind_are_taken_in_after_those_before_them(crowd):
+    crowd.push(alert("First", "web01"), settle=False)
+    for body in range(21):
+        crowd.push(*[alert("Flood", f"db{body}-{n}") for n in range(1000)], settle=False)
+    crowd.push(alert("First", "web01", state="resolved"), alert("Last", "web02"), settle=False)
+
+    crowd.runtime.settle()
+
+    with crowd.store.read() as read:
+        ended = [row.alert.name for row in read.alerts_listed("resolved")]
+        assert (ended, read.count_firing(), read.count_waiting()) == (["First"], 21_001, 0)
