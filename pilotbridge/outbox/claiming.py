@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox import doubt as doubts
-from pilotbridge.outbox.late import is_behind, is_late, speak_for_late
+from pilotbridge.outbox.late import is_behind, is_late, leave_to_end, speak_for_late
 from pilotbridge.outbox.settling import ALONE, doubt_of
 from pilotbridge.outbox.sweeping import why_stopped
 from pilotbridge.outbox.turn import SWEEP, Turn
@@ -59,7 +59,7 @@ def choose(turn: Turn, limit: int) -> Choice:
         return Choice([resend])
     for critical, size in ((True, 1), (False, limit)):
         due = _due(turn, critical=critical, limit=size)
-        if _said_of_late(turn, due):
+        if _said_of_late(turn, due) or _told_by_end(turn, due):
             return Choice(more=True)
         going = [row for row in due if _may_go(turn, row)]
         if due:
@@ -106,6 +106,11 @@ def _said_of_late(turn: Turn, due: Sequence[OutboxRow]) -> bool:
         return False
     speak_for_late(turn, row)
     return True
+
+
+def _told_by_end(turn: Turn, due: Sequence[OutboxRow]) -> bool:
+    """Whether one of them tells of what is over, and the text that says so tells both."""
+    return not turn.paused and any(leave_to_end(turn, row) for row in due if row.attempts)
 
 
 def _may_go(turn: Turn, row: OutboxRow) -> bool:

@@ -1,5 +1,7 @@
 """What starts late says so, and a backlog is one SMS: nobody needs five old texts in a row.
 
+Nor does anybody read as going on what is over: its end, if that waits too, tells both.
+
 Only alerts' own texts that surely were not accepted are touched; each of them ends CANCELLED, with the number
 of the SMS that speaks for it.
 """
@@ -44,33 +46,76 @@ def begun_ms(row: OutboxRow) -> int:
 def _late(turn: Turn, row: OutboxRow) -> list[LateSms]:
     since_ms, before_ms = turn.now_ms - KEPT_MS, turn.now_ms - LATE_AFTER_MS
     found = turn.tx.late_messages(row.recipient, turn.gateway, since_ms=since_ms)
-    return [each for each in found if each.row.state is not State.QUEUED or begun_ms(each.row) < before_ms]
+    waited = [each for each in found if each.row.state is not State.QUEUED or begun_ms(each.row) < before_ms]
+    about = {each.ref for each in waited}
+    ends = [each for each in found if each.ref in about and not each.is_open and each not in waited]
+    return sorted([*waited, *ends], key=lambda each: each.row.id)
 
 
 def is_behind(turn: Turn, row: OutboxRow) -> bool:
-    """Whether more has become late since this summary was made."""
+    """Whether more has become late since this summary was made, or something that it names is over since."""
     if row.origin != ORIGIN or row.doubt is not None:
         return False
-    return any(each.row.state is State.QUEUED for each in _late(turn, row))
+    return any(
+        each.row.state is State.QUEUED or (each.ended_ms is not None and row.created_at_ms < each.ended_ms)
+        for each in _late(turn, row)
+    )
+
+
+def leave_to_end(turn: Turn, row: OutboxRow) -> bool:
+    """Whether ``row`` gives way to the text behind it that says that it is over, and so tells both."""
+    if row.origin != ALERTS or row.incident_id is None or row.doubt is not None:
+        return False
+    since_ms = turn.now_ms - KEPT_MS
+    found = turn.tx.late_messages(row.recipient, turn.gateway, since_ms=since_ms)
+    ref = next((each.ref for each in found if each.row.id == row.id and each.is_overtaken), "")
+    end = _end_of([each for each in found if ref and each.ref == ref])
+    if end is None:
+        return False
+    why = f"it was over before it could be sent; message {end.id} tells both"
+    if turn.move(Move(row.id, row.revision, row.state, Event.CANCEL, why)):
+        turn.tx.supersede(row, end.id, since_ms)
+    return True
+
+
+def _end_of(about_one: Sequence[LateSms]) -> OutboxRow | None:
+    """The queued text that says that what all these are about is over."""
+    last = about_one[-1] if about_one else None
+    is_end = last is not None and not last.is_open and not last.is_overtaken
+    return last.row if last is not None and is_end and last.row.state is State.QUEUED else None
 
 
 def speak_for_late(turn: Turn, row: OutboxRow) -> MessageId:
     """Put one SMS in place of all late ones to the same number; returns its number.
 
-    An earlier such SMS that has not left yet is one of them: at any time there is one.
+    An earlier such SMS that has not left yet is one of them: at any time there is one. Where all are about
+    one incident that is over, the text that says so is that SMS.
     """
     tx, since_ms = turn.tx, turn.now_ms - KEPT_MS
     late = _late(turn, row)
     earlier = tx.late_summaries(row.recipient, turn.gateway, since_ms)
     contact = turn.sender.postage().contacts.get(row.recipient) or Contact(row.contact, row.recipient, "UTC")
-    order = _single(turn, row, contact) if len(late) == 1 else _summary(turn, row, late, contact)
-    new = enqueue(tx, order, turn.sender.postage(), turn.now_ms)
-    if len(late) == 1:
-        tx.take_place(late[0].row, new)
+    end = _end_of(late) if len({each.ref for each in late}) == 1 else None
+    if end is not None and turn.now_ms - begun_ms(end) <= LATE_AFTER_MS:
+        new = end.id
+    else:
+        new = _enqueued(turn, end or row, late if end is None else late[-1:], contact)
     for each in [*earlier, *(sms.row for sms in late if sms.row.state is State.QUEUED)]:
+        if each.id == new:
+            continue
         why = f"it was late; message {new} speaks for it"
         if turn.move(Move(each.id, each.revision, each.state, Event.CANCEL, why)):
             tx.supersede(each, new, since_ms)
+    return new
+
+
+def _enqueued(turn: Turn, row: OutboxRow, late: Sequence[LateSms], contact: Contact) -> MessageId:
+    """A new SMS: the same text once more, unless there are several or it is not true any more."""
+    is_single = len(late) == 1 and not late[0].is_overtaken
+    order = _single(turn, late[0].row, contact) if is_single else _summary(turn, row, late, contact)
+    new = enqueue(turn.tx, order, turn.sender.postage(), turn.now_ms)
+    if is_single:
+        turn.tx.take_place(late[0].row, new)
     return new
 
 

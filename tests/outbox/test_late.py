@@ -12,6 +12,7 @@ from pilotbridge.testing.world import CONFIGURATION
 MIDNIGHT = datetime(2026, 1, 12, 21, 0, tzinfo=UTC)
 APART = CONFIGURATION.replace("troubles: page-ops", "troubles: page-boris")
 ASLEEP = APART.replace('phone: "+7 908 796-47-81"', 'quiet_hours: "22:00-07:00", phone: "+7 908 796-47-81"')
+SAYS_NO_END = APART.replace("name: page-ops,", "name: page-ops, send_resolved: false,")
 
 
 @pytest.fixture
@@ -118,9 +119,9 @@ def test_the_end_is_told_to_whoever_got_only_the_summary(world):
     assert [text.split()[0] for text in texts(world)] == ["LATE", "CLEAR", "CLEAR"]
 
 
-@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize(("others", "told"), [(0, ["CLEAR"]), (1, ["LATE"])])
 @pytest.mark.parametrize("crashes", [False, True])
-def test_an_end_never_comes_before_what_was_late(world, others, crashes):
+def test_an_end_tells_for_what_was_late_too(world, others, told, crashes):
     down(world)
     alert = world.fire("Api0")
     for number in range(others):
@@ -134,7 +135,98 @@ def test_an_end_never_comes_before_what_was_late(world, others, crashes):
     up(world)
     world.run_for(minutes=5)
 
-    assert [text.split()[0] for text in texts(world)] == ["LATE", "CLEAR"]
+    assert [text.split()[0] for text in texts(world)] == told
+    assert all("CRIT Api0" not in text for text in texts(world))
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+def test_a_summary_that_waits_is_worded_anew_when_something_in_it_is_over(world, crashes):
+    down(world)
+    alerts = [world.fire(f"Api{number}") for number in range(3)]
+    world.run_for(minutes=30)
+    made = [message for message in world.messages() if message.text.startswith("LATE 3")]
+    world.resolve(alerts[1])
+    world.run_for(minutes=7)
+    if crashes:
+        world.crash()
+    up(world)
+    world.run_for(minutes=5)
+
+    (late,) = texts(world)
+    assert late.startswith("LATE 3 since 12:00: CRIT Api0 #")
+    assert "CRIT Api1" not in late
+    assert late.partition("; over: ")[2].startswith("Api1 #")
+    assert made
+    assert all(world.state_of(message.id) is State.CANCELLED for message in made)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_is_over_and_has_no_text_of_its_own_is_said_to_be_over(make_world, others):
+    world = make_world(configuration=SAYS_NO_END)
+    down(world)
+    alert = world.fire("ApiDown")
+    for number in range(others):
+        world.fire(f"Other{number}")
+    world.run_for(minutes=30)
+    world.resolve(alert)
+    world.run_for(minutes=7)
+    up(world)
+    world.run_for(minutes=5)
+
+    (late,) = texts(world)
+    assert late.startswith(f"LATE {1 + others} since 12:00: ")
+    assert f"over: ApiDown #{world.incidents()[0].ref}" in late
+
+
+def test_a_late_text_that_waits_is_worded_anew_when_it_is_over(world):
+    down(world)
+    alert = world.fire("ApiDown")
+    world.run_for(minutes=30)
+    world.resolve(alert)
+    world.run_for(minutes=7)
+    up(world)
+    world.run_for(minutes=5)
+
+    ref = world.incidents()[0].ref
+    assert texts(world) == [f"CLEAR ApiDown after 30m #{ref}.2"]
+    assert [message.reason for message in world.messages() if "CRIT ApiDown" in message.text][-1].endswith(
+        "speaks for it"
+    )
+
+
+def test_what_begins_and_ends_while_the_gateway_is_away_is_one_text(world):
+    down(world)
+    alert = world.fire("ApiDown")
+    world.run_for(minutes=2)
+    world.resolve(alert)
+    world.run_for(minutes=6)
+    up(world)
+    world.run_for(minutes=5)
+
+    ref = world.incidents()[0].ref
+    first, end = sorted((m for m in world.messages() if "ApiDown" in m.text), key=lambda m: m.id)
+    assert texts(world) == [f"CLEAR ApiDown after 2m #{ref}.2"]
+    assert (first.state, first.reason) == (
+        State.CANCELLED,
+        f"it was over before it could be sent; message {end.id} tells both",
+    )
+
+
+def test_what_may_have_arrived_is_followed_by_its_end(world):
+    world.order("account", guard_s=0)
+    world.order("faults", kind="reply_lost", command="send", count=1)
+    alert = world.fire("ApiDown")
+    world.run_for(seconds=5)
+    down(world)
+    world.resolve(alert)
+    world.run_for(minutes=8)
+    up(world)
+    world.run_for(minutes=10)
+
+    assert [message.state for message in world.messages() if message.text.startswith("CRIT ApiDown")] != [
+        State.CANCELLED
+    ]
+    assert any(text.startswith("CLEAR ApiDown") for text in texts(world))
 
 
 def test_what_was_over_meanwhile_is_named_apart_or_not_at_all(world):

@@ -124,9 +124,7 @@ class OutboxReads(Statements):
         found = [
             (self.outbox_row(MessageId(row[0])), row) for row in list(self.rows("late_messages", params))
         ]
-        return [
-            LateSms(message, str(row[1]), row[2], row[3], bool(row[4])) for message, row in found if message
-        ]
+        return [LateSms(message, str(row[1]), row[2], row[3], row[4]) for message, row in found if message]
 
     def late_summaries(self, recipient: PhoneNumber, gateway: str, since_ms: int) -> list[OutboxRow]:
         """Queued SMS that speak for late ones to this number."""
