@@ -60,8 +60,16 @@ def brief_facts(notification: Notification, language: str) -> dict[str, Any]:
         "stale": notification.stale,
         "step": _step(notification.step),
         "test": any(alert.is_test for alert in shown),
+        "risen": _has_risen(notification),
         "worse": any(WAS in alert.annotations for alert in notification.new),
     }
+
+
+def _has_risen(notification: Notification) -> bool:
+    """Whether the new alerts are worse than the others that fire, as far as those are loaded."""
+    new = {alert.labels for alert in notification.new}
+    others = [RANK[_severity(alert)] for alert in notification.firing if alert.labels not in new]
+    return bool(others and new) and max(RANK[_severity(each)] for each in notification.new) > max(others)
 
 
 def _clock_of(notification: Notification, language: str) -> Callable[[datetime], str]:

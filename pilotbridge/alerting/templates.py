@@ -21,6 +21,7 @@ LANGUAGES = ("en", "ru")
 
 _EN_SEVERITY = "{{ {'critical': 'CRIT', 'warning': 'WARN', 'info': 'INFO'}[severity] }}"
 _RU_SEVERITY = "{{ {'critical': 'КРИТ', 'warning': 'ВНИМ', 'info': 'ИНФО'}[severity] }}"
+_EN_RISEN, _RU_RISEN = (f"{{% if risen %}} {word}{{% endif %}}" for word in (_EN_SEVERITY, _RU_SEVERITY))
 _COUNT = "{% if count > 1 %} x{{ count }}{% endif %}"
 _ABOUT = " {{ name }}{% if what %} {{ what }}{% endif %}"
 _VALUE = "{% if value %} {{ value }}{% endif %}"
@@ -55,7 +56,8 @@ BUILT_IN: Mapping[tuple[str, Reason], str] = {
     ("en", Reason.REPEAT): f"STILL {_EN_FIRING}",
     ("en", Reason.NEW_ALERTS): (
         f"{_EN_TEST}{{% if worse %}}WORSE {_EN_FIRING}{{% else %}}"
-        f"+{{{{ count }}}}{_ABOUT}{_VALUE} (now {{{{ now }}}}) {{{{ time }}}}{_EN_MORE}{{% endif %}}"
+        f"+{{{{ count }}}}{_EN_RISEN}{_ABOUT}{_VALUE} (now {{{{ now }}}}) "
+        f"{{{{ time }}}}{_EN_MORE}{{% endif %}}"
     ),
     ("en", Reason.ESCALATION): f"{_EN_TEST}ESC {_STEP} {_EN_FIRING}{_EN_WHY}",
     ("ru", Reason.ESCALATION): f"{_RU_TEST}ЭСК {_STEP} {_RU_FIRING}{_RU_WHY}",
@@ -67,7 +69,8 @@ BUILT_IN: Mapping[tuple[str, Reason], str] = {
     ("ru", Reason.REPEAT): f"ВСЁ ЕЩЁ {_RU_FIRING}",
     ("ru", Reason.NEW_ALERTS): (
         f"{_RU_TEST}{{% if worse %}}ХУЖЕ {_RU_FIRING}{{% else %}}"
-        f"+{{{{ count }}}}{_ABOUT}{_VALUE} (всего {{{{ now }}}}) {{{{ time }}}}{_RU_MORE}{{% endif %}}"
+        f"+{{{{ count }}}}{_RU_RISEN}{_ABOUT}{_VALUE} (всего {{{{ now }}}}) "
+        f"{{{{ time }}}}{_RU_MORE}{{% endif %}}"
     ),
     ("ru", Reason.ALL_RESOLVED): (
         f"{_RU_TEST}{{% if stale %}}НЕТ ВЕСТЕЙ{_ABOUT}, горит с {{{{ time }}}}"

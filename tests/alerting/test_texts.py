@@ -84,6 +84,29 @@ def test_later_texts_carry_a_running_number():
     assert text_of(told) == "+2 DiskFull db03,db04 (now 4) 03:20 #417.2"
 
 
+@pytest.mark.parametrize(
+    ("contact", "severities", "begins"),
+    [
+        (ANNA, ("warning", "critical"), "+1 CRIT DiskFull db02 (now 2)"),
+        (ANNA, ("info", "warning"), "+1 WARN DiskFull db02 (now 2)"),
+        (ANNA, ("critical", "warning"), "+1 DiskFull db02 (now 2)"),
+        (ANNA, ("critical", "critical"), "+1 DiskFull db02 (now 2)"),
+        (RUSSIAN, ("warning", "critical"), "+1 КРИТ DiskFull db02 (всего 2)"),
+    ],
+)
+def test_more_that_is_worse_than_what_fires_says_so(contact, severities, begins):
+    first, new = (
+        an_alert({"instance": f"db0{n}", "severity": severity}) for n, severity in enumerate(severities, 1)
+    )
+    told = replace(
+        a_notification(first, new, reason=Reason.NEW_ALERTS, number=2, contact=contact),
+        new=(new,),
+        new_count=1,
+    )
+
+    assert text_of(told).startswith(begins)
+
+
 def test_the_end_says_how_long_it_took():
     over = [
         replace(an_alert({"instance": f"db0{n}"}), ends_at=STARTED + timedelta(minutes=17, seconds=12))
