@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import bodies, brain
+from bench import bodies, brain, replaying
 from bench.figures import Figure
 from bench.ground import COMMAND, SENDER_TOKEN, Bridge, Gateway, Reference, ask, bridge_and_gateway, load
 from bench.loader import Job, Sent
@@ -38,6 +38,7 @@ class Scale:
     active_alerts: int = ACTIVE_ALERTS
     relay: RelayScale = RelayScale()
     brain: brain.BrainScale = brain.BrainScale()
+    replay: replaying.ReplayScale = replaying.ReplayScale()
 
 
 QUICK = Scale(
@@ -50,6 +51,7 @@ QUICK = Scale(
     active_alerts=20_000,
     relay=RelayScale(rounds=1, answers=100, sms=10, texts=100_000),
     brain=brain.BrainScale(rounds=1, active=20_000, more=2_000),
+    replay=replaying.ReplayScale(rounds=1, bodies=1_000),
 )
 
 
@@ -257,5 +259,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "memory": memory,
     "lists": lists,
     "brain": lambda folder, scale: brain.measure(folder, scale.brain),
+    "replay": lambda folder, scale: replaying.measure(folder, scale.replay),
     "relay": lambda folder, scale: measure(folder, scale.relay),
 }

@@ -92,8 +92,10 @@ class Ground:
     make_adapter: Callable[[], BaseAdapter] | None = None
     make_gateway: Callable[[GatewaySettings], Gateway] | None = None
     chat_network: Any = None
-    fetch_calendar: Fetch = fetch_calendar
-    """Gets what stands at the address of a calendar."""
+    fetch_calendar: Fetch | None = fetch_calendar
+    """Gets what stands at the address of a calendar; None: nobody does, and what was kept of it counts."""
+    dispatch: type[Dispatch] = Dispatch
+    """What sends messages by a gateway."""
     door: Callable[[], str] = lambda: ""
     """Why the intake does not answer; empty: it does."""
     ping_adapter: Callable[[], BaseAdapter] | None = None
@@ -269,7 +271,7 @@ class App:
         return heard
 
     def _dispatch(self, gateway: Gateway) -> Dispatch:
-        return Dispatch(
+        return self.ground.dispatch(
             self.ground.store,
             gateway,
             self.fleet,

@@ -43,7 +43,10 @@ log = get_logger(__name__)
 
 
 class Calendars:
-    """The worker ``calendars``. ``changed`` wakes whoever looks at who is on call."""
+    """The worker ``calendars``. ``changed`` wakes whoever looks at who is on call.
+
+    Without ``fetch`` addresses are left alone: what was kept of them counts.
+    """
 
     name = "calendars"
 
@@ -53,7 +56,7 @@ class Calendars:
         settings: Callable[[], Settings],
         *,
         clock: Clock,
-        fetch: Fetch,
+        fetch: Fetch | None,
         trouble: Callable[[Trouble], None],
         clear: Callable[[str, str], None],
         changed: Callable[[], None],
@@ -71,13 +74,16 @@ class Calendars:
     def turn(self) -> int | None:
         """Read every calendar whose time has come; returns when to read them again."""
         settings, now_ms = self._settings(), self._clock.now_ms()
-        schedules = [each for each in settings.schedules.values() if each.calendar]
+        schedules = [each for each in settings.schedules.values() if self._can_be_read(each)]
         if settings is self._seen and now_ms < self._due_ms:
             return self._due_ms if schedules else None
         self._seen, self._due_ms = settings, now_ms + int(EVERY.total_seconds() * 1000)
         for schedule in schedules:
             self._read(schedule, settings)
         return self._due_ms if schedules else None
+
+    def _can_be_read(self, schedule: ScheduleSettings) -> bool:
+        return schedule.calendar is not None and (schedule.calendar.url is None or self._fetch is not None)
 
     def _read(self, schedule: ScheduleSettings, settings: Settings) -> None:
         calendar, now = schedule.calendar, self._clock.utc_now()
@@ -104,6 +110,7 @@ class Calendars:
 
     def _text(self, calendar: CalendarSettings, settings: Settings) -> bytes:
         if calendar.url is not None:
+            assert self._fetch is not None
             return self._fetch(calendar.url.reveal(), settings.network.ca_file)
         assert calendar.path is not None
         try:

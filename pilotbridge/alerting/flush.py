@@ -31,8 +31,8 @@ from pilotbridge.store.records import DueGroup
 GROUPS_PER_LOOK = 200
 GROUPS_PER_READ = 20
 """So many groups share one read; more would have changed too often by the time they are written."""
-REFS_READ_EVERY_MS = 60_000
-"""A ref that is free again may be found out so late; to count those in use for every look costs too much."""
+REFS_READ_EVERY_MS = 3_600_000
+"""A ref that is free again after a week may be found out so late; to count those in use takes time."""
 LOOKS = 3
 """A group that has changed while it was worded is looked at again; at the last look it is told as it was."""
 AFTER_FAILURE_MS = 10_000

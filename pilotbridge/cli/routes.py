@@ -248,6 +248,8 @@ def _replay_lines(fact: Mapping[str, Any]) -> Iterator[str]:
     )
     if fact["unread"]:
         yield f"{_bodies(fact['unread'])} could not be read under this configuration"
+    for schedule in fact["schedules_unknown"]:
+        yield f"who was on call by {schedule} is not known: its calendar was never read, and is not asked now"
     yield f"compared with {fact['compared_with']}"
     yield ""
     if not fact["people"]:

@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, groupby
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pilotbridge.app import App, Ground, new_meter
 from pilotbridge.clock import from_ms, to_ms
-from pilotbridge.config.settings import Settings, StoreSettings
-from pilotbridge.model import Message
+from pilotbridge.config.settings import Settings
+from pilotbridge.model import Parsed
 from pilotbridge.oncall.acknowledgement import acknowledge
+from pilotbridge.outbox.tracking import Tracking
 from pilotbridge.plugin_manager import Plugins
 from pilotbridge.protocols import Arrived, Duty, Unreadable, Worker
-from pilotbridge.replay.paper import PaperGateway
+from pilotbridge.replay.kept import Kept
+from pilotbridge.replay.paper import PaperDispatch, PaperGateway
+from pilotbridge.replay.report import Share, shares
 from pilotbridge.runtime.stepped import HandClock, SteppedRuntime
 from pilotbridge.runtime.wall import WallWatch
 from pilotbridge.runtime.writer import DirectStore
-from pilotbridge.store.migrations import migrate
 from pilotbridge.store.protocol import WriteVerbs
 from pilotbridge.store.records import Body, Taking
-from pilotbridge.store.sqlite import SqliteEngine
+from pilotbridge.store.scratch import ScratchEngine
 
 TOGETHER_MS = 1_000
 """Bodies of one second are played together."""
-SHARED_MEMORY = Path("/dev/shm")
+GOLDEN = 0.618_033_988_749_895
 Told = Callable[[int, int], object]
 
 
 class _NoDuties(SteppedRuntime):
-    """Nothing is polled, for what came in is played; and nobody watches a clock that only ever goes on."""
+    """Nothing is polled, for what came in is played; a clock that only ever goes on is watched by nobody,
+    and no status is asked for, because paper delivers at once."""
 
     def add_worker(self, worker: Worker) -> Callable[[], None]:
-        return (lambda: None) if isinstance(worker, WallWatch) else super().add_worker(worker)
+        is_idle = isinstance(worker, WallWatch | Tracking)
+        return (lambda: None) if is_idle else super().add_worker(worker)
 
     def add_duty(self, duty: Duty) -> None:
         """Left out."""
@@ -46,9 +48,15 @@ class _NoDuties(SteppedRuntime):
         """There is nobody to hurry."""
 
 
-class _Middle:
+class _Spread:
+    """The same numbers in every play, none near those before it: refs are looked for where they are free."""
+
+    def __init__(self) -> None:
+        self._at = 0.5
+
     def uniform(self, low: float, high: float) -> float:
-        return (low + high) / 2
+        self._at = (self._at + GOLDEN) % 1
+        return low + (high - low) * self._at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +64,37 @@ class Score:
     """What is played: bodies in the order in which they came, and what people took, by an alert of it.
 
     Each call of ``bodies`` begins anew; ``total`` says how many there are, ``until_ms`` when the play ends.
+    ``kept`` is what else counted then.
     """
 
     bodies: Callable[[], Iterator[Body]]
     total: int
     takings: Sequence[Taking]
     until_ms: int
+    kept: Kept = Kept()
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a play came to: every SMS, and how many bodies no source could read."""
+    """What a play came to: what each person got, and how many bodies no source could read.
 
-    messages: Sequence[Message]
-    bodies: int
-    alerts: int
-    unread: int
-    incidents: int
+    ``unknown`` are the schedules whose calendars nobody has ever read.
+    """
+
+    shares: Mapping[str, Share]
+    bodies: int = 0
+    alerts: int = 0
+    unread: int = 0
+    incidents: int = 0
+    unknown: tuple[str, ...] = ()
 
 
 def play(settings: Settings, plugins: Plugins, score: Score, told: Told) -> Heard:
     """Play ``score`` under ``settings``; ``told`` hears how many bodies are done, of how many."""
     if not score.total:
-        return Heard((), 0, 0, 0, 0)
+        return Heard({})
     takings, done = deque(sorted(score.takings, key=lambda each: each.at_ms)), 0
-    with _bridge(settings, plugins, _first_ms(score)) as player:
+    with _bridge(settings, plugins, score) as player:
         for now_ms, bodies in _by_second(score):
             while takings and takings[0].at_ms <= now_ms:
                 player.take(takings.popleft())
@@ -91,7 +105,7 @@ def play(settings: Settings, plugins: Plugins, score: Score, told: Told) -> Hear
         for taking in takings:
             player.take(taking)
         player.go_to(score.until_ms)
-        return player.heard()
+        return replace(player.heard(), unknown=score.kept.unknown_in(settings))
 
 
 def _first_ms(score: Score) -> int:
@@ -100,44 +114,52 @@ def _first_ms(score: Score) -> int:
 
 
 def _by_second(score: Score) -> Iterator[tuple[int, list[Body]]]:
-    def second(body: Body) -> int:
-        return to_ms(body.incoming.received_at) // TOGETHER_MS
+    """Bodies of one second, and when the last of them came."""
+    for _, found in groupby(score.bodies(), key=lambda body: _came_ms(body) // TOGETHER_MS):
+        bodies = list(found)
+        yield _came_ms(bodies[-1]), bodies
 
-    for moment, bodies in groupby(score.bodies(), key=second):
-        yield moment * TOGETHER_MS, list(bodies)
+
+def _came_ms(body: Body) -> int:
+    return to_ms(body.incoming.received_at)
 
 
 @contextmanager
-def _bridge(settings: Settings, plugins: Plugins, start_ms: int) -> Iterator[_Player]:
-    where = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
-    with TemporaryDirectory(prefix="pilotbridge-replay-", dir=where) as folder:
-        path = Path(folder) / "replay.db"
-        # No chats: nothing may be posted or fetched, and what is told there is no SMS.
-        own = replace(settings, store=StoreSettings(f"sqlite:///{path}"), chats={}, lines=())
-        engine = SqliteEngine(path)
-        engine.open(lambda connection: migrate(connection.raw, path))
-        runtime, numbers = _NoDuties(HandClock(from_ms(start_ms))), count(1)
-        ground = Ground(
-            store=DirectStore(engine),
-            runtime=runtime,
-            rng=_Middle(),
-            new_id=lambda: f"replay-{next(numbers)}",
-            timer_s=lambda: 0.0,
-            make_gateway=lambda gateway: PaperGateway(gateway.name),
-        )
-        app = App(own, plugins, ground, new_meter(own, plugins))
-        app.recover()
-        try:
-            yield _Player(app, engine, runtime)
-        finally:
-            runtime.close()
-            engine.close()
+def _bridge(settings: Settings, plugins: Plugins, score: Score) -> Iterator[_Player]:
+    start_ms, numbers = _first_ms(score), count(1)
+    engine, runtime = ScratchEngine(), _NoDuties(HandClock(from_ms(start_ms)))
+    store = DirectStore(engine)
+    store.write(lambda tx: score.kept.put(tx, start_ms)).result()
+    ground = Ground(
+        store=store,
+        runtime=runtime,
+        rng=_Spread(),
+        new_id=lambda: f"replay-{next(numbers)}",
+        timer_s=lambda: 0.0,
+        make_gateway=lambda gateway: PaperGateway(gateway.name),
+        dispatch=PaperDispatch,
+        fetch_calendar=None,
+    )
+    own = _without_a_world(settings)
+    # Nothing is recovered, for there is nothing; and what lies in the spool is the real bridge's.
+    app = App(own, plugins, ground, new_meter(own, plugins))
+    try:
+        yield _Player(app, engine, runtime)
+    finally:
+        runtime.close()
+        engine.close()
+
+
+def _without_a_world(settings: Settings) -> Settings:
+    """No chats: nothing may be posted or fetched, and what is told there is no SMS. Nobody is pinged."""
+    bridge = replace(settings.bridge, heartbeat=None)
+    return replace(settings, bridge=bridge, chats={}, lines=())
 
 
 class _Player:
     """One bridge that is played to."""
 
-    def __init__(self, app: App, engine: SqliteEngine, runtime: SteppedRuntime) -> None:
+    def __init__(self, app: App, engine: ScratchEngine, runtime: SteppedRuntime) -> None:
         self._app = app
         self._engine = engine
         self._runtime = runtime
@@ -151,26 +173,22 @@ class _Player:
 
     def put(self, bodies: Sequence[Body]) -> None:
         """They come in now, as they came in then."""
-        arrived = [found for body in bodies if (found := self._read(body)) is not None]
-        self._app.ingest.hand_over(arrived)
+        read = [(body, parsed) for body in bodies if (parsed := self._read(body)) is not None]
+        self._bodies += len(bodies)
+        self._unread += len(bodies) - len(read)
+        self._alerts += sum(len(parsed.alerts) for _, parsed in read)
+        self._app.ingest.hand_over(self._app.ground.store.write(lambda tx: _arrived(tx, read)).result())
         self._app.wake_alerting()
         self._runtime.settle()
 
-    def _read(self, body: Body) -> Arrived | None:
-        self._bodies += 1
+    def _read(self, body: Body) -> Parsed | None:
         sources, incoming = self._app.in_force.settings.sources, body.incoming
         door = sources.get(incoming.source)
         kind = self._app.in_force.plugins.sources.get(door.type) if door else None
         try:
-            parsed = kind.parse(incoming, door.options) if kind and door else None
+            return kind.parse(incoming, door.options) if kind and door else None
         except Unreadable:
-            parsed = None
-        if parsed is None:
-            self._unread += 1
             return None
-        self._alerts += len(parsed.alerts)
-        journal_id, _ = self._app.ground.store.write(lambda tx: tx.append_journal(body)).result()
-        return Arrived(journal_id, incoming.source, incoming.received_at, parsed)
 
     def take(self, taking: Taking) -> None:
         """Somebody takes whatever is open about this alert, as they did then."""
@@ -183,9 +201,19 @@ class _Player:
     def heard(self) -> Heard:
         """What came of it."""
         with self._engine.read() as read:
-            messages = list(reversed(read.messages_listed(limit=1_000_000)))
-            incidents = len(read.incidents_listed(1_000_000))
-        return Heard(messages, self._bodies, self._alerts, self._unread, incidents)
+            told = shares(read.alert_messages(0), self._app.in_force.settings)
+            incidents = read.count_incidents()
+        return Heard(told, self._bodies, self._alerts, self._unread, incidents)
+
+
+def _arrived(tx: WriteVerbs, read: Sequence[tuple[Body, Parsed]]) -> list[Arrived]:
+    """Each body in the journal of the play, which needs to know that it came and not what it says."""
+    found = []
+    for body, parsed in read:
+        incoming = replace(body.incoming, body=b"", headers={}, query={})
+        number, _ = tx.append_journal(Body(incoming, body.alerts))
+        found.append(Arrived(number, incoming.source, incoming.received_at, parsed))
+    return found
 
 
 def take_about(tx: WriteVerbs, taking: Taking, now_ms: int) -> None:

@@ -5,9 +5,8 @@ An SMS counts when it went, or would have gone, out; at night is from 22 to 7 on
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,26 +30,43 @@ class Share:
     nights: int = 0
 
 
+@dataclass(slots=True)
+class _Tally:
+    """A share while it is counted. A night is named by the day on which it began."""
+
+    zone: ZoneInfo
+    sms: int = 0
+    parts: int = 0
+    at_night: int = 0
+    nights: set[int] = field(default_factory=set)
+
+    def add(self, message: Message) -> None:
+        self.sms += 1
+        self.parts += measure(message.text).parts
+        moment = message.created_at.astimezone(self.zone)
+        if moment.hour >= NIGHT_BEGINS or moment.hour < NIGHT_ENDS:
+            self.at_night += 1
+            self.nights.add(moment.toordinal() - (moment.hour < NIGHT_ENDS))
+
+    def share(self) -> Share:
+        return Share(self.sms, self.parts, self.at_night, len(self.nights))
+
+
 def shares(messages: Iterable[Message], settings: Settings) -> dict[str, Share]:
-    """By contact, or masked number where nobody has it."""
-    by_person: dict[str, list[Message]] = defaultdict(list)
+    """By contact, or masked number where nobody has it. No message is kept."""
+    tallies: dict[str, _Tally] = {}
     for message in messages:
         if message.state not in _NEVER_WENT:
-            by_person[message.contact or str(message.recipient)].append(message)
-    return {person: _share(person, found, settings) for person, found in by_person.items()}
+            person = message.contact or str(message.recipient)
+            if person not in tallies:
+                tallies[person] = _Tally(_zone(person, settings))
+            tallies[person].add(message)
+    return {person: tally.share() for person, tally in tallies.items()}
 
 
-def _share(person: str, messages: Sequence[Message], settings: Settings) -> Share:
+def _zone(person: str, settings: Settings) -> ZoneInfo:
     contact = settings.contacts.get(person)
-    zone = ZoneInfo(contact.zone if contact else settings.bridge.zone)
-    moments = [message.created_at.astimezone(zone) for message in messages]
-    night = [moment for moment in moments if moment.hour >= NIGHT_BEGINS or moment.hour < NIGHT_ENDS]
-    # A night belongs to the day on which it began.
-    nights = {(moment.date(), moment.hour < NIGHT_ENDS) for moment in night}
-    woken = {(day.toordinal() - 1 if is_morning else day.toordinal()) for day, is_morning in nights}
-    return Share(
-        len(messages), sum(measure(message.text).parts for message in messages), len(night), len(woken)
-    )
+    return ZoneInfo(contact.zone if contact else settings.bridge.zone)
 
 
 def compare(

@@ -23,3 +23,7 @@ WHERE e.subject = 'incident' AND e.event = 'acknowledge' AND e.at_ms >= ? ORDER 
 -- SMS about alerts that were made since then.
 SELECT {message_columns} FROM message m LEFT JOIN incident i ON i.id = m.incident_id
 WHERE m.created_at_ms >= ? AND m.origin IN ('alert', 'late') ORDER BY m.id;
+
+-- name: count_incidents
+-- How many incidents there are; asked of a play's own database only.
+SELECT count(*) FROM incident;

@@ -29,10 +29,13 @@ Job = Callable[[WriteVerbs], Any]
 
 
 class SqliteConnection:
-    """The standard library's connection in the shape the SQL verbs ask for."""
+    """The standard library's connection in the shape the SQL verbs ask for.
 
-    def __init__(self, path: Path, *, read_only: bool) -> None:
-        uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+    Without a ``path`` the database is nobody else's, and gone with the connection.
+    """
+
+    def __init__(self, path: Path | None, *, read_only: bool) -> None:
+        uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "") if path else ""
         self._raw = sqlite3.connect(
             uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False,
             cached_statements=256,

@@ -93,6 +93,16 @@ def test_nothing_is_sent_or_written(pilotbridge: Run, world):
     assert (world.taken(), (world.folder / "data" / "pilotbridge.db").read_bytes()) == before
 
 
+def test_what_lies_in_the_spool_stays_for_the_bridge(pilotbridge: Run, world):
+    spool = world.folder / "data" / "spool"
+    spool.mkdir(mode=0o700)
+    (spool / "1-1.json").write_text('{"source": "alertmanager", "key": "k", "body": "{}"}', "utf-8")
+
+    pilotbridge("routes", "replay", config=world)
+
+    assert [file.name for file in spool.iterdir()] == ["1-1.json"]
+
+
 def test_what_a_source_cannot_read_any_more_is_counted(pilotbridge: Run, world):
     file = changed(world, "alertmanager: { token", "other: { type: alertmanager, token")
 

@@ -38,6 +38,12 @@ class ReplayReads(Statements):
         rows = self.rows("takings", (since_ms,))
         return [Taking(row[0], row[1].removeprefix("by "), Fingerprint(row[2])) for row in rows]
 
-    def alert_messages(self, since_ms: int) -> list[Message]:
-        """SMS about alerts made since then, oldest first."""
-        return [message_from(row) for row in self.rows("alert_messages", (since_ms,))]
+    def alert_messages(self, since_ms: int) -> Iterator[Message]:
+        """SMS about alerts made since then, oldest first, never all of them in memory."""
+        return map(message_from, self.rows("alert_messages", (since_ms,)))
+
+    def count_incidents(self) -> int:
+        """How many incidents there are."""
+        row = self.row("count_incidents")
+        assert row
+        return int(row[0])
