@@ -60,6 +60,16 @@ def test_a_body_at_the_wrong_door_hears_which_one_is_right(door):
     assert door.troubles[0].summary.count("post it to /in/grafana") == 1
 
 
+@pytest.mark.parametrize("given_to", [name for name in OF_ONE_SENDER if name != "prometheus"])
+def test_a_prometheus_at_any_other_door_hears_where_it_belongs(door, given_to):
+    reply = door.post(incoming(FIRING["prometheus"]).body, to=f"/in/{given_to}")
+
+    assert reply.status == 422
+    assert "this looks like " in reply.error["message"]
+    assert "/in/prometheus" in reply.error["message"]
+    assert not door.journal
+
+
 def test_a_body_whose_source_is_not_configured_hears_which_one_to_add(door, settings):
     only = {"alertmanager": door.settings.sources["alertmanager"]}
     door.settings = replace(door.settings, sources=only)

@@ -72,6 +72,32 @@ def test_another_senders_body_is_refused_and_named(given_to, sender):
     assert told == f"this looks like {SOURCES[sender].sender}; give it a source of the type {sender}"
 
 
+@pytest.mark.parametrize("given_to", FIRING)
+@pytest.mark.parametrize(
+    ("sender", "body"),
+    [
+        *RESOLVED.items(),
+        ("alertmanager", "alertmanager-0.25-01"),
+        ("alertmanager", "alertmanager-0.25-02"),
+        ("prometheus", "prometheus-2.42-alerts-api"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "over",
+)
+def test_what_is_over_and_what_was_captured_is_named_elsewhere_and_read_at_home(
+    captured, given_to, sender, body
+):
+    posted = incoming(captured(body) if isinstance(body, str) else body)
+
+    if given_to == sender:
+        assert SOURCES[given_to].parse(posted, None).alerts
+        return
+    with pytest.raises(Unreadable):
+        SOURCES[given_to].parse(posted, None)
+
+    told = tell_whose(posted.body, given_to, SOURCES.values(), {})
+    assert told.startswith(f"this looks like {SOURCES[sender].sender}; ")
+
+
 @pytest.mark.parametrize("name", FIRING)
 @pytest.mark.parametrize(
     ("body", "says"),
