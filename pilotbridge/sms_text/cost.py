@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 
 # Both tables in the order of their codes, sixteen a line (3GPP TS 23.038, 6.2.1 and 6.2.1.1).
@@ -110,8 +111,12 @@ def is_gsm7(text: str) -> bool:
     return _OUTSIDE_GSM7.search(text) is None
 
 
+@lru_cache(maxsize=256)
 def measure(text: str) -> Measured:
-    """Reckon what ``text`` costs; an empty text has no parts and cannot be sent."""
+    """Reckon what ``text`` costs; an empty text has no parts and cannot be sent.
+
+    Remembered for a moment: who words a text asks, and who puts it into the outbox asks again.
+    """
     if is_gsm7(text):
         septets = _with_escapes(text)
         return _measured(text, Encoding.GSM7, len(septets), lambda at: septets[at - 1] == _ESCAPE)

@@ -138,6 +138,9 @@ class Statements:
 
 def _chunked(name: str, values: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
     """A query in chunks of few sizes so that it stays prepared; what a chunk lacks repeats its last value."""
+    if len(values) == 1:
+        yield _with_values(name, 1), [values[0]]
+        return
     for start in range(0, len(values), _CHUNKS[-1]):
         chunk = values[start : start + _CHUNKS[-1]]
         size = next(n for n in _CHUNKS if n >= len(chunk))

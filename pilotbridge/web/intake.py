@@ -115,7 +115,8 @@ class Intake:
             now, query = self._clock.utc_now(), scope["query_string"]
             posted = Posted(door, source, head, query, body, now, self.tell_whose)
             kept_body, parsed, says = await self._read(posted)
-            return replace(await self._keep(kept_body, parsed), says=says)
+            kept = await self._keep(kept_body, parsed)
+            return replace(kept, says=says) if says else kept
         except Declined as declined:
             # What was refused before the whole body proved who sent it may be a stranger's.
             is_early = declined.status in (413, 415) and proves_later(door, source, head)

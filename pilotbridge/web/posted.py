@@ -25,8 +25,8 @@ MAX_KEY = 255
 MAX_QUERY_FIELDS = 100
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
-# How NUL and half characters come in: as bytes, escaped in JSON, escaped in a form.
-_SUSPICIOUS = (b"\0", b"\\u", b"%00")
+# How NUL and half characters come in, after their first byte: as bytes, escaped in JSON, escaped in a form.
+_SUSPICIOUS = ((b"\0", b"\0"), (b"\\", b"\\u"), (b"%", b"%00"))
 _SECRET_NAME = pattern(r"(?:^|[-_])(?:authorization|auth|key|token|secret|password|cookie|signature)$")
 _WIRE_NAMES = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "accept", "accept-encoding", "expect"}
@@ -160,11 +160,16 @@ def _check_storable(body: bytes, parsed: Parsed) -> None:
 
     :raises Unreadable: naming the alert.
     """
-    is_plain = not any(sign in body for sign in _SUSPICIOUS) and _is_utf8(body)
+    is_plain = not _is_suspicious(body) and _is_utf8(body)
     for index, alert in enumerate(parsed.alerts):
         _check_times(alert, f"alerts[{index}]")
         if not is_plain:
             _check_texts(alert, f"alerts[{index}]")
+
+
+def _is_suspicious(body: bytes) -> bool:
+    """Looking for one byte first is what makes it cheap."""
+    return any(byte in body and sign in body for byte, sign in _SUSPICIOUS)
 
 
 def _is_utf8(body: bytes) -> bool:
