@@ -424,7 +424,7 @@ FROM message m LEFT JOIN incident i ON i.id = m.incident_id LEFT JOIN storm_mess
   LEFT JOIN storm s ON s.id = w.storm_id LEFT JOIN message n ON n.id = m.superseded_by
 WHERE m.recipient = :recipient AND m.gateway = :gateway AND m.origin = 'alert' AND m.created_at_ms >= :since
   AND ((m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = m.id AND e.event = 'lose'))
-    OR (n.state = 'queued' AND n.in_doubt_since_ms IS NULL)) ORDER BY m.id;
+    OR (n.state = 'queued' AND n.in_doubt_since_ms IS NULL)) ORDER BY m.created_at_ms, m.id;
 
 -- name: late_summaries
 -- Queued SMS that speak for late ones to a number.
@@ -482,7 +482,7 @@ FROM message WHERE id = ?;
 
 -- name: messages_by_server_id
 -- Messages by the gateway's id.
-SELECT id FROM message WHERE server_id = ? AND gateway = ?;
+SELECT id FROM message WHERE server_id = ? AND server_id <> '' AND gateway = ?;
 
 -- name: move_message
 -- One move of one message, compared by its revision.
@@ -559,11 +559,12 @@ UPDATE message SET due_at_ms = :now WHERE state = 'queued' AND gateway = :gatewa
 
 -- name: release_due
 -- What was held for this cause may be looked at now.
-UPDATE message SET due_at_ms = :now WHERE state = 'held' AND gateway = :gateway AND critical IN (0, 1) AND cause = :cause;
+UPDATE message SET due_at_ms = :now WHERE state = 'held' AND gateway = :gateway AND critical IN (0, 1) AND cause = :cause
+  AND due_at_ms IS NOT NULL;
 
 -- name: release_held
 -- What was held for this cause at any gateway may be looked at now.
-UPDATE message SET due_at_ms = :now WHERE state = 'held' AND cause = :cause;
+UPDATE message SET due_at_ms = :now WHERE state = 'held' AND cause = :cause AND due_at_ms IS NOT NULL;
 
 -- name: recheck_message
 -- No news: ask again then.
@@ -796,8 +797,9 @@ DELETE FROM attempt WHERE message_id IN (SELECT id FROM message WHERE created_at
   AND state IN ({finished}) ORDER BY created_at_ms LIMIT :limit);
 
 -- name: prune_group_events
--- Forget why groups were quiet long ago.
-DELETE FROM event WHERE id IN (SELECT id FROM event WHERE subject = 'group' AND at_ms < ? LIMIT ?);
+-- Forget why groups were quiet long ago, who was on call why, and which bodies nobody could read.
+DELETE FROM event WHERE id IN (SELECT id FROM event
+  WHERE subject IN ('group', 'handover', 'override', 'swap', 'journal') AND at_ms < ? LIMIT ?);
 
 -- name: prune_message_events
 -- Forget the history of messages that are about to go.
@@ -819,9 +821,14 @@ DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE received_at_ms < ?
 DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state <> 'firing' AND last_seen_at_ms < ?
   AND id NOT IN (SELECT alert_id FROM member) LIMIT ?);
 
+-- name: prune_incident_events
+-- Forget the history of incidents that are about to go.
+DELETE FROM event WHERE subject = 'incident' AND subject_id IN (
+  SELECT id FROM incident WHERE closed_at_ms < ? ORDER BY closed_at_ms LIMIT ?);
+
 -- name: prune_incidents
 -- Forget incidents that closed long ago.
-DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE closed_at_ms < ? LIMIT ?);
+DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE closed_at_ms < ? ORDER BY closed_at_ms LIMIT ?);
 
 -- name: prune_incident_alerts
 -- Forget what forgotten incidents were about.

@@ -455,6 +455,10 @@ SELECT incident_id, chat, room, post_id, token, shown, silence_id FROM card WHER
 INSERT INTO card (incident_id, chat, room, post_id, token, shown) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (incident_id, chat, room) DO UPDATE SET post_id = excluded.post_id, token = excluded.token, shown = excluded.shown;
 
+-- name: prune_cards
+-- Forget the cards of incidents that are about to go.
+DELETE FROM card WHERE incident_id IN (SELECT id FROM incident WHERE closed_at_ms < ? ORDER BY closed_at_ms LIMIT ?);
+
 -- name: show_card
 -- What a card says now.
 UPDATE card SET shown = ? WHERE incident_id = ? AND chat = ? AND room = ?;

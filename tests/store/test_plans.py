@@ -1,4 +1,4 @@
-"""Every question on the relay's way finds its rows by an index, so that a million texts make it no slower."""
+"""Every question on the way of alerts and of the relay finds its rows by an index, however many there are."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ ON_THE_WAY = (
     "inbound_waiting", "same_text", "any_conversation_in", "posts_of_conversation", "posts_lost_in",
     "posts_waiting_in", "conversations_to_remind", "next_reminder", "conversations_of_party",
     "prune_attempts", "prune_message_events", "prune_messages", "prune_inbound",
+    "due_groups", "next_group_due", "members_of", "groups_of_alerts", "known_alerts", "known_groups",
+    "expired_alerts",
+    "firing_in_sender_group", "incidents_in", "incident_by_ref", "incidents_of_group", "told_recipients",
+    "any_sent_to_recipient", "unsent_to_recipient", "incidents_told_to", "due_escalations", "escalations_in",
+    "sms_of_notifications", "sms_of_storms", "hurry_statuses", "due_storms", "storm_of", "storm_by_ref",
+    "storm_members", "due_messages", "due_states", "next_queued_due", "next_unfinished_due", "late_messages",
+    "late_summaries", "supersede", "wait_instead", "spent_on_recipient", "spent_since", "spent_on_route",
+    "messages_by_server_id", "release_due", "release_held", "hasten_messages", "prune_incidents",
+    "prune_incident_events", "prune_cards",
 )  # fmt: skip
 
 

@@ -350,3 +350,28 @@ def test_an_open_incident_is_never_forgotten(engine):
 
     with engine.read() as read:
         assert [row.incident.ref for row in read.incidents_listed(10)] == ["102"]
+
+
+def test_an_incident_is_forgotten_with_its_history_and_its_cards(engine):
+    ids = []
+    for ref, closed in (("101", NOW_MS), ("102", None)):
+        cursor = engine.connection.execute(
+            "INSERT INTO incident (ref, group_id, receiver, route, labels, name, severity, opened_at_ms, "
+            "closed_at_ms, alerts) VALUES (?, 1, 'ops', 'root', '{}', 'DiskFull', 'critical', ?, ?, 1) "
+            "RETURNING id",
+            (ref, NOW_MS, closed),
+        )
+        ids.append(next(cursor)[0])
+    for number in ids:
+        engine.connection.execute(
+            "INSERT INTO card (incident_id, chat, room, post_id, token, shown) "
+            "VALUES (?, 'telegram', '-100', 1, ?, '')",
+            (number, str(number)),
+        )
+        DirectStore(engine).write(lambda tx, n=number: tx.add_event("incident", n, NOW_MS, "open")).result()
+
+    prune(DirectStore(engine), PRIVACY, NOW_MS + int(timedelta(days=400).total_seconds() * 1000))
+
+    with engine.read() as read:
+        assert [bool(read.events_of("incident", number)) for number in ids] == [False, True]
+        assert [len(read.cards_of(number)) for number in ids] == [0, 1]

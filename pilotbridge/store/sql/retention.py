@@ -73,6 +73,8 @@ class RetentionWrites(RetentionReads):
         """One chunk of what ended: alerts, incidents, groups, silences, callbacks, answers and opt-outs."""
         names = (
             "prune_alerts",
+            "prune_incident_events",
+            "prune_cards",
             "prune_incidents",
             "prune_incident_alerts",
             "prune_notifications",
@@ -86,7 +88,7 @@ class RetentionWrites(RetentionReads):
             "forget_group",
             "prune_group_events",
         )
-        gone = sum(self.run(name, (before_ms, CHUNK)) for name in names)
+        gone = sum([self.run(name, (before_ms, CHUNK)) for name in names])
         self.run("prune_notices")
         storms = self.run("prune_storms", (before_ms, CHUNK))
         if storms:
