@@ -106,6 +106,7 @@ def speak_for_late(turn: Turn, row: OutboxRow) -> MessageId:
         why = f"it was late; message {new} speaks for it"
         if turn.move(Move(each.id, each.revision, each.state, Event.CANCEL, why)):
             tx.supersede(each, new, since_ms)
+    tx.look_again(new, turn.now_ms)  # what it stands for counted against it when it was put in
     return new
 
 

@@ -150,6 +150,19 @@ def test_what_stays_is_named_at_the_end_and_speaks_for_itself_again(world):
     assert len(texts(world)) == 3
 
 
+def test_few_that_are_left_are_no_end_while_more_may_come(world):
+    storm = many(world, 50)
+    push(world, storm)
+    world.run_for(minutes=5)
+    push(world, storm[2:], ended=True)
+    world.run_for(minutes=3)
+
+    push(world, [alert(world, 100)])
+    world.run_for(minutes=5)
+
+    assert [text.split()[:2] for text in texts(world)] == [["STORM", "x50"], ["STORM", "+1"]]
+
+
 def test_a_storm_that_was_over_before_anybody_was_told_is_told_to_nobody(world):
     storm = many(world, 50)
     push(world, storm)
@@ -323,7 +336,7 @@ def test_whoever_took_a_part_of_it_hears_at_once_that_it_got_worse(world):
     worse(world, storm[:1])
     world.run_for(seconds=20)
 
-    assert texts(world)[1].startswith("+1 DiskFull db0 (now 2) ")
+    assert texts(world)[1].startswith("+1 CRIT DiskFull db0 (now 2) ")
     assert len(texts(world, "boris")) == 1
 
 

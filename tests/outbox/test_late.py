@@ -352,3 +352,29 @@ def test_a_night_that_is_over_before_anybody_was_told_is_no_digest(night):
     night.run_for(hours=12)
 
     assert night.texts_to("anna") == []
+
+
+CAPPED = "limits: {{ sms_per_contact_per_hour: 3 }}\n"
+
+
+def test_a_cap_does_not_count_what_a_summary_stands_for(make_world):
+    world = make_world(configuration=APART + CAPPED)
+    down(world)
+    for name in ("Slow", "Disk", "Cpu"):
+        world.tell({"alertname": name, "severity": "warning"})
+    world.run_for(minutes=20)
+
+    up(world)
+    world.run_for(minutes=2)
+
+    assert [text.split(" since")[0] for text in texts(world)] == ["LATE 3"]
+
+
+def test_a_digest_of_as_many_as_a_cap_allows_comes_in_the_morning(make_world):
+    world = make_world(configuration=ASLEEP + CAPPED, start=MIDNIGHT.replace(hour=3))
+    for name in ("Slow", "Disk", "Cpu"):
+        world.tell({"alertname": name, "severity": "warning"})
+
+    world.run_for(hours=1, minutes=1)
+
+    assert [text.split(" since")[0] for text in texts(world)] == ["DIGEST 3"]

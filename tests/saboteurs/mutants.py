@@ -179,8 +179,8 @@ _ON_DISK = (
     _one(
         "retention-takes-open-incidents",
         _QUERIES,
-        "(SELECT id FROM incident WHERE closed_at_ms < ? LIMIT ?)",
-        "(SELECT id FROM incident WHERE opened_at_ms < ? LIMIT ?)",
+        "DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE closed_at_ms < ? ORDER BY",
+        "DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE opened_at_ms < ? ORDER BY",
         "tests/store/test_upkeep.py",
     ),
     _one(
@@ -1951,7 +1951,7 @@ _TIMELINES = (
     _one(
         "an-end-overtakes-a-beginning-that-was-late",
         "pilotbridge/outbox/late.py",
-        "        tx.take_place(late[0].row, new)\n",
+        "        turn.tx.take_place(late[0].row, new)\n",
         "        pass\n",
         "tests/outbox/test_late.py",
     ),
@@ -2073,8 +2073,8 @@ _ON_CALL = (
     _one(
         "a-swap-waits-for-ever",
         "pilotbridge/oncall/handing_over.py",
-        "        if due_ms is not None and due_ms <= now_ms:\n",
-        "        if due_ms is not None and due_ms < 0:\n",
+        "        if is_changed or (due_ms is not None and due_ms <= now_ms):\n",
+        "        if is_changed:\n",
         "tests/oncall/test_swaps.py",
     ),
     _one(
@@ -2177,6 +2177,20 @@ _TOGETHER = (
         "CASE WHEN muted <> '' THEN min(due_at_ms, due_at_ms + :by) ELSE due_at_ms + :by END",
         "due_at_ms + :by",
         "tests/runtime/test_wall.py",
+    ),
+    _one(
+        "a-storm-is-over-while-more-may-come",
+        "pilotbridge/alerting/storms/word.py",
+        "open_ones <= (rules.over or 0) and now_ms >= joined_ms + every_ms and open_ones:",
+        "open_ones <= (rules.over or 0) and open_ones:",
+        "tests/alerting/test_storms.py",
+    ),
+    _one(
+        "a-cap-counts-what-a-summary-stands-for",
+        "pilotbridge/outbox/late.py",
+        "    tx.look_again(new, turn.now_ms)  # what",
+        "    # what",
+        "tests/outbox/test_late.py",
     ),
     _one(
         "a-storm-swallows-what-gets-worse",
