@@ -159,11 +159,11 @@ class Service:
         main = WebServer(
             web.build(
                 settings=settings,
-                intake_door=app.intake,
-                callback_door=app.callback,
+                intake_door=app.doors.intake,
+                callback_door=app.doors.callback,
                 endpoints=endpoints,
-                doors={HOOKS: app.hooks_door},
-                posts={ALERTS: AlertsDoor(app.intake, settings)},
+                doors={HOOKS: app.doors.hooks},
+                posts={ALERTS: AlertsDoor(app.doors.intake, settings)},
             )
         )
         control = WebServer(web.control_app(settings=settings, endpoints=endpoints))
@@ -171,7 +171,9 @@ class Service:
         await main.start(self._settings.web.listen)
         await control.start_control(control_socket(self._settings))
         if self._settings.web.public_listen is not None:
-            public = WebServer(web.public_app(callback_door=app.callback, doors={HOOKS: app.hooks_door}))
+            public = WebServer(
+                web.public_app(callback_door=app.doors.callback, doors={HOOKS: app.doors.hooks})
+            )
             await public.start(self._settings.web.public_listen)
             doors.append(public)
         return doors

@@ -88,11 +88,11 @@ def test_a_gateway_that_says_no_to_everything_does_not_work(world):
 def test_one_gateway_of_two_is_enough(make_world):
     second = "  backup: {{ type: smspilot, url: http://sandbox/api2.php, api_key: {key} }}\nsources:\n"
     world = make_world(configuration=WITH_HEARTBEAT.replace("sources:\n", second, 1))
-    silent = next(heard for heard in world.app._answering if heard.name == "smspilot")
+    silent = next(heard for heard in world.app.sending.answering if heard.name == "smspilot")
     world.run_for(minutes=1)
 
     silent.answered_at_boot_ms = None
-    beat = heartbeat_of(world, gateways=world.app._answering)
+    beat = heartbeat_of(world, gateways=world.app.sending.answering)
     beat.turn()
 
     assert len(world.pings.heard) == 2
@@ -138,7 +138,7 @@ def heartbeat_of(world, **parts):
     ground = world.app.ground
     usual = {
         "store": ground.store,
-        "gateways": world.app._answering,
+        "gateways": world.app.sending.answering,
         "door": lambda: "",
         "clock": world.runtime.clock,
         "meter": world.app.meter,
@@ -223,7 +223,7 @@ def test_its_address_is_a_secret():
 
 
 def test_a_gateway_that_is_listened_to_is_a_gateway_like_before(world):
-    (heard,) = world.app.gateways.values()
+    (heard,) = world.app.sending.gateways.values()
 
     assert isinstance(heard, Heard)
     assert heard.account().balance_rub == heard.balance_rub()

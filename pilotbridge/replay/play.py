@@ -177,8 +177,7 @@ class _Player:
         self._bodies += len(bodies)
         self._unread += len(bodies) - len(read)
         self._alerts += sum(len(parsed.alerts) for _, parsed in read)
-        self._app.ingest.hand_over(self._app.ground.store.write(lambda tx: _arrived(tx, read)).result())
-        self._app.wake_alerting()
+        self._app.take_in(self._app.ground.store.write(lambda tx: _arrived(tx, read)).result())
         self._runtime.settle()
 
     def _read(self, body: Body) -> Parsed | None:
@@ -195,7 +194,7 @@ class _Player:
         self.go_to(taking.at_ms)
         now_ms = self._runtime.clock.now_ms()
         self._app.ground.store.write(lambda tx: take_about(tx, taking, now_ms)).result()
-        self._app.wake_alerting()
+        self._app.wakes.alerting()
         self._runtime.settle()
 
     def heard(self) -> Heard:

@@ -163,7 +163,7 @@ class World:
         return self.calendars[url]
 
     def _look_at_door(self) -> str:
-        heard = self._ask(self.app.intake, "GET", "/in/alertmanager", b"", {})
+        heard = self._ask(self.app.doors.intake, "GET", "/in/alertmanager", b"", {})
         return self.door_fault or ("" if heard.status < 500 else f"it answers {heard.status}")
 
     def close(self) -> None:
@@ -200,7 +200,7 @@ class World:
         """Post a body to ``/in/<source>`` as its sender would."""
         written = body if isinstance(body, bytes) else json.dumps(body).encode()
         credentials = {"authorization": f"Bearer {TOKEN}"} | dict(headers or {})
-        heard = self._ask(self.app.intake, "POST", f"/in/{source}", written, credentials)
+        heard = self._ask(self.app.doors.intake, "POST", f"/in/{source}", written, credentials)
         if settle:
             self.settle()
         return heard
@@ -348,7 +348,8 @@ class World:
     def call_back(self, call: Call | Delivery) -> CalledBack:
         """Carry one of the gateway's callbacks, or an update for a bot's webhook, to the bridge."""
         headers = {name.lower(): value for name, value in call.headers.items()}
-        door = self.app.hooks_door if urlsplit(call.address).path.startswith(HOOKS) else self.app.callback
+        doors = self.app.doors
+        door = doors.hooks if urlsplit(call.address).path.startswith(HOOKS) else doors.callback
         heard = self._ask(door, call.method.upper(), call.address, call.body, headers)
         return CalledBack(heard.status, heard.body.decode())
 

@@ -26,7 +26,7 @@ def bridge(world):
         postage=world.app.in_force.postage,
         clock=world.runtime.clock,
         raise_trouble=world.app.troubles.raise_trouble,
-        wake=world.app.wake_senders,
+        wake=world.app.wakes.senders,
         clear_trouble=world.app.troubles.clear,
         runtime=world.runtime,
     )

@@ -41,12 +41,12 @@ class Api:
         self.world = world
         app = world.app
         self.endpoints = alertmanager_endpoints(app.desk, app.ground.store, app.ground.runtime.clock)
-        door = AlertsDoor(app.intake, lambda: self.settings)
+        door = AlertsDoor(app.doors.intake, lambda: self.settings)
         self.app = build(
             settings=lambda: self.settings,
             endpoints=self.endpoints,
-            intake_door=app.intake,
-            callback_door=app.callback,
+            intake_door=app.doors.intake,
+            callback_door=app.doors.callback,
             posts={PATH: door},
         )
 

@@ -1,0 +1,74 @@
+"""Alerting's parts, and those of on call: who takes alerts in, who tells of them, who climbs the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pilotbridge.alerting.flush import Flush
+from pilotbridge.alerting.ingest import Ingest
+from pilotbridge.alerting.notices import Notices
+from pilotbridge.alerting.worker import Alerting
+from pilotbridge.app.ground import Shared
+from pilotbridge.calendars import Calendars
+from pilotbridge.model import Way
+from pilotbridge.oncall.escalation import Escalate
+from pilotbridge.oncall.handing_over import HandOvers
+
+
+def build_alerting(shared: Shared) -> Ingest:
+    """Returns the worker's way in."""
+    ground, wakes = shared.ground, shared.wakes
+    common: dict[str, Any] = {
+        "store": shared.store,
+        "settings": shared.settings,
+        "hooks": shared.in_force.hooks,
+        "clock": shared.clock,
+        "meter": shared.meter,
+    }
+    ingest = Ingest(**common, sources=lambda: shared.in_force.plugins.sources, wake=wakes.alerting)
+    flush = Flush(
+        **common,
+        postage=shared.postage,
+        rng=ground.rng,
+        wake=wakes.told,
+        inhibition=ingest.inhibition,
+        ask=ground.runtime.hook_thread.ask,
+        raise_trouble=shared.troubles.raise_trouble,
+    )
+    notices = Notices(
+        shared.store, shared.settings, postage=shared.postage, clock=shared.clock, wake=wakes.senders
+    )
+    wakes.add(Alerting(ingest, flush, shared.clock))
+    wakes.add(notices)
+    return ingest
+
+
+def build_on_call(shared: Shared, *, down: Callable[[], list[Way]], ask: Callable[[], None]) -> Escalate:
+    """``down`` tells the ways that do not work now, ``ask`` has the gateways asked out of turn."""
+    wakes, troubles = shared.wakes, shared.troubles
+    escalate = Escalate(
+        shared.store, shared.settings, clock=shared.clock, down=down, ask=ask, wake=wakes.alerting
+    )
+    hand_overs = HandOvers(
+        shared.store,
+        shared.settings,
+        postage=shared.postage,
+        clock=shared.clock,
+        ask=wakes.tracking,
+        wake=wakes.outboxes,
+        trouble=troubles.raise_trouble,
+        clear=troubles.clear,
+    )
+    calendars = Calendars(
+        shared.store,
+        shared.settings,
+        clock=shared.clock,
+        fetch=shared.ground.fetch_calendar,
+        trouble=troubles.raise_trouble,
+        clear=troubles.clear,
+        changed=wakes.on_call,
+    )
+    for worker in (escalate, hand_overs, calendars):
+        wakes.add(worker)
+    return escalate
