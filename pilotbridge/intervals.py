@@ -119,12 +119,21 @@ def span(written: str, *, zone: str) -> TimeInterval:
         raise ValueError(f"there is no span of time in {written!r}", "times")
     spans = [(start, end)] if start < end else [(start, "24:00"), ("00:00", end)]
     times = [{"start_time": a, "end_time": b} for a, b in spans if a != b]
+    if not times or start == end:
+        raise ValueError(f"{written!r} begins when it ends; the whole day is 00:00-24:00", "times")
     return TimeInterval.parse({"times": times}, zone=zone)
 
 
 def contains(intervals: Iterable[TimeInterval], moment: datetime) -> bool:
     """Whether ``moment`` lies in any of them."""
     return any(interval.contains(moment) for interval in intervals)
+
+
+def comes(interval: TimeInterval, today: date) -> bool:
+    """Whether any day from ``today`` on belongs to it; weekdays and leap years come round in 28 years."""
+    first = min(min((start for start, _ in interval.years), default=today.year), 9970)
+    day = max(today, date(first, 1, 1))
+    return any(interval._on(day + timedelta(ahead)) for ahead in range(28 * 366))
 
 
 def next_change(intervals: Sequence[TimeInterval], moment: datetime) -> datetime:
@@ -180,9 +189,16 @@ def _read_times(written: Any) -> tuple[Range, ...]:
             raise ValueError("a time is written { start_time: '09:00', end_time: '17:00' }")
         start, end = _minute(each["start_time"]), _minute(each["end_time"])
         if start >= end:
-            raise ValueError(f"{each['start_time']} is not before {each['end_time']}; cut it at midnight")
+            raise ValueError(f"{each['start_time']} is not before {each['end_time']}; {_cut(start, end)}")
         found.append((start, end))
     return tuple(found)
+
+
+def _cut(start: int, end: int) -> str:
+    """How a span over midnight is written."""
+    spans = [(start, DAY_MINUTES), (0, end)] if start != end else [(0, DAY_MINUTES)]
+    clock = [f"{at // 60:02d}:{at % 60:02d}" for span in spans if span[0] != span[1] for at in span]
+    return "write " + " and ".join(f"{a} to {b}" for a, b in zip(clock[::2], clock[1::2], strict=True))
 
 
 def _minute(written: Any) -> int:
@@ -203,12 +219,20 @@ def _ranges(
             ends = numbered(start), numbered(end or start)
             if not all(number in allowed for number in ends):
                 raise ValueError(f"{each!r} is out of reach: {what}")
-            if ends[0] > ends[1] and (ends[0] < 0) == (ends[1] < 0):
+            if _is_backwards(*ends):
                 raise ValueError(f"{each!r} ends before it begins")
             found.append(ends)
         return tuple(found)
 
     return read
+
+
+def _is_backwards(start: int, end: int) -> bool:
+    """As Alertmanager sees it: from the end of a month there is no way to its beginning."""
+    if start < 0 < end:
+        return True
+    first, last = (each + 30 if each < 0 else each for each in (start, end))
+    return first > last
 
 
 def _name_in(names: tuple[str, ...], first: int, what: str) -> Callable[[str], int]:

@@ -26,6 +26,7 @@ CODES = {
     "duplicate-person": "Two contacts share a user of the chat; who writes is taken for one of them.",
     "duplicate-phone": "Two contacts share a phone; who texts from it is taken for the first.",
     "foreign-phone": "A contact's phone is in a country that `limits.countries` does not list.",
+    "idle-inhibition": "An inhibition rule can never keep anything quiet.",
     "missing-env": "A `${VAR}` names a variable that is not set.",
     "missing-file": "A file that the configuration names cannot be read.",
     "missing-key": "A key that has no default is not there.",
@@ -40,7 +41,12 @@ CODES = {
     "no-telegram": "A contact without a telegram id shall be told in a private chat.",
     "not-built-yet": "The key is known, and this version does not do it yet.",
     "not-mobile": "A phone number is a landline or another kind that takes no SMS.",
+    "nobody-told": "A receiver without steps stands where somebody has to be told.",
     "number-in-config": "An address holds a phone number; a number in the configuration is a contact's.",
+    "odd-duration": "A duration is far from what people mean by it.",
+    "odd-interval": "A time interval never comes, or never ends.",
+    "odd-matcher": "A matcher takes several conditions for one value.",
+    "odd-severity": "A matcher asks for a severity that no alert has here.",
     "oncall-gap": "Nobody is on call at some time of the next four weeks.",
     "one-way": "A receiver reaches people by one way only; when that is down, nobody is told.",
     "open-secret": "A file with a secret can be read by everybody on this machine.",
@@ -48,6 +54,7 @@ CODES = {
     "plain-http": "A gateway's address is not https: its key crosses the network in clear.",
     "prefix-collision": "Two lines cannot be told apart by number and prefix.",
     "root-matchers": "The root route has matchers; it must take every alert.",
+    "silent-route": "A route is quiet at all times.",
     "unknown-contact": "There is no contact of this name.",
     "unknown-interval": "There is no time interval of this name.",
     "unknown-key": "There is no such key here.",
@@ -57,6 +64,7 @@ CODES = {
     "unknown-schedule": "There is no schedule of this name.",
     "unknown-type": "No source, gateway or chat of this type is installed.",
     "unreachable-route": "A route can never match: its matchers contradict, or an earlier one takes all.",
+    "unused-interval": "Nothing names this time interval.",
     "unused-schedule": "No receiver names this schedule.",
     "unused-receiver": "No route leads to this receiver.",
     "weak-token": "A token is shorter than 16 characters.",
@@ -99,4 +107,4 @@ def suggest(word: str, known: Iterable[str], *, what: str) -> str:
     near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
-    return f"{what}: {', '.join(names)}" if names else f"there is no {what} yet"
+    return f"{what}: {', '.join(names)}" if names else f"there are no {what} yet"

@@ -14,6 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from pilotbridge.config.diagnostics import Fault, Path, spell
 
@@ -95,6 +96,9 @@ def read_document(text: str, *, file: str, env: Mapping[str, str] | None) -> Doc
     except MarkedYAMLError as error:
         document.faults.append(_broken(text, file, error))
         return document
+    except ReaderError as error:
+        document.faults.append(_unprintable(text, file, error.position))
+        return document
     except YAMLError as error:
         document.faults.append(Fault("bad-yaml", file, 0, 0, "", str(error).split("\n")[0], ""))
         return document
@@ -105,16 +109,35 @@ def read_document(text: str, *, file: str, env: Mapping[str, str] | None) -> Doc
         cause = "the file must be a block of keys"
         document.faults.append(Fault("bad-type", file, line, col, "", cause, "begin with `bridge:`"))
         return document
-    document.values = _Plain(document, env).value(node, ())
+    values = _Plain(document, env)
+    document.values = values.value(node, ())
+    if values.are_too_many:
+        cause = f"aliases make more than {MAX_VALUES} values of it"
+        document.faults = [Fault("bad-yaml", file, 1, 1, "", cause, "write what they stand for")]
     return document
 
 
 _PLAINLY = (
+    (
+        "quoted scalar, found unexpected end",
+        "a quote that is not closed",
+        "close it, or write it twice inside",
+    ),
+    (
+        "but found another document",
+        "a second document begins with ---",
+        "one file holds one; remove the line",
+    ),
+    (
+        "found undefined alias",
+        "an alias (*) of what is not there",
+        "write & and its name where it is, above this",
+    ),
     ("expected ':'", "a key without its colon", "write it like key: value"),
     ("<block mapping start>", "this line does not begin where those above do", "indent it as they are"),
     ("found '<scalar>'", "text behind the end of a value", "check the quotes, here and in the lines above"),
     ("expected ',' or ']'", "a [ that is not closed", "close it with ]"),
-    ("expected ',' or '}'", "a { that is not closed", "close it with }"),
+    ("expected ',' or '}'", "a { that is not closed", "close it with }, or put a text with : in quotes"),
     (
         "mapping values are not allowed",
         "a colon where none can be",
@@ -128,7 +151,7 @@ _PLAINLY = (
 def _broken(text: str, file: str, error: MarkedYAMLError) -> Fault:
     cause = ", ".join(part for part in (error.context, error.problem) if part)
     # Only the next line shows that a key had no colon; the context is where it stands.
-    is_in_context = "expected ':'" in cause
+    is_in_context = "expected ':'" in cause or "quoted scalar" in cause
     mark = (error.context_mark if is_in_context else error.problem_mark) or error.context_mark
     line, col = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     fix = "check indentation, quotes and brackets here"
@@ -138,6 +161,14 @@ def _broken(text: str, file: str, error: MarkedYAMLError) -> Fault:
         plainly = (found[1:] for found in _PLAINLY if found[0] in cause)
         cause, fix = next(plainly, (cause, fix))
     return Fault("bad-yaml", file, line, col, "", cause, fix)
+
+
+def _unprintable(text: str, file: str, position: int) -> Fault:
+    """A character that no text has: a NUL, or what colours a terminal."""
+    before = text[:position]
+    line, col = before.count("\n") + 1, position - before.rfind("\n")
+    cause = f"the character {ord(text[position]):#04x}, which nobody can see"
+    return Fault("bad-yaml", file, line, col, "", cause, "remove it, or write the line anew")
 
 
 def _mark(node: Node) -> tuple[int, int]:
@@ -153,11 +184,18 @@ class _Plain:
         self._open: list[Node] = []
         self._count = 0
 
+    @property
+    def are_too_many(self) -> bool:
+        """Whether it is not read to its end, for it would fill the memory."""
+        return self._count > MAX_VALUES
+
     def value(self, node: Node, path: Path) -> Any:
         self._document._values[path] = _mark(node)
         self._count += 1
-        if any(node is other for other in self._open) or self._count > MAX_VALUES:
-            return self._refuse("bad-yaml", path, "an alias that holds itself, or far too many values")
+        if self.are_too_many:
+            return None
+        if any(node is other for other in self._open):
+            return self._refuse("bad-yaml", path, "an alias that holds itself", "write what it stands for")
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
         self._open.append(node)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -17,8 +17,9 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pilotbridge.config.document import WrittenFloat, WrittenInt
+from pilotbridge.config.exclusion import excluding
 from pilotbridge.config.settings import Listen, Secret
-from pilotbridge.intervals import Times
+from pilotbridge.intervals import Times, comes
 from pilotbridge.matcher import Matchers
 
 # The units of Prometheus, in its order; a year has 365 days there too.
@@ -184,7 +185,11 @@ def read_matcher_list(value: Any) -> Matchers:
     """Read one or several matchers that must all hold."""
     if isinstance(value, Matchers):
         return value
-    return Matchers(tuple(matcher for each in as_list(value) or () for matcher in read_matchers(each)))
+    found = Matchers(tuple(matcher for each in as_list(value) or () for matcher in read_matchers(each)))
+    if clash := excluding(found):
+        cause = f"{' and '.join(map(str, clash))} exclude each other"
+        raise bad_value(cause, "mend one of them", code="bad-matcher")
+    return found
 
 
 def read_spans(value: Any) -> Times:
@@ -197,9 +202,11 @@ def read_spans(value: Any) -> Times:
     if not times.written:
         raise bad_value("there is no time in it", "write 22:00-07:00, or { weekdays: ['saturday'] }")
     try:
-        times.intervals("UTC")
+        intervals = times.intervals("UTC")
     except ValueError as error:
         raise bad_value(str(error.args[0]), "write 22:00-07:00, or { weekdays: ['saturday'] }") from None
+    if not any(comes(each, date(2000, 1, 1)) for each in intervals):
+        raise bad_value("there is no such day", "look at days_of_month, months and years")
     return times
 
 

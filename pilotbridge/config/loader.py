@@ -42,6 +42,7 @@ from pilotbridge.config.routes import read_route, warn_of_unused
 from pilotbridge.config.schedules import judge_schedules, read_schedules
 from pilotbridge.config.schema import Configuration, PrivacyBlock, TemplatesBlock
 from pilotbridge.config.schema_doors import BridgeBlock
+from pilotbridge.config.sense import warn_of_nonsense
 from pilotbridge.config.settings import BridgeSettings, PrivacySettings, RouteNode, Settings
 from pilotbridge.errors import ConfigurationError
 
@@ -156,7 +157,7 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
     schedules = read_schedules(reading, bridge, contacts, time_intervals)
     judge_schedules(reading, schedules, contacts, receivers, now)
     templates = reading.block(TemplatesBlock, ("templates",), default=TemplatesBlock()) or TemplatesBlock()
-    return Settings(
+    settings = Settings(
         store=store,
         route=route,
         bridge=bridge,
@@ -178,6 +179,8 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
         templates=read_templates(reading, templates, ("templates",)),
         secrets=frozenset(reading.secrets),
     )
+    warn_of_nonsense(reading, settings, now)
+    return settings
 
 
 def _is_broken(faults: list[Fault]) -> bool:

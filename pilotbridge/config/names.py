@@ -35,7 +35,7 @@ class Names:
             self.used.add((kind, name))
         elif kind == "phone" and name in self.known["contact"]:
             raise bad_value(f"{name} has no phone", f"add one to contacts.{name}", code="no-phone")
-        elif _is_phone(name):
+        elif is_phone(name):
             cause = "a phone number stands where a name is meant"
             fix = "add it to contacts: a label never chooses a number"
             raise bad_value(cause, fix, code="number-in-config")
@@ -50,7 +50,7 @@ class Names:
         return {name for each, name in self.used if each == kind}
 
 
-def _is_phone(text: str) -> bool:
+def is_phone(text: str) -> bool:
     try:
         PhoneNumber.parse(text.rpartition(":")[2])
     except InvalidPhone:

@@ -10,7 +10,8 @@ from typing import Any
 
 from pilotbridge.config.addresses import read_addresses
 from pilotbridge.config.diagnostics import Path
-from pilotbridge.config.fields import BLANK
+from pilotbridge.config.fields import BLANK, as_list
+from pilotbridge.config.names import is_phone
 from pilotbridge.config.quiet import read_quiet_hours
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import (
@@ -51,6 +52,9 @@ def _contact(reading: Reading, name: str, bridge: BridgeSettings) -> Contact | N
     block = reading.block(ContactBlock, path)
     if block is None:
         return None
+    if is_phone(name):
+        fix = "call the contact by a name: a label that names somebody must never be a number"
+        reading.fault("number-in-config", path, "a phone number stands where a name is meant", fix, key=True)
     if block.phone is None and block.telegram is None:
         reading.fault("no-phone", path, f"{name} cannot be reached", "add a phone", key=True)
     return Contact(
@@ -91,6 +95,9 @@ def _phone(reading: Reading, path: Path, written: Any) -> PhoneNumber | None:
 def _warn_of_shared_phones(reading: Reading, contacts: dict[str, Contact]) -> None:
     owners: dict[PhoneNumber, str] = {}
     for contact in contacts.values():
+        if contact.phone is not None and contact.phone == contact.second_phone:
+            path: Path = ("contacts", contact.name, "phone2")
+            reading.warn("duplicate-phone", path, "that is the first phone once more", "write another one")
         for key, phone in (("phone", contact.phone), ("phone2", contact.second_phone)):
             owner = owners.setdefault(phone, contact.name) if phone else contact.name
             if owner != contact.name:
@@ -178,6 +185,7 @@ def receiver_names(reading: Reading) -> set[str]:
 def _receiver(reading: Reading, path: Path, contacts: dict[str, Contact]) -> ReceiverSettings | None:
     block = reading.block(ReceiverBlock, path)
     if block is None:
+        _judge_written(reading, path, contacts)
         return None
     return ReceiverSettings(
         name=block.name,
@@ -189,6 +197,15 @@ def _receiver(reading: Reading, path: Path, contacts: dict[str, Contact]) -> Rec
         when_in_doubt=block.when_in_doubt,
         templates=read_templates(reading, block.templates, (*path, "templates")),
     )
+
+
+def _judge_written(reading: Reading, path: Path, contacts: dict[str, Contact]) -> None:
+    """Who is named, also where something else is wrong with the receiver."""
+    for index in range(reading.count((*path, "steps"))):
+        here: Path = (*path, "steps", index, "notify")
+        written = as_list(reading.document.get(here))
+        if written and all(isinstance(each, str) for each in written):
+            read_addresses(reading, here, tuple(written), contacts)
 
 
 def _step(reading: Reading, path: Path, block: StepBlock, contacts: dict[str, Contact]) -> Step:

@@ -42,6 +42,7 @@ _CAUSES = {
     "decimal_parsing": "must be a number",
     "float_type": "must be a number, not {kind}",
     "float_parsing": "must be a number",
+    "finite_number": "must be a number that has an end",
     "bool_type": "must be true or false, not {kind}",
     "bool_parsing": "must be true or false",
     "greater_than": "must be more than {gt}",

@@ -5,10 +5,11 @@ It builds the tree and judges it; walking it for an alert is routing's work, not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from pilotbridge.config.diagnostics import Path, suggest
+from pilotbridge.config.exclusion import always, excluding, implied, negated
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import RouteBlock
 from pilotbridge.config.settings import Allowance, Flapping, RouteNode
@@ -16,6 +17,8 @@ from pilotbridge.matcher import Matcher, Matchers
 from pilotbridge.model import Op
 
 _ROOT: Path = ("route",)
+LOOKED_AT_MAX = 200
+"""Among so many earlier routes on one label one is looked for that takes all; more would take long."""
 _INHERITED = ("receiver", "group_wait", "group_interval", "repeat_interval")
 
 
@@ -23,6 +26,7 @@ def read_route(reading: Reading, receivers: Collection[str]) -> RouteNode | None
     if reading.document.get(_ROOT) is None:
         reading.fault("no-route", _ROOT, "there is no route", "add route: { receiver: NAME }")
         return None
+    _judge_receivers(reading, receivers)
     block = reading.block(RouteBlock, _ROOT)
     if block is None:
         return None
@@ -32,7 +36,6 @@ def read_route(reading: Reading, receivers: Collection[str]) -> RouteNode | None
         fix = "move matchers and continue into routes below it"
         reading.fault("root-matchers", _ROOT, "the root route must take every alert", fix, key=True)
     root = _node(reading, block, _ROOT, RouteNode("root", ""))
-    _judge_receivers(reading, root, receivers)
     _judge_siblings(reading, root, _ROOT, Matchers())
     return root
 
@@ -106,50 +109,107 @@ def place_of(node: RouteNode) -> Path:
     return _ROOT + tuple(part for index in node.path.split("/")[1:] for part in ("routes", int(index)))
 
 
-def _judge_receivers(reading: Reading, root: RouteNode, receivers: Collection[str]) -> None:
-    for node in root.walk():
-        path: Path = (*place_of(node), "receiver")
-        written = reading.document.get(path)
-        if written is not None and node.receiver not in receivers:
-            fix = suggest(node.receiver, receivers, what="receivers")
-            reading.fault("unknown-receiver", path, f"there is no receiver {node.receiver!r}", fix)
+def _judge_receivers(reading: Reading, receivers: Collection[str]) -> None:
+    """Every name that is written, also where something else is wrong with a route."""
+    for path in reading.document.paths():
+        if path[:1] != _ROOT or path[-1] != "receiver" or path[-2] in ("match", "match_re"):
+            continue
+        name = reading.text(path)
+        if name and name not in receivers:
+            fix = suggest(name, receivers, what="receivers")
+            reading.fault("unknown-receiver", path, f"there is no receiver {name!r}", fix)
 
 
-def _judge_siblings(reading: Reading, node: RouteNode, path: Path, above: Matchers) -> None:
-    """Find routes below ``node`` that no alert can reach. ``above`` holds on the way to them."""
+def _judge_siblings(
+    reading: Reading, node: RouteNode, path: Path, above: Matchers, before: tuple[_Taken, ...] = ()
+) -> None:
+    """Find routes below ``node`` that no alert can reach.
+
+    ``above`` holds on the way to them, and what ``before`` has taken does not come so far. What Alertmanager
+    would load all the same, and only thought finds out, is a warning.
+    """
     taken = _Taken()
     for index, child in enumerate(node.children):
         here: Path = (*path, "routes", index)
         chain = above + child.matchers
         clash = next(_contradictions(chain), None)
-        earlier = taken.by(chain)
         if clash:
-            cause = f"{clash[0]} and {clash[1]} exclude each other"
-            reading.fault("unreachable-route", here, cause, "mend one of them or remove the route")
-        elif earlier is not None:
-            cause = f"an earlier route takes all its alerts: {earlier}"
-            fix = "put it before that one, or add continue: true there"
-            reading.fault("unreachable-route", here, cause, fix)
+            _unreachable(reading.fault, here, *_clashing(clash))
+        elif thought := excluding(chain):
+            _unreachable(reading.warn, here, *_clashing(thought))
+        elif (earlier := taken.same(chain)) is not None:
+            _unreachable(reading.fault, here, *_passed_over(reading, earlier))
+        elif (earlier := next(filter(None, (each.by(chain) for each in (*before, taken))), None)) is not None:
+            _unreachable(reading.warn, here, *_passed_over(reading, earlier))
         if not clash:
-            _judge_siblings(reading, child, here, chain)
+            _judge_siblings(reading, child, here, chain, (*before, taken))
         if not child.goes_on:
-            taken.add(child.matchers)
+            taken.add(_Earlier(child.matchers, here))
+
+
+def _unreachable(note: Callable[[str, Path, str, str], None], path: Path, cause: str, fix: str) -> None:
+    note("unreachable-route", path, cause, fix)
+
+
+def _clashing(clash: Iterable[Matcher]) -> tuple[str, str]:
+    return f"{' and '.join(map(str, clash))} exclude each other", "mend one of them or remove the route"
+
+
+def _passed_over(reading: Reading, earlier: _Earlier) -> tuple[str, str]:
+    line = reading.document.place(earlier.path)[0]
+    if earlier.other:
+        lines = f"{reading.document.place(earlier.other)[0]} and {line}"
+        return f"earlier routes, in lines {lines}, take all alerts", "put it before them"
+    what = str(earlier.matchers) if earlier.matchers else "it has no conditions"
+    cause = f"an earlier route, in line {line}, takes all its alerts: {what}"
+    return cause, "put it before that one, or add continue: true there"
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What a route takes for good, and where it stands; ``other`` takes the rest of everything."""
+
+    matchers: Matchers
+    path: Path
+    other: Path = ()
 
 
 class _Taken:
     """What earlier siblings take for good, found by their first matcher so that many routes stay cheap."""
 
     def __init__(self) -> None:
-        self._by_first: dict[Matcher | None, list[Matchers]] = {}
+        self._by_first: dict[Matcher | None, list[_Earlier]] = {}
+        self._by_label: dict[str, list[_Earlier]] = {}
+        self._alone: dict[Matcher, _Earlier] = {}
 
-    def add(self, matchers: Matchers) -> None:
-        self._by_first.setdefault(next(iter(matchers), None), []).append(matchers)
+    def add(self, earlier: _Earlier) -> None:
+        matchers = Matchers(tuple(each for each in earlier.matchers if not always(each)))
+        first = next(iter(matchers), None)
+        self._by_first.setdefault(first, []).append(earlier)
+        if first is not None and first.op is not Op.EQUAL:
+            self._by_label.setdefault(first.name, []).append(earlier)
+        if first is not None and len(matchers) == 1:
+            self._alone[first] = earlier
+            if other := self._alone.get(negated(first)):  # the two of them take everything
+                self._by_first.setdefault(None, []).append(_Earlier(Matchers(), earlier.path, other.path))
 
-    def by(self, chain: Matchers) -> Matchers | None:
-        """The conditions of an earlier sibling that all hold whenever ``chain`` does."""
-        conditions = set(chain)
-        candidates = (earlier for first in (None, *chain) for earlier in self._by_first.get(first, ()))
-        return next((earlier for earlier in candidates if conditions.issuperset(earlier)), None)
+    def same(self, chain: Matchers) -> _Earlier | None:
+        """The earlier sibling whose conditions all stand in ``chain``."""
+        conditions, firsts = set(chain), (each for each in self._firsts(chain) if not each.other)
+        return next((each for each in firsts if conditions.issuperset(each.matchers)), None)
+
+    def by(self, chain: Matchers) -> _Earlier | None:
+        """The earlier sibling whose conditions hold whenever ``chain`` does."""
+        names = dict.fromkeys(each.name for each in chain)
+        of_label = (each for name in names for each in self._by_label.get(name, ())[:LOOKED_AT_MAX])
+        everything = next((each for each in self._by_first.get(None, ())), None)
+        if everything is not None:
+            return everything
+        found = (*self._firsts(chain), *of_label)
+        return next((each for each in found if implied(each.matchers, chain)), None)
+
+    def _firsts(self, chain: Matchers) -> Iterator[_Earlier]:
+        return (earlier for first in (None, *chain) for earlier in self._by_first.get(first, ()))
 
 
 def _contradictions(matchers: Matchers) -> Iterator[tuple[Matcher, Matcher]]:

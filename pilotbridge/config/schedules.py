@@ -194,9 +194,16 @@ def judge_schedules(
         if schedule.handover.test:
             _refuse_phoneless(reading, path, schedule, contacts)
         rota = _with_calendar(reading, schedule, contacts, now)
-        if rota is not None:
+        if rota is not None and _is_read(reading, path, rota):
             _warn_of_gaps(reading, path, rota, schedule, now)
             _warn_of_nobodys_turn(reading, path, rota, now)
+
+
+def _is_read(reading: Reading, path: Path, rota: Rota) -> bool:
+    """Whether every rotation that is written could be read; else a hole follows from that."""
+    written = reading.document.get((*path, "rotation"))
+    several = len(written) if isinstance(written, list) else int(written is not None)
+    return len(rota.layers) == several and bool(rota.layers or rota.events)
 
 
 def _refuse_phoneless(

@@ -248,6 +248,16 @@ FAULTS = [
 
 # code, path, blocks
 WARNINGS = [
+    ("idle-inhibition", "inhibit_rules[0]", {"inhibit_rules": "inhibit_rules: [ { source_matchers: [a=b], target_matchers: [a=b] } ]"}),
+    ("nobody-told", "route.receiver", {"receivers": "receivers: [ { name: ops, steps: [] } ]"}),
+    ("odd-duration", "receivers[0].steps[1].after", {"receivers": steps("{notify: anna}, {notify: boris, after: 9d}")}),
+    ("odd-interval", "time_intervals[0].time_intervals[0]", {"time_intervals": "time_intervals: [ { name: x, time_intervals: [ { months: ['2'], days_of_month: ['30'] } ] } ]"}),
+    ("odd-interval", "contacts.anna.quiet_hours", {"contacts": "contacts: { anna: { phone: 89087964781, quiet_hours: '00:00-24:00' } }"}),
+    ("odd-matcher", "route.routes[0].matchers", {"route": routes("{ matchers: ['a=b or c=d'] }")}),
+    ("odd-severity", "route.routes[0].matchers", {"route": routes("{ matchers: ['severity=~\"page|sev1\"'] }")}),
+    ("silent-route", "route.routes[0].active_time_intervals", {"route": routes("{ matchers: [a=b], active_time_intervals: [x] }"), "time_intervals": "time_intervals: [ { name: x, time_intervals: [ { years: ['2020'] } ] } ]"}),
+    ("unused-interval", "time_intervals[0].name", {"time_intervals": "time_intervals: [ { name: x, time_intervals: [{}] } ]"}),
+    ("unreachable-route", "route.routes[1]", {"route": routes("{ matchers: ['a=~\"b|c\"'] }", "{ matchers: [a=c] }")}),
     ("no-handover", "schedules.x.rotation[0].members[0]", {"schedules": schedule("[ { every: 7d, start: 2026-01-05, members: boris }, { every: 7d, start: 2026-01-05, members: anna } ]"), "receivers": receiver("sms:schedule/x")}),
     ("oncall-gap", "schedules.x", {"schedules": schedule("{ every: 7d, start: 2199-01-05, members: [anna, boris] }"), "receivers": receiver("sms:schedule/x")}),
     ("unused-schedule", "schedules.x", {"schedules": schedule("{ every: 7d, start: 2026-01-05, members: [anna, boris] }")}),
@@ -340,6 +350,7 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file(read):
         "bad-phone",
         "unknown-contact",
         "unknown-contact",
+        "unknown-receiver",
         "bad-value",
         "bad-value",
         "bad-value",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pilotbridge import (
     Alert,
@@ -46,6 +46,14 @@ class Heartbeat(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expect: tuple[Expected, ...] = Field(min_length=1)
+
+    @field_validator("expect")
+    @classmethod
+    def _have_names_of_their_own(cls, expect: tuple[Expected, ...]) -> tuple[Expected, ...]:
+        names = [each.name for each in expect]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"two heartbeats are called {twice}; rename one")
+        return expect
 
 
 @hookimpl

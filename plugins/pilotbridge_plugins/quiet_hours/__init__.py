@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pilotbridge import Bridge, MatcherList, Matchers, Notification, Severity, Spans, hookimpl
+
+MILDER = (Severity.WARNING.value, Severity.INFO.value)
 
 
 class Rule(BaseModel):
@@ -20,6 +22,14 @@ class Rule(BaseModel):
     matchers: MatcherList = Matchers()
     hours: Spans
     critical: bool = False
+
+    @model_validator(mode="after")
+    def _may_hold(self) -> Rule:
+        grades = Matchers(tuple(each for each in self.matchers if each.name == "severity"))
+        is_critical = not any(grades.matches({"severity": word}) for word in MILDER)
+        if is_critical and not self.critical:
+            raise ValueError("critical alerts speak all the same; write critical: true, or drop the rule")
+        return self
 
 
 class QuietHours(BaseModel):
