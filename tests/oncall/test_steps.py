@@ -419,7 +419,8 @@ def test_a_step_that_was_due_when_somebody_took_it_is_not_told(stepped):
     world.run_for(minutes=4, seconds=59)
     racing = Escalate(
         TakenMeanwhile(world), lambda: world.app.in_force.settings,
-        clock=world.app.ground.runtime.clock, down=lambda: (), ask=lambda: None, wake=world.app.wake_alerting,
+        clock=world.app.ground.runtime.clock, down=lambda: (), ask=lambda: None,
+        wake=world.app.wakes.alerting,
     )  # fmt: skip
     world.clock.forward(5_000)
 
