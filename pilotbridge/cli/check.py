@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--online", is_flag=True, help="Ask gateways and chats too: key, balance, senders, rooms.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Ask gateways, chats and calendars: key, balance, senders, rooms, shifts.",
+)
 @json_option
 @click.pass_obj
 def check(invocation: Invocation, *, online: bool) -> None:
@@ -33,6 +37,7 @@ def check(invocation: Invocation, *, online: bool) -> None:
     Exits 0 when it can be run, 78 when it cannot, 1 when a gateway or a chat says no.
     """
     loaded, plugins = invocation.load()
+    loaded, schedules = _with_calendars(invocation, loaded, online=online)
     if not invocation.as_json:
         _tell_faults(loaded)
     gateways: list[dict[str, Any]] = []
@@ -43,11 +48,39 @@ def check(invocation: Invocation, *, online: bool) -> None:
         gateways, chats = ask_gateways(loaded.settings, plugins), ask_chats(loaded.settings, plugins)
         chats += _who_writes(invocation, loaded.settings)
         if not invocation.as_json:
-            for answer in [*gateways, *chats]:
+            for answer in [*gateways, *chats, *schedules]:
                 click.echo(f"{_who(answer)}: {answer['says']}")
     if invocation.as_json:
-        click.echo(json.dumps(plain(_facts(loaded, gateways, chats)), ensure_ascii=False, indent=2))
-    click.get_current_context().exit(_code(loaded, [*gateways, *chats]))
+        facts = _facts(loaded, gateways, chats) | {"schedules": schedules}
+        click.echo(json.dumps(plain(facts), ensure_ascii=False, indent=2))
+    click.get_current_context().exit(_code(loaded, [*gateways, *chats, *schedules]))
+
+
+def _with_calendars(
+    invocation: Invocation, loaded: Loaded, *, online: bool
+) -> tuple[Loaded, list[dict[str, Any]]]:
+    """Schedules whose calendar stands at an address: judged by what the bridge read last, or asked now."""
+    if loaded.settings is None or not _has_calendars(loaded.settings):
+        return loaded, []
+    from pilotbridge.calendars import fetch_calendar
+    from pilotbridge.cli import ahead
+    from pilotbridge.cli.database import facts
+    from pilotbridge.clock import SystemClock
+
+    now, known = SystemClock().utc_now(), dict[str, ahead.Known]()
+    found: list[dict[str, Any]] = []
+    try:
+        with facts(invocation) as read:
+            known = ahead.kept(read, loaded.settings, now)
+    except PilotBridgeError:
+        pass  # there is no database yet, or this user may not look at it: then nothing is known
+    if online:
+        found, known = ahead.ask_calendars(loaded.settings, known, fetch_calendar, now)
+    return ahead.with_gaps(loaded, known, now), found
+
+
+def _has_calendars(settings: Settings) -> bool:
+    return any(each.calendar and each.calendar.url for each in settings.schedules.values())
 
 
 def _who_writes(invocation: Invocation, settings: Settings) -> list[dict[str, Any]]:
@@ -63,6 +96,8 @@ def _who_writes(invocation: Invocation, settings: Settings) -> list[dict[str, An
 
 
 def _who(answer: Mapping[str, Any]) -> str:
+    if schedule := answer.get("schedule"):
+        return f"schedule {schedule}"
     return " ".join(part for part in (answer.get("gateway") or answer["chat"], answer.get("room")) if part)
 
 

@@ -58,6 +58,7 @@ CODES = {
     "unknown-contact": "There is no contact of this name.",
     "unknown-interval": "There is no time interval of this name.",
     "unknown-key": "There is no such key here.",
+    "unknown-oncall": "Whether somebody is on call is not known: a calendar was not read lately.",
     "unknown-plugin": "No installed plugin has this name.",
     "unknown-receiver": "There is no receiver of this name.",
     "unknown-room": "There is no room of this name.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from pilotbridge.clock import SystemClock
 from pilotbridge.config.chats import read_chats
 from pilotbridge.config.diagnostics import Fault, Path, suggest
-from pilotbridge.config.document import read_document
+from pilotbridge.config.document import Document, read_document
 from pilotbridge.config.doors import (
     judge_doors,
     read_gateways,
@@ -58,6 +58,11 @@ class Loaded:
     settings: Settings | None
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
+    document: Document = field(default_factory=lambda: Document(""), repr=False, compare=False)
+
+    def fault(self, code: str, path: Path, cause: str, fix: str, *, key: bool = False) -> Fault:
+        """One that is found out later, with its place in the file."""
+        return self.document.fault(code, path, cause, fix, key=key)
 
     def settled(self) -> Settings:
         """:raises ConfigurationError: with every fault, one a line."""
@@ -109,7 +114,7 @@ def parse(
         _refuse_open_file(reading)
     faults = tuple(sorted(_without_echoes(reading.faults), key=_position))
     warnings = tuple(sorted(reading.warnings, key=_position))
-    return Loaded(None if faults else settings, faults, warnings)
+    return Loaded(None if faults else settings, faults, warnings, document)
 
 
 def outline(path: FilePath, *, env: Mapping[str, str]) -> Outline:

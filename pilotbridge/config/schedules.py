@@ -7,7 +7,7 @@ a warning, for a schedule with a hole still calls somebody.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path as FilePath
 from typing import Any
@@ -28,7 +28,7 @@ from pilotbridge.config.settings import (
 )
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.model import Contact
-from pilotbridge.rota import AHEAD, Rota, Rotation, Shift, gaps, shifts
+from pilotbridge.rota import AHEAD, Override, Rota, Rotation, Shift, gaps, shifts
 from pilotbridge.rota.calendar import Place, events_of, read_calendar
 
 LOOKS_FOR_GAPS = timedelta(weeks=4)
@@ -252,13 +252,18 @@ def _with_calendar(
 def _warn_of_gaps(
     reading: Reading, path: Path, rota: Rota, schedule: ScheduleSettings, now: datetime
 ) -> None:
-    found = gaps(rota, (), now, now + LOOKS_FOR_GAPS)
+    if cause := gaps_ahead(rota, (), schedule.zone, now):
+        fix = "add a rotation for that time; until then whoever was last is told"
+        reading.warn("oncall-gap", path, cause, fix, key=True)
+
+
+def gaps_ahead(rota: Rota, decided: Sequence[Override], zone: str, now: datetime) -> str:
+    """The holes of the next four weeks in words, by the clock of ``zone``; empty when there is none."""
+    found = gaps(rota, decided, now, now + LOOKS_FOR_GAPS)
     if not found:
-        return
+        return ""
     more = f", and {len(found) - 1} times more" if len(found) > 1 else ""
-    cause = f"nobody is on call {_spell(found[0], schedule.zone)}{more} in the next 4 weeks"
-    fix = "add a rotation for that time; until then whoever was last is told"
-    reading.warn("oncall-gap", path, cause, fix, key=True)
+    return f"nobody is on call {_spell(found[0], zone)}{more} in the next 4 weeks"
 
 
 def _spell(shift: Shift, zone: str) -> str:

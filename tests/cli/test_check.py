@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
 from pilotbridge.chat import PersonId
@@ -11,6 +15,7 @@ from pilotbridge.sandbox.telegram.chats import Bot
 from pilotbridge.sandbox.telegram.state import FIRST_SUPERGROUP
 from pilotbridge.store.chat_records import Enrolment
 from tests.cli.conftest import Run, free_port
+from tests.oncall.schedules import configured
 
 
 def test_a_configuration_that_can_be_run_exits_0(pilotbridge: Run, world):
@@ -53,6 +58,117 @@ def test_faults_have_keys_for_programs(pilotbridge: Run, tmp_path):
     fault = next(fault for fault in told.json["faults"] if fault["path"] == "bridge.zone")
     assert set(fault) == {"level", "code", "file", "line", "col", "path", "cause", "fix"}
     assert (fault["level"], fault["line"], fault["col"]) == ("error", 2, 9)
+
+
+def events(*shifts: tuple[str, int, int]) -> bytes:
+    """A calendar of who is on call from one day to another, counted from today."""
+    today = datetime.now(UTC)
+    blocks = (
+        f"BEGIN:VEVENT\nUID:{number}\nDTSTART:{today + timedelta(first):%Y%m%dT000000Z}\n"
+        f"DTEND:{today + timedelta(last):%Y%m%dT000000Z}\nSUMMARY:{name}\nEND:VEVENT"
+        for number, (name, first, last) in enumerate(shifts)
+    )
+    return "\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *blocks, "END:VCALENDAR", ""]).encode()
+
+
+@pytest.fixture
+def scheduled(bridge, make_calendar):
+    """A bridge's file with a schedule whose calendar stands at an address and says that."""
+
+    def write(said: bytes | None):
+        address = make_calendar(said)
+        text = bridge.file.read_text().replace("[sms:anna]", "['sms:schedule/primary']")
+        bridge.file.write_text(f"{text}schedules:\n  primary:\n    ical: {address}\n")
+        return bridge.file
+
+    return write
+
+
+@pytest.fixture
+def make_calendar():
+    """Serves a calendar at a secret address; None: nobody is there."""
+    servers = []
+
+    def make(said: bytes | None) -> str:
+        if said is None:
+            return f"http://127.0.0.1:{free_port()}/private-4711"
+
+        class Answers(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, *_):
+                pass
+
+        servers.append(HTTPServer(("127.0.0.1", 0), Answers))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/private-4711"
+
+    yield make
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def of_schedules(told):
+    found = [fault for fault in told.json["faults"] if fault["path"].startswith("schedules")]
+    return [(fault["code"], fault["cause"]) for fault in found]
+
+
+def test_a_calendar_that_was_never_read_leaves_open_who_is_on_call(pilotbridge: Run, scheduled):
+    file = scheduled(events(("anna", -1, 40)))
+
+    told, text = pilotbridge("check", "--json", config=file), pilotbridge("check", config=file)
+
+    assert told.code == 0
+    assert of_schedules(told) == [
+        (
+            "unknown-oncall",
+            "nobody can tell whether somebody is always on call: the calendar was never read here",
+        )
+    ]
+    assert "pilotbridge check --online reads it [unknown-oncall]" in text.out
+    assert "private-4711" not in text.out
+
+
+def test_online_a_calendar_is_read_and_its_hole_is_named(pilotbridge: Run, scheduled):
+    file = scheduled(events(("anna", -1, 3), ("anna", 5, 40), ("Gleb", 3, 5)))
+
+    told = pilotbridge("check", "--online", "--json", config=file)
+    text = pilotbridge("check", "--online", config=file)
+
+    [(code, cause)] = of_schedules(told)
+    assert (told.code, code) == (0, "oncall-gap")
+    assert cause.startswith(f"nobody is on call {datetime.now(UTC) + timedelta(3):%Y-%m-%d} 00:00 to ")
+    assert ", as the calendar said at " in cause
+    assert told.json["schedules"][0]["fits"] is True
+    assert "schedule primary: the calendar can be read: 2 events ahead name a contact" in text.out
+
+
+def test_online_exits_1_when_a_calendar_cannot_be_read(pilotbridge: Run, scheduled):
+    file = scheduled(None)
+
+    told = pilotbridge("check", "--online", "--json", config=file)
+
+    assert told.code == 1
+    assert told.json["schedules"][0]["says"] == "the calendar at 127.0.0.1 cannot be read: ConnectionError"
+    assert [code for code, _ in of_schedules(told)] == ["unknown-oncall"]
+    assert "private-4711" not in told.out
+
+
+def test_what_the_bridge_read_last_is_judged_without_asking(pilotbridge: Run, make_world):
+    address = "http://calendar.example/private-4711"
+    world = make_world(configuration=configured(f"ical: '{address}'"), start=datetime.now(UTC))
+    world.calendars[address] = events(("anna", -1, 3), ("anna", 5, 40))
+    world.run_for(minutes=6)
+
+    told = pilotbridge("check", "--json", config=world)
+
+    [(code, cause)] = of_schedules(told)
+    assert (told.code, code) == (0, "oncall-gap")
+    assert ", as the calendar said at " in cause
 
 
 def test_online_the_gateway_is_asked_for_money_and_senders(pilotbridge: Run, bridge):
