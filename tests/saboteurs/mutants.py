@@ -1697,6 +1697,20 @@ _LATE_TESTS = "tests/outbox/test_late.py"
 
 _LATE = (
     _one(
+        "a-summary-that-waits-says-burning-of-what-is-over",
+        "pilotbridge/outbox/late.py",
+        "(each.ended_ms is not None and row.created_at_ms < each.ended_ms)",
+        "False",
+        _LATE_TESTS,
+    ),
+    _one(
+        "what-is-over-is-told-as-burning-first",
+        "pilotbridge/outbox/late.py",
+        'and each.is_overtaken), "")',
+        'and False), "")',
+        _LATE_TESTS,
+    ),
+    _one(
         "a-backlog-comes-one-by-one",
         "pilotbridge/outbox/claiming.py",
         "    speak_for_late(turn, row)\n    return True\n",
@@ -2008,6 +2022,34 @@ _TIMELINES = (
 
 _ON_CALL = (
     _one(
+        "check-believes-whatever-a-plugin-names",
+        "pilotbridge/config/names.py",
+        "        if kind not in self.known or name in self.known[kind]:\n",
+        "        if True:\n",
+        "tests/config/test_faults.py",
+    ),
+    _one(
+        "a-calendar-nobody-read-has-no-holes",
+        "pilotbridge/cli/ahead.py",
+        "    if known is None:\n        cause",
+        "    if known is None:\n        return None\n        cause",
+        "tests/cli/test_check.py",
+    ),
+    _one(
+        "a-route-behind-one-that-takes-all-is-not-warned-of",
+        "pilotbridge/config/routes.py",
+        "        return next((each for each in found if implied(each.matchers, chain)), None)\n",
+        "        return None\n",
+        "tests/config/test_bad_input.py",
+    ),
+    _one(
+        "a-yes-trades-whatever-there-is-now",
+        "pilotbridge/rota/swap.py",
+        "        return not self.traded or _ahead(self.traded, now_ms) == _ahead(found, now_ms)\n",
+        "        return True\n",
+        "tests/oncall/test_swaps.py",
+    ),
+    _one(
         "turns-in-utc",
         "pilotbridge/rota/rotation.py",
         "        return moment(self.start + turn * self.every, self.zone)\n",
@@ -2222,6 +2264,37 @@ _TOGETHER = (
     ),
 )
 
+_REPLAY = (
+    _one(
+        "a-replay-asks-a-network-who-is-on-call",
+        "pilotbridge/replay/play.py",
+        "        fetch_calendar=None,\n",
+        "",
+        "tests/cli/test_replay_faithful.py",
+    ),
+    _one(
+        "a-replay-takes-the-spool-files-into-a-database-that-is-gone-afterwards",
+        "pilotbridge/replay/play.py",
+        "    app = App(own, plugins, ground, new_meter(own, plugins))\n",
+        "    app = App(own, plugins, ground, new_meter(own, plugins))\n    app.recover()\n",
+        "tests/cli/test_replay.py",
+    ),
+    _one(
+        "a-replay-forgets-the-silences-of-then",
+        "pilotbridge/replay/kept.py",
+        "            tx.put_silence(silence, to_ms(silence.starts_at))\n",
+        "            pass\n",
+        "tests/cli/test_replay_faithful.py",
+    ),
+    _one(
+        "paper-delivers-what-may-not-go-yet",
+        "pilotbridge/replay/paper.py",
+        "        more = sweeping.look_at_held(turn)\n",
+        "        more = False\n",
+        "tests/cli/test_replay_faithful.py",
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -2244,4 +2317,5 @@ MUTANTS = (
     *_HEARTBEATS,
     *_ON_CALL,
     *_TOGETHER,
+    *_REPLAY,
 )
