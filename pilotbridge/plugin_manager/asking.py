@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 from pilotbridge.errors import Closed
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Alert, InboundSms, Message, Notification, Reply, Route, Trouble
+from pilotbridge.model import Alert, InboundSms, Message, Notification, Route, Trouble
 from pilotbridge.plugin_manager.loading import Implementation, Plugins, hook_names
+from pilotbridge.plugin_manager.sound import TEXT_MAX, is_enriched, is_opinion, is_reply, is_text
 from pilotbridge.protocols import Answered, Bridge, HookThread, Meter
 
 OVERRUNS_MAX = 3
@@ -84,7 +85,7 @@ class PluginHooks:
             answer = self._ask_and_apply("enrich_alerts", implementation, given)
             if answer is None:
                 continue
-            if not isinstance(answer, Mapping) or not all(_same_alert(*pair) for pair in answer.items()):
+            if not isinstance(answer, Mapping) or not all(is_enriched(*pair) for pair in answer.items()):
                 self._nonsense(plugin, "enrich_alerts", "a mapping from alert to the same alert, enriched")
                 continue
             changed = {alert.fingerprint: other for alert, other in answer.items()}
@@ -99,7 +100,7 @@ class PluginHooks:
             answer = self._ask_and_apply("route_alerts", implementation, given)
             if answer is None:
                 continue
-            if not isinstance(answer, Mapping) or not all(_is_opinion(*pair) for pair in answer.items()):
+            if not isinstance(answer, Mapping) or not all(is_opinion(*pair) for pair in answer.items()):
                 self._nonsense(plugin, "route_alerts", "a mapping from alert to Route")
                 continue
             for alert, route in answer.items():
@@ -113,24 +114,24 @@ class PluginHooks:
             "now": notification.at,
             "notification": notification,
         }
-        plugin, reason = self._first("mute_group", arguments, str)
+        plugin, reason = self._first("mute_group", arguments)
         return f"{plugin}: {reason}" if reason else ""
 
     def compose_text(self, notification: Notification) -> str:
-        return self._first("compose_text", {"notification": notification}, str)[1] or ""
+        return self._first("compose_text", {"notification": notification})[1]
 
     def answer_inbound(self, inbound: InboundSms) -> Answered | None:
         for implementation in self._asked("answer_inbound"):
             writes: list[Write] = []
             answer = self._ask("answer_inbound", implementation, {"inbound": inbound}, writes)
-            if isinstance(answer, Reply):
+            if is_reply(answer):
                 return Answered(implementation.plugin, answer, tuple(writes))
             if answer is not None:
                 self._nonsense(implementation.plugin, "answer_inbound", "a Reply")
         return None
 
     def choose_conversation(self, inbound: InboundSms) -> str:
-        return self._first("choose_conversation", {"inbound": inbound}, str)[1] or ""
+        return self._first("choose_conversation", {"inbound": inbound})[1]
 
     # -- told ------------------------------------------------------------------------------------
 
@@ -201,21 +202,36 @@ class PluginHooks:
     def _asked(self, hook: str) -> list[Implementation]:
         return [each for each in self._implementations[hook] if each.plugin not in self.off]
 
-    def _first(self, hook: str, arguments: dict[str, Any], kind: type) -> tuple[str, Any]:
+    def _first(self, hook: str, arguments: dict[str, Any]) -> tuple[str, str]:
+        """The first text, and whose it is."""
         for implementation in self._asked(hook):
             answer = self._ask_and_apply(hook, implementation, arguments)
-            if isinstance(answer, kind):
+            if is_text(answer):
                 return implementation.plugin, answer
             if answer is not None:
-                self._nonsense(implementation.plugin, hook, f"a {kind.__name__} or None")
-        return "", None
+                self._nonsense(implementation.plugin, hook, f"a str of at most {TEXT_MAX} characters or None")
+        return "", ""
 
     def _ask_and_apply(self, hook: str, implementation: Implementation, arguments: dict[str, Any]) -> Any:
         writes: list[Write] = []
         answer = self._ask(hook, implementation, arguments, writes)
         if writes:
-            self._apply(writes)
+            self._watch(self._apply(writes), implementation.plugin, hook)
         return answer
+
+    def _watch(self, written: object, plugin: str, hook: str) -> None:
+        """What a plugin wanted written goes with the commit that fails; somebody has to read of it.
+
+        Said in the log alone, for it is said on the writer's own thread.
+        """
+
+        def look(done: Future[Any]) -> None:
+            error = done.exception()
+            if error is not None:
+                log.error("what a plugin wanted written is lost", plugin=plugin, hook=hook, cause=str(error))
+
+        if isinstance(written, Future):
+            written.add_done_callback(look)
 
     def _ask(
         self, hook: str, implementation: Implementation, arguments: dict[str, Any], writes: list[Write]
@@ -290,15 +306,3 @@ class PluginHooks:
         elif self._failures[plugin] <= LOGGED_FAILURES:
             log.warning("a plugin's answer does not count", plugin=plugin, hook=hook, reason=why)
         self._raise_trouble(Trouble("PluginFailing", plugin, f"plugin {plugin}, {hook}: {why}"))
-
-
-def _same_alert(alert: object, other: object) -> bool:
-    """Whether ``other`` is ``alert`` with nothing changed but labels and annotations."""
-    if not isinstance(alert, Alert) or not isinstance(other, Alert):
-        return False
-    kept = ("fingerprint", "state", "starts_at", "ends_at", "expires_at", "source", "sender_group")
-    return all(getattr(alert, name) == getattr(other, name) for name in kept)
-
-
-def _is_opinion(alert: object, route: object) -> bool:
-    return isinstance(alert, Alert) and isinstance(route, Route)

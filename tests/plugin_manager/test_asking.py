@@ -326,3 +326,86 @@ def test_a_listener_that_raises_costs_the_next_one_nothing(shop):
 
     assert plugins.loaded[1].module.heard == ["delivered"]
     assert [trouble.what for trouble in shop.troubles] == ["broken"]
+
+
+# --- answers of the right kind that nobody could keep -------------------------------------------------
+
+ENRICH = """
+    from dataclasses import replace
+    from pilotbridge import Labels
+
+    @hookimpl
+    def enrich_alerts(alerts):
+        return {{a: replace(a, {change}) for a in alerts}}
+"""
+HALF_A_CHARACTER, A_BOOK = "'\\ud800'", "'long ' * 10_000"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "labels={'alertname': 'DiskFull'}",
+        "labels=Labels({'alertname': 5})",
+        "labels=Labels({5: 'five'})",
+        f"labels=a.labels.with_(owner={HALF_A_CHARACTER})",
+        f"labels=a.labels.with_(owner={A_BOOK})",
+        "annotations=None",
+        "url=b'x'",
+        "is_test=True",
+    ],
+)
+def test_labels_that_nobody_could_keep_change_no_alert(shop, alert, change):
+    shop.add("broken", ENRICH.format(change=change))
+    given = alert()
+
+    assert shop.hooks().enrich_alerts([given]) == [given]
+    assert [trouble.what for trouble in shop.troubles] == ["broken"]
+
+
+@pytest.mark.parametrize(
+    "route", ["17", f"None, reason={HALF_A_CHARACTER}", "'page-dba', reason=['no']", f"None, reason={A_BOOK}"]
+)
+def test_a_route_that_nobody_could_keep_decides_nothing(shop, alert, route):
+    shop.add(
+        "broken", f"@hookimpl\ndef route_alerts(alerts):\n    return {{a: Route({route}) for a in alerts}}"
+    )
+
+    assert shop.hooks().route_alerts([alert()]) == {}
+
+
+@pytest.mark.parametrize("text", [HALF_A_CHARACTER, A_BOOK])
+@pytest.mark.parametrize("hook", ["mute_group", "compose_text"])
+def test_a_text_that_nobody_could_send_is_no_answer(shop, notification, hook, text):
+    shop.add("broken", f"@hookimpl\ndef {hook}(notification):\n    return {text}")
+
+    assert getattr(shop.hooks(), hook)(notification) == ""
+    assert [trouble.what for trouble in shop.troubles] == ["broken"]
+
+
+@pytest.mark.parametrize("reply", ["Reply(5)", f"Reply({HALF_A_CHARACTER})", "Reply('ok', reason=None)"])
+def test_a_reply_that_nobody_could_send_leaves_the_sms_to_the_next_one(shop, inbound, reply):
+    shop.add("broken", f"@hookimpl\ndef answer_inbound(inbound):\n    return {reply}")
+    shop.add("sound", "@hookimpl\ndef answer_inbound(inbound):\n    return Reply('Taken')")
+
+    answered = shop.hooks().answer_inbound(inbound)
+
+    assert answered is not None
+    assert answered.plugin == "sound"
+
+
+def test_what_a_plugin_wanted_written_and_could_not_be_is_logged(shop, alert, log):
+    shop.add(
+        "writes",
+        """
+        @hookimpl
+        def route_alerts(alerts, bridge):
+            bridge.write("a row")
+        """,
+    )
+    lost: Future[None] = Future()
+    lost.set_exception(OSError("disk full"))
+
+    shop.hooks(apply=lambda _writes: lost).route_alerts([alert()])
+
+    assert "what a plugin wanted written is lost" in log.getvalue()
+    assert "disk full" in log.getvalue()

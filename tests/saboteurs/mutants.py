@@ -2221,6 +2221,27 @@ _TOGETHER = (
         "tests/runtime/test_wall.py",
     ),
     _one(
+        "a-plugin-poisons-the-store",
+        "pilotbridge/plugin_manager/sound.py",
+        "    return _are_labels(other.labels, alert.labels) and _are_labels(other.annotations, alert.annotations)\n",
+        "    return True\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+    _one(
+        "a-plugin-says-ten-megabytes",
+        "pilotbridge/plugin_manager/sound.py",
+        "    if not isinstance(value, str) or len(value) > TEXT_MAX:\n",
+        "    if not isinstance(value, str):\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+    _one(
+        "what-a-plugin-wrote-is-lost-in-silence",
+        "pilotbridge/plugin_manager/asking.py",
+        "            self._watch(self._apply(writes), implementation.plugin, hook)\n",
+        "            self._apply(writes)\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+    _one(
         "a-storm-is-over-while-more-may-come",
         "pilotbridge/alerting/storms/word.py",
         "open_ones <= (rules.over or 0) and now_ms >= joined_ms + every_ms and open_ones:",
