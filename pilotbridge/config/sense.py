@@ -15,10 +15,10 @@ from pilotbridge.config.exclusion import excluding, implied
 from pilotbridge.config.fields import read_duration, write_duration
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.routes import place_of
-from pilotbridge.config.settings import SEVERITY, InhibitRule, Settings
+from pilotbridge.config.settings import SEVERITY, InhibitRule, Settings, When
 from pilotbridge.intervals import LOOKS_AHEAD_DAYS, TimeInterval, comes, contains, next_change
 from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Op, Severity
+from pilotbridge.model import Op, Severity, Way
 
 _SECOND, _MINUTE, _HOUR, _DAY = (timedelta(seconds=each) for each in (1, 60, 3_600, 86_400))
 _USUAL: Mapping[tuple[str, str], tuple[timedelta, timedelta, str]] = {
@@ -45,6 +45,7 @@ def warn_of_nonsense(reading: Reading, settings: Settings, now: datetime) -> Non
     _warn_of_intervals(reading, settings, now)
     _warn_of_quiet(reading, settings, now)
     _warn_of_silence(reading, settings)
+    _warn_of_idle_steps(reading, settings)
     for condition in _conditions(settings):
         _warn_of_matchers(reading, condition, settings)
     are_all = len(settings.inhibit_rules) == reading.count(("inhibit_rules",))
@@ -138,6 +139,19 @@ def _warn_of_silence(reading: Reading, settings: Settings) -> None:
         receiver = settings.receivers.get(name)
         if receiver is not None and not receiver.steps:
             reading.warn("nobody-told", path, f"{name} tells nobody: not of {of}", "give it steps")
+
+
+def _warn_of_idle_steps(reading: Reading, settings: Settings) -> None:
+    """A step that waits for a failed SMS where none is sent, and that a chat that is down leaves untold too."""
+    for index in range(reading.count(("receivers",))):
+        receiver = settings.receivers.get(reading.text(("receivers", index, "name")))
+        steps = receiver.steps if receiver else ()
+        for at, step in enumerate(steps):
+            are_chats = all(each.way is Way.CHAT for told in steps[: at + 1] for each in told.notify)
+            if step.when is When.FAILED and are_chats:
+                cause = "it waits for an SMS that fails, and nobody is texted before it"
+                path: Path = ("receivers", index, "steps", at, "when")
+                reading.warn("idle-step", path, cause, "write when: unacknowledged and after: 5m")
 
 
 # --- conditions -------------------------------------------------------------------------------------

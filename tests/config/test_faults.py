@@ -249,6 +249,7 @@ FAULTS = [
 # code, path, blocks
 WARNINGS = [
     ("idle-inhibition", "inhibit_rules[0]", {"inhibit_rules": "inhibit_rules: [ { source_matchers: [a=b], target_matchers: [a=b] } ]"}),
+    ("idle-step", "receivers[0].steps[1].when", {"chats": CHATS, "receivers": steps("{notify: 'chat:ops-room'}, {notify: 'chat:ops-room', when: failed}")}),
     ("nobody-told", "route.receiver", {"receivers": "receivers: [ { name: ops, steps: [] } ]"}),
     ("odd-duration", "receivers[0].steps[1].after", {"receivers": steps("{notify: anna}, {notify: boris, after: 9d}")}),
     ("odd-interval", "time_intervals[0].time_intervals[0]", {"time_intervals": "time_intervals: [ { name: x, time_intervals: [ { months: ['2'], days_of_month: ['30'] } ] } ]"}),
