@@ -20,7 +20,8 @@ DAY_MS = 24 * HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What may be spent in a day: in all, on one phone, and on the incidents of a route (by its path)."""
+    """What may be spent in a day: in all, on one phone, and on the incidents of a route (by its path) and of
+    those below it."""
 
     sms_per_contact_per_hour: int | None = None
     in_all: Allowance = field(default_factory=Allowance)
@@ -52,9 +53,11 @@ def _over_route(read: ReadVerbs, budget: Budget, incident: IncidentId | None, si
         return ""
     row = read.incidents([incident]).get(incident)
     route = row.incident.group.route if row else ""
-    allowance = budget.routes.get(route)
-    why = _over(allowance, read.spent_on_route(route, since_ms)) if allowance else ""
-    return f"cap reached: the budget of {route}, {why}" if why else ""
+    for path, allowance in budget.routes.items():
+        is_below = f"{route}/".startswith(f"{path}/")
+        if is_below and (why := _over(allowance, read.spent_on_route(path, since_ms))):
+            return f"cap reached: the budget of {path}, {why}"
+    return ""
 
 
 def _over(allowance: Allowance, spent: Spent) -> str:

@@ -33,3 +33,20 @@ def test_what_is_critical_goes_all_the_same(make_world):
         world.run_for(minutes=1)
 
     assert len(world.texts_to("boris")) == 4
+
+
+BELOW = (
+    "routes: [ {{ receiver: page-ops, matchers: [ 'disk=\"yes\"' ] }} ], budget: {{ parts_per_day: 2 }} }}"
+)
+
+
+def test_the_budget_of_a_route_counts_and_holds_what_goes_by_those_below_it(make_world):
+    world = make_world(configuration=CHEAP.replace("budget: {{ parts_per_day: 2 }} }}", BELOW))
+    for number, more in enumerate(({}, {"disk": "yes"}, {}, {"disk": "yes"})):
+        world.tell({"alertname": f"Slow{number}", "severity": "warning", "team": "db", **more})
+        world.run_for(minutes=1)
+
+    held = [message for message in world.messages() if message.state is State.HELD]
+    assert {message.reason for message in held} == {"cap reached: the budget of root/0, parts_per_day is 2"}
+    assert [len(world.texts_to(name)) for name in ("boris", "anna")] == [1, 1]
+    assert len(held) == 2

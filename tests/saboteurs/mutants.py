@@ -2221,6 +2221,20 @@ _TOGETHER = (
         "tests/runtime/test_wall.py",
     ),
     _one(
+        "a-budget-does-not-count-what-goes-below-its-route",
+        _QUERIES,
+        "(i.route = :route OR i.route LIKE :route || '/%')",
+        "i.route = :route",
+        "tests/outbox/test_route_budget.py",
+    ),
+    _one(
+        "a-budget-does-not-hold-what-goes-below-its-route",
+        "pilotbridge/outbox/budget.py",
+        'is_below = f"{route}/".startswith(f"{path}/")',
+        "is_below = route == path",
+        "tests/outbox/test_route_budget.py",
+    ),
+    _one(
         "a-plugin-poisons-the-store",
         "pilotbridge/plugin_manager/sound.py",
         "    return _are_labels(other.labels, alert.labels) and _are_labels(other.annotations, alert.annotations)\n",
