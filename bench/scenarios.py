@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import bodies, brain, replaying
+from bench import bodies, brain, looking, replaying
 from bench.figures import Figure
 from bench.ground import COMMAND, SENDER_TOKEN, Bridge, Gateway, Reference, ask, bridge_and_gateway, load
 from bench.loader import Job, Sent
@@ -39,6 +39,7 @@ class Scale:
     relay: RelayScale = RelayScale()
     brain: brain.BrainScale = brain.BrainScale()
     replay: replaying.ReplayScale = replaying.ReplayScale()
+    looks: looking.LookingScale = looking.LookingScale()
 
 
 QUICK = Scale(
@@ -52,6 +53,7 @@ QUICK = Scale(
     relay=RelayScale(rounds=1, answers=100, sms=10, texts=100_000),
     brain=brain.BrainScale(rounds=1, active=20_000, more=2_000),
     replay=replaying.ReplayScale(rounds=1, bodies=1_000),
+    looks=looking.LookingScale(messages=100_000),
 )
 
 
@@ -260,5 +262,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "lists": lists,
     "brain": lambda folder, scale: brain.measure(folder, scale.brain),
     "replay": lambda folder, scale: replaying.measure(folder, scale.replay),
+    "looks": lambda folder, scale: looking.measure(folder, scale.looks),
     "relay": lambda folder, scale: measure(folder, scale.relay),
 }

@@ -52,11 +52,11 @@ def trace(invocation: Invocation, name: str, kind: str | None) -> None:
       pilotbridge trace --alert 5        one alert
     """
     with facts(invocation) as read:
-        steps = sorted(_steps(read, name.removeprefix("#"), kind), key=lambda step: step.at_ms)
+        steps = sorted(steps_of(read, name.removeprefix("#"), kind), key=lambda step: step.at_ms)
     show_list([step.fact() for step in steps], _COLUMNS, invocation, empty="Nothing happened.")
 
 
-def _steps(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
+def steps_of(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
     row = read.incident_by_ref(name) if kind is None else None
     if row is not None:
         yield from _of_incident(read, row)

@@ -145,8 +145,9 @@ def messages_of(read: ReadVerbs, view: ConversationView, replies: set[MessageId]
     here = view.conversation
     if here.phone is None:
         return
-    for each in read.messages_viewed(here.phone):
-        if each.conversation == here.id or each.message.id in replies:
+    for each in read.messages_of_conversation(here.id, replies):
+        is_here = each.conversation == here.id or each.message.id in replies
+        if is_here and each.message.recipient == here.phone:
             yield each
 
 

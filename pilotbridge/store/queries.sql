@@ -137,18 +137,24 @@ SELECT min(expires_at_ms) FROM alert WHERE expires_at_ms IS NOT NULL;
 UPDATE alert SET state = ?, ends_at_ms = ?, expires_at_ms = NULL, leased = ?, last_seen_at_ms = max(last_seen_at_ms, ?)
 WHERE id = ?;
 
--- name: alerts_listed
--- Alerts for people, newest first.
+-- name: alerts_listed_firing
+-- Alerts that fire, for people, whatever was spoken of last first.
 SELECT {alert_columns}
-FROM alert a WHERE (? = '' OR state = ?) ORDER BY last_seen_at_ms DESC, id DESC LIMIT ?;
+FROM alert a WHERE expires_at_ms IS NOT NULL AND state = 'firing' ORDER BY last_seen_at_ms DESC, id DESC LIMIT ?;
+
+-- name: alerts_listed_ended
+-- The same of those that ended in one way.
+SELECT {alert_columns}
+FROM alert a WHERE expires_at_ms IS NULL AND state = ? ORDER BY last_seen_at_ms DESC, id DESC LIMIT ?;
 
 -- name: alerts_known
--- Alerts that fire, or that ended or were spoken of since; their labels hold a piece of JSON, or anything.
+-- Alerts that fire, or that ended or were spoken of since; their labels hold a piece of JSON, or anything. An end may lie
+-- ahead of the last word of it by a sender's clock, by less than a day.
 SELECT {alert_columns}
-FROM alert a
-WHERE (state = 'firing' OR last_seen_at_ms >= :since OR ends_at_ms >= :since)
-  AND (:piece = '' OR instr(labels, :piece) > 0)
-ORDER BY id;
+FROM alert a WHERE expires_at_ms IS NOT NULL AND (:piece = '' OR instr(labels, :piece) > 0)
+UNION ALL SELECT {alert_columns}
+FROM alert a WHERE expires_at_ms IS NULL AND state IN ('resolved', 'stale') AND last_seen_at_ms >= :since - 86400000
+  AND (last_seen_at_ms >= :since OR ends_at_ms >= :since) AND (:piece = '' OR instr(labels, :piece) > 0);
 
 -- name: alert_by_id
 -- One alert.
@@ -314,7 +320,9 @@ FROM incident WHERE id IN (:values);
 -- name: incidents_open
 -- Open incidents, and those closed since then.
 SELECT {incident_columns}
-FROM incident WHERE closed_at_ms IS NULL OR closed_at_ms >= ? ORDER BY id DESC LIMIT ?;
+FROM incident WHERE id IN (SELECT id FROM incident WHERE closed_at_ms IS NULL
+  UNION ALL SELECT id FROM incident WHERE closed_at_ms >= ?)
+ORDER BY id DESC LIMIT ?;
 
 -- name: count_open_incidents
 -- How many incidents are open.
@@ -613,14 +621,25 @@ SELECT min(due_at_ms) FROM message WHERE state = 'queued' AND due_at_ms IS NOT N
 -- Messages for people, newest first.
 SELECT {message_columns}
 FROM message m LEFT JOIN incident i ON i.id = m.incident_id
-WHERE (:state = '' OR m.state = :state) AND (:recipient = '' OR m.recipient = :recipient) AND m.id < :before
-ORDER BY m.id DESC LIMIT :limit;
+WHERE m.id < :before ORDER BY m.id DESC LIMIT :limit;
 
--- name: messages_stuck
--- Messages somebody may have to look at.
+-- name: messages_going
+-- The same of one state in which something is still to come, and which is looked for by when that is.
 SELECT {message_columns}
 FROM message m LEFT JOIN incident i ON i.id = m.incident_id
-WHERE m.state IN ('held', 'in_doubt', 'parked', 'refused', 'undelivered', 'lapsed')
+WHERE m.state = :state AND m.due_at_ms IS NOT NULL AND m.id < :before ORDER BY m.id DESC LIMIT :limit;
+
+-- name: messages_resting
+-- The same of any other state.
+SELECT {message_columns}
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id
+WHERE m.state = :state AND m.state NOT IN ('queued', 'sending', 'accepted') AND m.id < :before ORDER BY m.id DESC LIMIT :limit;
+
+-- name: messages_stuck
+-- The newest messages of one state that somebody may have to look at.
+SELECT {message_columns}
+FROM message m LEFT JOIN incident i ON i.id = m.incident_id
+WHERE m.state = ? AND m.state NOT IN ('queued', 'sending', 'accepted')
   AND NOT EXISTS (SELECT 1 FROM message r WHERE r.retry_of = m.id)
 ORDER BY m.id DESC LIMIT ?;
 

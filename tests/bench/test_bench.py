@@ -11,6 +11,7 @@ from bench.bodies import numbered, template
 from bench.brain import BrainScale
 from bench.figures import Figure, as_markdown
 from bench.ground import Gateway, Process, bridge_and_gateway, load
+from bench.looking import LookingScale
 from bench.relay import RelayScale
 from bench.replaying import ReplayScale
 from bench.results import replaced
@@ -30,6 +31,7 @@ TINY = Scale(
     active_alerts=200,
     brain=BrainScale(rounds=1, people=4, posts=2, groups=3, active=200, more=100),
     replay=ReplayScale(rounds=1, bodies=10, alerts=2),
+    looks=LookingScale(messages=200),
     relay=RelayScale(rounds=1, phones=1, answers=3, sms=1, conversations=3, texts=8),
 )
 

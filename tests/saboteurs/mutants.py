@@ -2330,6 +2330,23 @@ _REPLAY = (
     ),
 )
 
+_LOOKS = (
+    _one(
+        "a-list-of-few-messages-reads-all-of-them",
+        _QUERIES,
+        "WHERE m.state = :state AND m.state NOT IN ('queued', 'sending', 'accepted') AND m.id < :before",
+        "WHERE m.state = :state AND m.id < :before",
+        "tests/store/test_looks.py",
+    ),
+    _one(
+        "the-inbox-looks-for-each-text-among-all-posts",
+        "pilotbridge/store/people.sql",
+        "WHERE p.subject = 'inbound' AND p.subject <> '' AND p.subject_id = inbound.id",
+        "WHERE p.subject = 'inbound' AND p.subject_id = inbound.id",
+        "tests/store/test_looks.py",
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -2353,4 +2370,5 @@ MUTANTS = (
     *_ON_CALL,
     *_TOGETHER,
     *_REPLAY,
+    *_LOOKS,
 )

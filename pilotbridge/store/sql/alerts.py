@@ -9,7 +9,7 @@ from operator import itemgetter
 import msgspec
 
 from pilotbridge.clock import to_ms
-from pilotbridge.model import Alert, Fingerprint, GroupId, IncidentId, Labels, Silence
+from pilotbridge.model import Alert, AlertState, Fingerprint, GroupId, IncidentId, Labels, Silence
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.firing import FiringMember, FiringView, GroupView
 from pilotbridge.store.records import (
@@ -77,14 +77,20 @@ class AlertReads(Statements):
         return self._number("next_expiry")
 
     def alerts_listed(self, state: str = "", limit: int = 100) -> list[AlertRow]:
-        return [alert_row_from(row) for row in self.rows("alerts_listed", (state, state, limit))]
+        """Whatever was spoken of last comes first."""
+        firing, ended = AlertState.FIRING, (AlertState.RESOLVED, AlertState.STALE)
+        found = list(self.rows("alerts_listed_firing", (limit,))) if state in ("", firing) else []
+        for each in ended:
+            if state in ("", each):
+                found += self.rows("alerts_listed_ended", (each.value, limit))
+        rows = map(alert_row_from, found)
+        return sorted(rows, key=lambda row: (row.last_seen_at_ms, row.id), reverse=True)[:limit]
 
     def alerts_known(self, *, since_ms: int | None, surely: tuple[str, str] | None) -> Iterator[AlertRow]:
         """Those that fire, and what ended or was spoken of since; ``surely`` is a label all of them have."""
         piece = labels_json(dict([surely]))[1:-1] if surely else ""
-        for row in self.rows(
-            "alerts_known", {"since": NEVER_MS if since_ms is None else since_ms, "piece": piece}
-        ):
+        params = {"since": NEVER_MS if since_ms is None else since_ms, "piece": piece}
+        for row in sorted(self.rows("alerts_known", params), key=itemgetter(0)):
             yield alert_row_from(row)
 
     def alert_row(self, alert_id: int) -> AlertRow | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from pilotbridge.clock import Instant
-from pilotbridge.lifecycle import FINISHED, Event, State, advance, doubt_after
+from pilotbridge.lifecycle import FINISHED, STUCK, Event, State, advance, doubt_after
 from pilotbridge.model import IncidentId, Message, MessageId
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.connection import Statements
@@ -26,6 +26,8 @@ from pilotbridge.store.records import (
 from pilotbridge.store.sql.rows import Row, cost_rub, message_from, outbox_row_from
 
 _NEWEST = 1 << 62
+_GOING = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED})
+"""Something is still to come of them, by a time that is known; the index of the others leaves them out."""
 
 
 class OutboxReads(Statements):
@@ -84,15 +86,23 @@ class OutboxReads(Statements):
         row = self.row("message_shown", (message_id,))
         return None if row is None else message_from(row)
 
-    def messages_listed(
-        self, *, state: str = "", recipient: str = "", limit: int = 100, before: int = _NEWEST
-    ) -> list[Message]:
-        params = {"state": state, "recipient": recipient, "limit": limit, "before": before}
-        return [message_from(row) for row in self.rows("messages_listed", params)]
+    def messages_listed(self, *, state: str = "", limit: int = 100, before: int = _NEWEST) -> list[Message]:
+        """Newest first."""
+        asked = (
+            "messages_listed" if not state else "messages_going" if state in _GOING else "messages_resting"
+        )
+        return [
+            message_from(row) for row in self.rows(asked, {"state": state, "limit": limit, "before": before})
+        ]
 
     def messages_stuck(self, limit: int = 1000) -> list[Message]:
-        """Messages a person may have to look at."""
-        return [message_from(row) for row in self.rows("messages_stuck", (limit,))]
+        """Messages a person may have to look at, newest first."""
+        found = [
+            message_from(row)
+            for state in sorted(STUCK)
+            for row in self.rows("messages_stuck", (state.value, limit))
+        ]
+        return sorted(found, key=lambda message: message.id, reverse=True)[:limit]
 
     def messages_of_incident(self, incident_id: IncidentId) -> list[Message]:
         return [message_from(row) for row in self.rows("messages_of_incident", (incident_id,))]
