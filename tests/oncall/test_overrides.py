@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,3 +125,15 @@ def test_whoever_has_no_phone_cannot_be_on_call(make_world):
 
     with pytest.raises(Refused, match="olga has no phone"):
         world.app.desk.oncall.take("primary", "olga", None)
+
+
+def test_whoever_left_the_configuration_is_on_call_no_more(world):
+    world.app.desk.oncall.take("primary", "vera", None)
+    before = called(world)
+    settings = world.app.in_force.settings
+    left = {name: contact for name, contact in settings.contacts.items() if name != "vera"}
+
+    world.app.reload(replace(settings, contacts=left))
+    world.settle()
+
+    assert (before, called(world)) == ("vera", "anna")

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from pilotbridge.errors import Refused
+from pilotbridge.lifecycle import State
 from pilotbridge.oncall.acknowledgement import acknowledge
-from pilotbridge.oncall.escalation import Escalate
+from pilotbridge.oncall.escalation import Escalate, pass_on
 from pilotbridge.testing.world import CONFIGURATION
 
 ANNA, BORIS, VERA = "79087964781", "79087964782", "79087964783"
@@ -429,4 +431,31 @@ def test_a_step_that_was_due_when_somebody_took_it_is_not_told(stepped):
     world.run_for(hours=1)
 
     assert world.incidents()[0].acknowledged_by == "anna"
+    assert world.texts_to("boris") == []
+
+
+def test_what_somebody_has_is_not_passed_on_by_others(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=1)
+    ref, now_ms = world.incidents()[0].ref, world.clock.now_ms()
+    world.app.desk.acknowledge(ref, by="anna")
+
+    with pytest.raises(Refused, match="already taken by anna"):
+        world.app.ground.store.write(
+            lambda tx: pass_on(tx, ref, by="vera", settings=world.app.in_force.settings, now_ms=now_ms)
+        ).result()
+    world.run_for(minutes=1)
+
+    assert world.texts_to("boris") == []
+
+
+def test_what_waits_for_the_end_of_quiet_hours_has_not_failed(make_world):
+    asleep = configured(FAILED).replace(", role: admin", ', quiet_hours: "11:00-13:00"')
+    world = make_world(configuration=asleep, plugins={"ack_by_text": {}})
+    world.fire("DiskFull", severity="warning")
+
+    world.run_for(minutes=30)
+
+    assert [message.state for message in world.messages()] == [State.HELD]
     assert world.texts_to("boris") == []

@@ -2235,6 +2235,27 @@ _TOGETHER = (
         "tests/outbox/test_route_budget.py",
     ),
     _one(
+        "what-somebody-has-is-passed-on-by-others",
+        "pilotbridge/oncall/escalation.py",
+        "    incident = free_incident(tx, ref)\n    index",
+        "    incident = tx.incident_by_ref(ref).incident\n    index",
+        "tests/oncall/test_steps.py",
+    ),
+    _one(
+        "who-left-the-configuration-is-on-call",
+        "pilotbridge/oncall/roster.py",
+        "        return [each for each in self._overrides.get(name, ()) if each.contact in contacts]\n",
+        "        return list(self._overrides.get(name, ()))\n",
+        "tests/oncall/test_overrides.py",
+    ),
+    _one(
+        "what-sleeps-counts-as-failed",
+        "pilotbridge/store/escalation.sql",
+        "CASE WHEN n.state = 'held' AND n.cause = 'quiet_hours' THEN 'queued' ELSE n.state END",
+        "n.state",
+        "tests/oncall/test_steps.py",
+    ),
+    _one(
         "a-plugin-poisons-the-store",
         "pilotbridge/plugin_manager/sound.py",
         "    return _are_labels(other.labels, alert.labels) and _are_labels(other.annotations, alert.annotations)\n",
