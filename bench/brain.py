@@ -28,11 +28,17 @@ class BrainScale:
     groups: int = 1_000
     active: int = 100_000
     more: int = 10_000
+    routes: int = 1_000
+    routed: int = 50_000
 
 
 def measure(folder: Path, scale: BrainScale) -> list[Figure]:
     stormed = [_storm(folder / f"storm-{turn}", scale) for turn in range(scale.rounds)]
     taken = [_taken_in(folder / f"active-{turn}", scale) for turn in range(scale.rounds)]
+    plain, mixed = (
+        tuple(_routed_us(scale, by_expression=number) for _ in range(scale.rounds))
+        for number in (1, max(scale.routes // 10, 1))
+    )
     empty, full, held = (tuple(column) for column in zip(*taken, strict=True))
     return [
         Figure(f"{scale.people:,} new groups told to as many people", "s", tuple(stormed), 1.0, True),
@@ -46,6 +52,8 @@ def measure(folder: Path, scale: BrainScale) -> list[Figure]:
             references=empty,
         ),
         Figure(f"memory, {scale.active:,} active alerts in {scale.groups:,} groups", "MiB", held, 300, True),
+        Figure(f"an alert routed, {scale.routes:,} routes", "us", plain, 20, True),
+        Figure("the same, every tenth of them by an expression", "us", mixed),
     ]
 
 
@@ -80,6 +88,34 @@ def _taken_in(folder: Path, scale: BrainScale) -> tuple[float, float, float]:
         _timed(bridge, scale, "bulk", scale.active - scale.more)
         full = _timed(bridge, scale, "last", scale.more)
         return empty, full, bridge.rss_mib
+
+
+def _routed_us(scale: BrainScale, *, by_expression: int) -> float:
+    """Processor time to find the receivers of an alert, in this very process.
+
+    No two alerts look the same to the tree. ``by_expression`` routes ask for an expression instead of a team.
+    """
+    from pilotbridge.alerting.routing import Tree
+    from pilotbridge.config.settings import RouteNode
+    from pilotbridge.matcher import Matchers
+
+    def node(number: int) -> RouteNode:
+        asks = f'host=~"(x|y){number}.*"' if number < by_expression else f'team="t{number}"'
+        return RouteNode(f"root/{number}", f"page-{number}", Matchers.parse(asks))
+
+    tree = Tree(RouteNode("root", "page", children=tuple(map(node, range(scale.routes)))))
+    labels = _label_sets(scale)
+    began = time.process_time()
+    for each in labels:
+        tree.route(each)
+    return (time.process_time() - began) / len(labels) * 1e6
+
+
+def _label_sets(scale: BrainScale) -> list[dict[str, str]]:
+    return [
+        {"alertname": "DiskFull", "team": f"t{number % scale.routes}", "host": f"node-{number}.example.org"}
+        for number in range(scale.routed)
+    ]
 
 
 def _timed(bridge: Bridge, scale: BrainScale, word: str, amount: int) -> float:

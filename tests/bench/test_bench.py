@@ -29,7 +29,7 @@ TINY = Scale(
     queued=12,
     starts=1,
     active_alerts=200,
-    brain=BrainScale(rounds=1, people=4, posts=2, groups=3, active=200, more=100),
+    brain=BrainScale(rounds=1, people=4, posts=2, groups=3, active=200, more=100, routes=10, routed=2_000),
     replay=ReplayScale(rounds=1, bodies=10, alerts=2),
     looks=LookingScale(messages=200),
     relay=RelayScale(rounds=1, phones=1, answers=3, sms=1, conversations=3, texts=8),
