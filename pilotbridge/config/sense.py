@@ -142,7 +142,7 @@ def _warn_of_silence(reading: Reading, settings: Settings) -> None:
 
 
 def _warn_of_idle_steps(reading: Reading, settings: Settings) -> None:
-    """A step that waits for an SMS to fail where none is sent; a chat that is down leaves it untold too."""
+    """A step that waits for a failed SMS where none is sent; a chat that is down leaves it untold, too."""
     for index in range(reading.count(("receivers",))):
         receiver = settings.receivers.get(reading.text(("receivers", index, "name")))
         steps = receiver.steps if receiver else ()

@@ -37,6 +37,7 @@ def test_a_job_that_fails_loses_only_its_own_changes(engine, body):
 
     assert [type(error) for _, error in results] == [type(None), ValueError, type(None)]
     assert bodies(engine) == [b"1", b"2"]
+    assert next(engine.connection.execute("SELECT count(*) FROM journal")) == (2,)
 
 
 def test_a_wrong_statement_of_one_job_is_that_jobs_alone(engine, body):
