@@ -46,7 +46,6 @@ if TYPE_CHECKING:
         ThreadGone,
         ThreadId,
         Tick,
-        UpdateId,
         WebhookAnswer,
         Written,
     )
@@ -98,6 +97,7 @@ if TYPE_CHECKING:
         Sighting,
         Taken,
         Trouble,
+        UpdateId,
     )
     from pilotbridge.oncall.replies import ListOpen, NotAReply, PassOn, Take, Undo, read_reply
     from pilotbridge.oncall.swap_replies import SwapReply, read_swap_reply

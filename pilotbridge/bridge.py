@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pilotbridge.chat import Lane, UpdateId
+from pilotbridge.chat import Lane
 from pilotbridge.clock import Clock, from_ms, to_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import Closed, ConfigurationError, NotFound
 from pilotbridge.logs import Logger, get_logger
-from pilotbridge.matcher import Matchers
-from pilotbridge.model import Contact, Incident, MessageId, Op, Sighting, Trouble
+from pilotbridge.matcher import Matchers, Op
+from pilotbridge.model import Contact, Incident, MessageId, Sighting, Trouble, UpdateId
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.oncall.escalation import pass_on, who_is_next
 from pilotbridge.oncall.roster import recipient_called, roster_of

@@ -22,7 +22,6 @@ RoomId = NewType("RoomId", str)
 ThreadId = NewType("ThreadId", str)
 ChatMessageId = NewType("ChatMessageId", str)
 PersonId = NewType("PersonId", str)
-UpdateId = NewType("UpdateId", int)
 
 NO_THREAD = ThreadId("")
 

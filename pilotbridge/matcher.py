@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from pilotbridge.model import Op
 from pilotbridge.re2 import BadPattern, Pattern, compile_pattern
 
 _OPERATOR = re.compile(r"\s*(=~|!~|!=|=)\s*")
@@ -20,6 +20,15 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MEANS = {"n": "\n", '"': '"', "\\": "\\"}
 _WRITES = str.maketrans({"\n": "\\n", '"': '\\"', "\\": "\\\\"})
 _EXAMPLE = 'write it like severity=~"critical|warning"'
+
+
+class Op(StrEnum):
+    """How a matcher compares; regular expressions are anchored at both ends."""
+
+    EQUAL = "="
+    NOT_EQUAL = "!="
+    MATCHES = "=~"
+    NOT_MATCHES = "!~"
 
 
 @dataclass(frozen=True, slots=True)

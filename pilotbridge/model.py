@@ -13,14 +13,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING, NewType
+from typing import NewType
 
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.lifecycle import State
+from pilotbridge.matcher import Matchers
 from pilotbridge.phone import PhoneNumber
-
-if TYPE_CHECKING:
-    from pilotbridge.matcher import Matchers
 
 Fingerprint = NewType("Fingerprint", bytes)
 Ref = NewType("Ref", str)
@@ -31,6 +29,8 @@ NotificationId = NewType("NotificationId", int)
 MessageId = NewType("MessageId", int)
 InboundId = NewType("InboundId", int)
 SilenceId = NewType("SilenceId", str)
+UpdateId = NewType("UpdateId", int)
+"""A chat's own number of something that happened there."""
 
 
 class Labels(Mapping[str, str]):
@@ -400,15 +400,6 @@ class Reply:
 
     text: str = ""
     reason: str = "answered by a plugin"
-
-
-class Op(StrEnum):
-    """How a matcher compares; regular expressions are anchored at both ends."""
-
-    EQUAL = "="
-    NOT_EQUAL = "!="
-    MATCHES = "=~"
-    NOT_MATCHES = "!~"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Labels, Op
+from pilotbridge.matcher import Matcher, Matchers, Op
+from pilotbridge.model import Labels
 from pilotbridge.re2 import BadPattern, compile_pattern
 from pilotbridge.re2.linear import LinearMatcher
 from pilotbridge.re2.syntax import parse, to_python

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from pilotbridge.config.settings import RouteNode
-from pilotbridge.model import Op, Route
+from pilotbridge.matcher import Op
+from pilotbridge.model import Route
 
 REMEMBERED_MAX = 10_000
 

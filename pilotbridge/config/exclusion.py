@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import permutations
 
-from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Op
+from pilotbridge.matcher import Matcher, Matchers, Op
 
 _WORDS = re.compile(r"\(?((?:[\w:/@ ,-]+\|)*[\w:/@ ,-]+)\)?")
 _OPPOSITE = {

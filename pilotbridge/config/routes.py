@@ -13,8 +13,7 @@ from pilotbridge.config.exclusion import always, excluding, implied, negated
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import RouteBlock
 from pilotbridge.config.settings import Allowance, Flapping, RouteNode
-from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Op
+from pilotbridge.matcher import Matcher, Matchers, Op
 
 _ROOT: Path = ("route",)
 LOOKED_AT_MAX = 200

@@ -17,8 +17,8 @@ from pilotbridge.config.reading import Reading
 from pilotbridge.config.routes import place_of
 from pilotbridge.config.settings import SEVERITY, InhibitRule, Settings, When
 from pilotbridge.intervals import LOOKS_AHEAD_DAYS, TimeInterval, comes, contains, next_change
-from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Op, Severity, Way
+from pilotbridge.matcher import Matcher, Matchers, Op
+from pilotbridge.model import Severity, Way
 
 _SECOND, _MINUTE, _HOUR, _DAY = (timedelta(seconds=each) for each in (1, 60, 3_600, 86_400))
 _USUAL: Mapping[tuple[str, str], tuple[timedelta, timedelta, str]] = {

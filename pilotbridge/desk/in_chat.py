@@ -21,8 +21,8 @@ from pilotbridge.desk.desk import Wanted, order_of
 from pilotbridge.desk.oncall_chat import Ask, OnCallChat, duration_of
 from pilotbridge.errors import NotAllowed, Refused
 from pilotbridge.lifecycle import State
-from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Contact, Op
+from pilotbridge.matcher import Matcher, Matchers, Op
+from pilotbridge.model import Contact
 from pilotbridge.oncall.acknowledgement import acknowledge
 from pilotbridge.oncall.roster import roster_of
 from pilotbridge.oncall.silences import add_silence, new_silence_id

@@ -11,8 +11,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from pilotbridge.clock import from_ms
 from pilotbridge.errors import NotFound, Refused
-from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Op, Silence, SilenceId
+from pilotbridge.matcher import Matcher, Matchers, Op
+from pilotbridge.model import Silence, SilenceId
 from pilotbridge.store.protocol import WriteVerbs
 
 

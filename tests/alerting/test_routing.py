@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pilotbridge.alerting.grouping import Grouping
 from pilotbridge.alerting.routing import Destination, Tree
 from pilotbridge.config.settings import RouteNode
-from pilotbridge.matcher import Matcher, Matchers
-from pilotbridge.model import Alert, AlertState, Labels, Op
+from pilotbridge.matcher import Matcher, Matchers, Op
+from pilotbridge.model import Alert, AlertState, Labels
 
 from .conftest import START
 

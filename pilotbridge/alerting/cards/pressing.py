@@ -10,8 +10,8 @@ from pilotbridge.alerting.cards.wording import FORGED, VIEWER, Action
 from pilotbridge.chat import Lane, Place, Pressed
 from pilotbridge.clock import from_ms
 from pilotbridge.errors import Refused
-from pilotbridge.matcher import Matcher
-from pilotbridge.model import Contact, Op
+from pilotbridge.matcher import Matcher, Op
+from pilotbridge.model import Contact
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
 from pilotbridge.oncall.silences import add_silence, new_silence_id
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, say

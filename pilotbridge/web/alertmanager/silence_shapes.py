@@ -10,8 +10,8 @@ import msgspec
 
 from pilotbridge.clock import to_ms
 from pilotbridge.errors import Refused
-from pilotbridge.matcher import Matcher
-from pilotbridge.model import Op, Silence, SilenceId
+from pilotbridge.matcher import Matcher, Op
+from pilotbridge.model import Silence, SilenceId
 from pilotbridge.web.alertmanager.pages import moment
 
 FIRST_YEAR, LAST_YEAR = 1970, 9998

@@ -11,8 +11,7 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from pilotbridge.errors import Refused
-from pilotbridge.matcher import Matcher
-from pilotbridge.model import Op
+from pilotbridge.matcher import Matcher, Op
 from pilotbridge.web.alertmanager.silence_shapes import JsonMatcher, from_json, read_silence, to_json
 from tests.web.alertmanager.conftest import matcher
 
