@@ -5,12 +5,13 @@ The silence itself keeps alerts quiet like any other; this worker only speaks of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from pilotbridge.alerting.audience import of_steps
 from pilotbridge.alerting.facts import clock_time
-from pilotbridge.clock import Clock
+from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import NotAllowed
 from pilotbridge.logs import get_logger
@@ -55,25 +56,27 @@ class Notices:
         now_ms = self._clock.now_ms()
         with self._store.read() as read:
             due = read.due_notices(now_ms)
+            still = _still_firing(read, [each.silence for each in due if _is_over(each, now_ms)])
         if due:
-            self._store.write(lambda tx: self._tell_all(tx, due, now_ms)).result()
+            self._store.write(lambda tx: self._tell_all(tx, due, still, now_ms)).result()
             self._wake()
         with self._store.read() as read:
             return read.next_notice_due()
 
-    def _tell_all(self, tx: WriteVerbs, due: list[SilenceNotice], now_ms: int) -> None:
+    def _tell_all(
+        self, tx: WriteVerbs, due: list[SilenceNotice], still: Mapping[str, int], now_ms: int
+    ) -> None:
         for notice in due:
-            is_over = notice.silence.ends_at <= self._clock.utc_now()
+            is_over = _is_over(notice, now_ms)
             # One that ended before anybody heard that it began is told to nobody.
             if not is_over or notice.told == BEGAN:
-                self._tell(tx, notice, is_over=is_over, now_ms=now_ms)
+                self._tell(tx, notice, still.get(notice.silence.id, 0), is_over=is_over, now_ms=now_ms)
             tx.notice_told(notice.silence.id, ENDED if is_over else BEGAN)
 
-    def _tell(self, tx: WriteVerbs, notice: SilenceNotice, *, is_over: bool, now_ms: int) -> None:
+    def _tell(self, tx: WriteVerbs, notice: SilenceNotice, still: int, *, is_over: bool, now_ms: int) -> None:
         settings, postage = self._settings(), self._postage()
         receiver = receiver_of(notice.receiver, settings)
         people = of_steps(receiver, (0,), roster_of(tx, settings, now_ms))
-        still = _still_firing(tx, notice.silence) if is_over else 0
         for phone, contact in people.items():
             order = _order(
                 phone,
@@ -87,9 +90,19 @@ class Notices:
                 log.error("nobody hears of a maintenance", contact=contact.name, cause=error.reason)
 
 
-def _still_firing(read: ReadVerbs, silence: Silence) -> int:
-    matchers = Matchers.parse("{" + ",".join(silence.matchers) + "}")
-    return sum(matchers.matches(labels) for _, labels in read.firing_labels())
+def _is_over(notice: SilenceNotice, now_ms: int) -> bool:
+    return to_ms(notice.silence.ends_at) <= now_ms
+
+
+def _still_firing(read: ReadVerbs, silences: Sequence[Silence]) -> dict[str, int]:
+    """How many alerts fire under each; there may be very many, so they are counted once, and on no writer."""
+    if not silences:
+        return {}
+    matched = [(each.id, Matchers.parse("{" + ",".join(each.matchers) + "}")) for each in silences]
+    counts = Counter[str]()
+    for _, labels in read.firing_labels():
+        counts.update(id_ for id_, matchers in matched if matchers.matches(labels))
+    return counts
 
 
 def _order(phone: PhoneNumber, contact: Contact, text: str, postage: Postage) -> Order:

@@ -6,6 +6,7 @@ that somebody is told, and in which words, is alerting's, as for every other not
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -56,12 +57,12 @@ class Escalate:
         self._down = down
         self._ask = ask
         self._wake = wake
-        self._news: list[MessageId] = []
+        self._news: deque[MessageId] = deque()
         self._seen: Settings | None = None
         self._were_down: frozenset[Way] = frozenset()
 
     def hand_over(self, message_ids: Sequence[MessageId]) -> None:
-        """These have a verdict; lost with the process, for every escalation is looked at after a start."""
+        """These have a verdict; from any thread. After a start all are looked at, so none need be kept."""
         self._news.extend(message_ids)
 
     def turn(self) -> int | None:
@@ -71,7 +72,7 @@ class Escalate:
         if settings is not self._seen or down != self._were_down:
             self._store.write(lambda tx: tx.wake_escalations(now_ms)).result()
             self._seen, self._were_down = settings, down
-        news, self._news = self._news, []
+        news = [self._news.popleft() for _ in range(len(self._news))]
         with self._store.read() as read:
             looked = _look(read, news, settings, down, now_ms)
         if looked:

@@ -57,7 +57,8 @@ def set_silence(tx: WriteVerbs, wanted: Silence, *, fresh: SilenceId, now_ms: in
     """Add ``wanted`` as the silence ``fresh`` when its id is empty, else change the one with its id.
 
     As in Alertmanager a change never rewrites what was kept quiet: one of the matchers, or of a start that
-    has passed, ends the old silence, and another one begins as ``fresh``.
+    has passed, ends the old silence, and another one begins as ``fresh``. Whoever heard
+    of the old one hears of both.
 
     :raises NotFound: when there is no such silence.
     :raises Refused: as :func:`add_silence`.
@@ -77,6 +78,7 @@ def set_silence(tx: WriteVerbs, wanted: Silence, *, fresh: SilenceId, now_ms: in
         comment=wanted.comment,
         id=wanted.id if stays else fresh,
         now_ms=now_ms,
+        tells="" if stays or old is None else tx.notice_of(old.id),
     )
 
 

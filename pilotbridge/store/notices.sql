@@ -4,11 +4,16 @@
 -- A receiver hears of it.
 INSERT OR REPLACE INTO silence_notice (silence_id, receiver) VALUES (?, ?);
 
+-- name: notice_of
+-- Who hears of a silence.
+SELECT receiver FROM silence_notice WHERE silence_id = ?;
+
 -- name: due_notices
--- What there is to tell now.
+-- What there is to tell now, what is over before what begins.
 SELECT n.receiver, n.told, s.id, s.matchers, s.starts_at_ms, s.ends_at_ms, s.author, s.comment
 FROM silence_notice n JOIN silence s ON s.id = n.silence_id
-WHERE (n.told = 0 AND s.starts_at_ms <= :now) OR (n.told < 2 AND s.ends_at_ms <= :now) LIMIT 100;
+WHERE (n.told = 0 AND s.starts_at_ms <= :now) OR (n.told < 2 AND s.ends_at_ms <= :now)
+ORDER BY n.told DESC, s.starts_at_ms, s.id LIMIT 100;
 
 -- name: next_notice_due
 -- When there is something to tell next.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -101,3 +102,15 @@ def test_a_silence_that_tells_nobody_tells_nobody(world):
 def test_a_receiver_that_does_not_exist_is_named(world):
     with pytest.raises(NotFound, match="there is no receiver 'nobody'; there are page-ops, page-boris"):
         maintenance(world, tells="nobody")
+
+
+def test_whoever_heard_of_one_that_is_changed_into_another_hears_of_both(world):
+    fact = maintenance(world)
+    world.run_for(minutes=5)
+    with world.app.ground.store.read() as read:
+        known = read.silence(fact["id"])
+
+    world.app.desk.set_silence(replace(known, matchers=('alertname=~"Disk.*"',), comment="more disks"))
+    world.run_for(minutes=1)
+
+    assert world.texts_to("boris")[1:] == ["MAINT over: moving disks", "MAINT till 13:00: more disks (anna)"]

@@ -2256,6 +2256,13 @@ _TOGETHER = (
         "tests/oncall/test_steps.py",
     ),
     _one(
+        "a-maintenance-that-is-changed-goes-on-unheard",
+        "pilotbridge/oncall/silences.py",
+        'tells="" if stays or old is None else tx.notice_of(old.id),',
+        'tells="",',
+        "tests/alerting/test_notices.py",
+    ),
+    _one(
         "a-plugin-poisons-the-store",
         "pilotbridge/plugin_manager/sound.py",
         "    return _are_labels(other.labels, alert.labels) and _are_labels(other.annotations, alert.annotations)\n",

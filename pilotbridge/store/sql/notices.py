@@ -15,6 +15,11 @@ class NoticeReads(Statements):
         rows = self.rows("due_notices", {"now": now_ms})
         return [SilenceNotice(silence_from(row[2:]), row[0], row[1]) for row in rows]
 
+    def notice_of(self, silence: SilenceId) -> str:
+        """The receiver that hears of it; empty when nobody does."""
+        row = self.row("notice_of", (silence,))
+        return row[0] if row else ""
+
     def next_notice_due(self) -> int | None:
         row = self.row("next_notice_due")
         return row[0] if row else None
