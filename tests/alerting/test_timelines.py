@@ -341,7 +341,7 @@ def test_a_new_severity_pages_the_taker_again_and_nobody_else(build):
     world.run_for(minutes=1)
 
     assert len(world.texts_to(ANNA)) == 1
-    assert world.texts_to(BORIS)[1].startswith("+1 DiskFull db02 (now 2)")
+    assert world.texts_to(BORIS)[1].startswith("+1 CRIT DiskFull db02 (now 2)")
 
 
 def test_more_than_double_the_alerts_page_the_taker_once(world):
