@@ -70,7 +70,7 @@ class Escalate:
         settings, now_ms = self._settings(), self._clock.now_ms()
         down = frozenset(self._down())
         if settings is not self._seen or down != self._were_down:
-            self._store.write(lambda tx: tx.wake_escalations(now_ms)).result()
+            self._store.write(lambda tx: _look_anew(tx, settings, now_ms)).result()
             self._seen, self._were_down = settings, down
         news = [self._news.popleft() for _ in range(len(self._news))]
         with self._store.read() as read:
@@ -89,6 +89,13 @@ class Escalate:
                 number, cause = each.verdict.step + 1, str(each.verdict.cause)
                 log.info("the next step is due", ref=each.row.incident.ref, step=number, cause=cause)
                 self._wake()
+
+
+def _look_anew(tx: WriteVerbs, settings: Settings, now_ms: int) -> None:
+    """Another configuration counts, or another way: every open incident is looked at, also by new steps."""
+    with_steps = [name for name, receiver in settings.receivers.items() if len(receiver.steps) > 1]
+    tx.begin_missing_escalations(with_steps, now_ms)
+    tx.wake_escalations(now_ms)
 
 
 def _look(

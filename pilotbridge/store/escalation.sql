@@ -35,6 +35,12 @@ WHERE e.incident_id IN (:values) AND t.joined_at_ms >= e.told_at_ms;
 INSERT OR REPLACE INTO escalation (incident_id, told, told_at_ms, notification_id, due_at_ms)
 VALUES (:incident, '[0]', :now, :notification, :now);
 
+-- name: begin_missing_escalations
+-- Receivers (a JSON list) have further steps now: their open incidents are led through them, too.
+INSERT OR IGNORE INTO escalation (incident_id, told, told_at_ms, notification_id, due_at_ms)
+SELECT i.id, '[0]', i.opened_at_ms, min(n.id), :now FROM incident i JOIN notification n ON n.incident_id = i.id
+WHERE i.closed_at_ms IS NULL AND i.receiver IN (SELECT value FROM json_each(:receivers)) GROUP BY i.id;
+
 -- name: step_told
 -- A further step was told.
 UPDATE escalation SET told = :told, told_at_ms = :now, notification_id = :notification, asked_at_ms = NULL,

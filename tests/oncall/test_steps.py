@@ -364,6 +364,24 @@ def test_other_steps_of_another_configuration_count_at_once(stepped):
     assert world.texts_to("vera") == []
 
 
+def test_steps_that_a_receiver_gets_lead_what_is_open_already(stepped):
+    world = stepped(SILENT)
+    settings = world.app.in_force.settings
+    receiver = settings.receivers["page-ops"]
+    alone = {**settings.receivers, "page-ops": replace(receiver, steps=receiver.steps[:1])}
+    world.app.reload(replace(settings, receivers=alone))
+    world.fire()
+    world.run_for(minutes=2)
+
+    world.app.reload(settings)
+    world.crash()
+    world.run_for(minutes=2, seconds=55)
+    before = world.texts_to("boris")
+    world.run_for(seconds=30)
+
+    assert (len(before), len(world.texts_to("boris"))) == (0, 1)
+
+
 def test_a_receiver_that_lost_its_steps_goes_no_further(stepped):
     world = stepped(SILENT)
     world.fire()

@@ -2263,6 +2263,13 @@ _TOGETHER = (
         "tests/alerting/test_notices.py",
     ),
     _one(
+        "new-steps-do-not-lead-what-is-open",
+        "pilotbridge/oncall/escalation.py",
+        "    tx.begin_missing_escalations(with_steps, now_ms)\n",
+        "",
+        "tests/oncall/test_steps.py",
+    ),
+    _one(
         "a-plugin-poisons-the-store",
         "pilotbridge/plugin_manager/sound.py",
         "    return _are_labels(other.labels, alert.labels) and _are_labels(other.annotations, alert.annotations)\n",

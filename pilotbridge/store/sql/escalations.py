@@ -45,6 +45,11 @@ class EscalationWrites(EscalationReads):
         params = {"incident": incident, "notification": notification, "now": now_ms}
         self.run("begin_escalation", params)
 
+    def begin_missing_escalations(self, receivers: Sequence[str], now_ms: int) -> None:
+        """These have further steps; open incidents that had none are led through them from now on."""
+        names = msgspec.json.encode(list(receivers)).decode()
+        self.run("begin_missing_escalations", {"receivers": names, "now": now_ms})
+
     def step_told(self, known: Escalation, step: int, notification: NotificationId, now_ms: int) -> None:
         """A further step was told."""
         params = {
