@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 
 import pytest
 
@@ -36,6 +37,34 @@ def test_every_fault_is_told_at_once_with_place_cause_fix_and_code(pilotbridge: 
     assert any(line.startswith(f"error: {file}:2:9: bridge.zone: ") for line in lines)
     assert any(f"{file}:3:3: bridge.langage" in line and "language" in line for line in lines)
     assert "the bridge would not start." in lines[-1]
+
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "\n".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]" for before, name in pairwise("abcdefghi")
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (b"bridge: { name: caf\xe9 }\n", "not UTF-8; save the file as UTF-8"),
+        ("bridge: {}\n".encode("utf-16"), "not UTF-8; save the file as UTF-8"),
+        (b"bridge:\n  name: a\x00b\n", ":2:10: the character 0x00, which nobody can see"),
+        (b"bridge:\n\tname: ops\n", ":2:1: a tab; YAML is indented with spaces"),
+        (b'bridge: { name: "ops }\n', ":1:17: a quote that is not closed"),
+        (BOMB.encode(), ":1:1: aliases make more than 500000 values of it"),
+    ],
+)
+def test_what_is_no_readable_file_is_one_fault_and_exits_78(pilotbridge: Run, tmp_path, written, says):
+    file = tmp_path / "bad.yaml"
+    file.write_bytes(written)
+
+    told = pilotbridge("check", config=file)
+
+    assert told.code == 78
+    assert says in told.out
+    assert told.out.splitlines()[-1] == "1 error: the bridge would not start."
+    assert "Traceback" not in told.out + told.err
 
 
 def test_a_misspelt_plugin_is_answered_with_the_installed_one(pilotbridge: Run, tmp_path):
