@@ -26,7 +26,8 @@ def build_alerting(shared: Shared) -> Ingest:
         "clock": shared.clock,
         "meter": shared.meter,
     }
-    ingest = Ingest(**common, sources=lambda: shared.in_force.plugins.sources, wake=wakes.alerting)
+    # Whoever looks at the groups follows in the same turn: nobody is to be woken.
+    ingest = Ingest(**common, sources=lambda: shared.in_force.plugins.sources, wake=lambda: None)
     flush = Flush(
         **common,
         postage=shared.postage,

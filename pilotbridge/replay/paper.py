@@ -66,13 +66,18 @@ class PaperDispatch(Dispatch):
         turn = self._turn(tx, now)
         turn.look()
         more = sweeping.look_at_held(turn)
-        while True:
+        while _is_due(turn):
             claimed, moved_aside = claim(turn)
             if claimed is not None:
                 _deliver(turn, claimed)
             elif not moved_aside:
                 break
         return tuple(dict.fromkeys(turn.moved)), now.utc_ms if more else self._next_due(turn)
+
+
+def _is_due(turn: Turn) -> bool:
+    due_ms = turn.tx.next_queued_due(turn.gateway)
+    return due_ms is not None and due_ms <= turn.now_ms
 
 
 def _deliver(turn: Turn, claimed: Claimed) -> None:
