@@ -26,6 +26,8 @@ SHORT_CELL = 20
 """A column whose longest text is no longer is never folded: phones, times, states."""
 _FOLDED_MIN = 12
 """Narrower than this a folded text is no pleasure to read."""
+_PADDED_MAX = 120
+"""What is longer sticks out of its own line, and makes no other longer."""
 _GAP = 2
 
 
@@ -167,6 +169,6 @@ def _brief(value: Any, today: datetime) -> str:
 
 def _columns(facts: Sequence[Fact], columns: Mapping[str, str]) -> None:
     rows = [list(columns.values()), *([cell(fact.get(name)) for name in columns] for fact in facts)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(columns))]
+    widths = [min(max(len(row[at]) for row in rows), _PADDED_MAX) for at in range(len(columns))]
     for row in rows:
         click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

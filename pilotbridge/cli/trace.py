@@ -20,8 +20,8 @@ from pilotbridge.store.sql.incidents import TOLD
 if TYPE_CHECKING:
     from pilotbridge.store.protocol import ReadVerbs
 
-ALERTS_MAX = 50
-"""Of a large incident the first so many alerts are told one by one."""
+ALERTS_TOLD, ALERTS_MAX = 3, 1_000
+"""So many alerts of an incident are told one by one, and with ``--all``."""
 
 _COLUMNS = {"at": "AT", "what": "WHAT", "step": "STEP", "reason": "REASON"}
 
@@ -41,9 +41,10 @@ class _Step:
 @click.argument("name", metavar="REF|ID")
 @click.option("--message", "kind", flag_value="message", help="ID is a message's.")
 @click.option("--alert", "kind", flag_value="alert", help="ID is an alert's.")
+@click.option("--all", "are_all", is_flag=True, help="Tell of each alert of a large incident.")
 @json_option
 @click.pass_obj
-def trace(invocation: Invocation, name: str, kind: str | None) -> None:
+def trace(invocation: Invocation, name: str, kind: str | None, *, are_all: bool) -> None:
     """Tell everything that happened to the incident REF, or to the message or alert ID.
 
     \b
@@ -52,14 +53,16 @@ def trace(invocation: Invocation, name: str, kind: str | None) -> None:
       pilotbridge trace --alert 5        one alert
     """
     with facts(invocation) as read:
-        steps = sorted(steps_of(read, name.removeprefix("#"), kind), key=lambda step: step.at_ms)
+        most = ALERTS_MAX if are_all else ALERTS_TOLD
+        steps = sorted(steps_of(read, name.removeprefix("#"), kind, most), key=lambda step: step.at_ms)
     show_list([step.fact() for step in steps], _COLUMNS, invocation, empty="Nothing happened.")
 
 
-def steps_of(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
+def steps_of(read: ReadVerbs, name: str, kind: str | None, most: int = ALERTS_TOLD) -> Iterator[_Step]:
+    """In no order; of a large incident ``most`` alerts are told one by one."""
     row = read.incident_by_ref(name) if kind is None else None
     if row is not None:
-        yield from _of_incident(read, row)
+        yield from _of_incident(read, row, most)
         return
     storm = read.storm_by_ref(name) if kind is None else None
     if storm is not None:
@@ -76,14 +79,21 @@ def steps_of(read: ReadVerbs, name: str, kind: str | None) -> Iterator[_Step]:
     yield from _of_alert(read, alert)
 
 
-def _of_incident(read: ReadVerbs, row: IncidentRow) -> Iterator[_Step]:
+def _of_incident(read: ReadVerbs, row: IncidentRow, most: int) -> Iterator[_Step]:
     incident = row.incident
     what = f"incident #{incident.ref}"
     # What an alert did after the close belongs to the next incident.
     ended_ms = None if incident.closed_at is None else to_ms(incident.closed_at)
-    for alert, first in read.alerts_of_incident(incident.id, ALERTS_MAX):
+    alerts = read.alerts_of_incident(incident.id, ALERTS_MAX)
+    for alert, first in alerts[:most]:
         steps = _of_alert(read, alert, first)
         yield from (step for step in steps if ended_ms is None or step.at_ms <= ended_ms)
+    if len(alerts) > most:
+        others = f"{len(alerts) - most} more of it; --all tells of each"
+        yield _Step(to_ms(incident.opened_at), what, "alerts", others)
+    for happening in read.events_of("group", incident.group.id):
+        if ended_ms is None or happening.at_ms <= ended_ms:
+            yield _Step(happening.at_ms, what, happening.event, happening.reason)
     for happening in read.events_of("incident", incident.id):
         if happening.event != TOLD:  # the notification itself follows below
             yield _Step(happening.at_ms, what, happening.event, happening.reason)
@@ -123,7 +133,10 @@ def _of_message(read: ReadVerbs, message: Message) -> Iterator[_Step]:
 
 
 def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) -> Iterator[_Step]:
-    """``first`` is the body that people were told of; the row itself knows the newest one."""
+    """``first`` is the body that people were told of with an incident, which tells of its group itself.
+
+    The row knows the newest body.
+    """
     what = f"alert {row.id} {row.alert.name}"
     yield _Step(to_ms(row.alert.starts_at), what, "began", repr(row.alert.labels))
     for journal_id in dict.fromkeys([first or row.journal_id, row.journal_id]):
@@ -134,7 +147,7 @@ def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) ->
         yield _Step(came_ms, what, "on disk", f"body {journal_id} from {row.alert.source}")
         if journal_id == (first or row.journal_id):
             yield _Step(came_ms, what, "routed", row.decided or "not yet")
-    for group in read.groups_of_alerts([row.id]).values():
+    for group in read.groups_of_alerts([row.id]).values() if first is None else ():
         for happening in read.events_of("group", group.id):
             yield _Step(happening.at_ms, what, happening.event, happening.reason)
     if row.alert.ends_at is not None and not row.alert.firing:

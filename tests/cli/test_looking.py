@@ -172,6 +172,19 @@ def test_a_trace_of_what_is_over_tells_nothing_of_the_next_time(pilotbridge: Run
     assert [step for step in steps if step["what"].startswith("alert") and step["at"] > closed] == []
 
 
+def test_a_trace_of_a_large_incident_tells_of_three_alerts_unless_all_are_asked_for(pilotbridge: Run, world):
+    for n in range(10):
+        world.fire("DiskFull", instance=f"db{n}")
+    world.run_for(minutes=10)
+    ref = world.incidents()[0].ref
+
+    few, each = (pilotbridge("trace", ref, *words, config=world).out for words in ((), ("--all",)))
+
+    assert (few.count("began"), each.count("began")) == (3, 10)
+    assert "7 more of it; --all tells of each" in few
+    assert few.count("delivered") == each.count("delivered") > 0
+
+
 def test_a_trace_says_why_nobody_hears_of_an_alert(pilotbridge: Run, world):
     world.app.desk.silence(
         ["alertname=DiskFull"], starts=None, lasts=timedelta(hours=1), by="anna", comment="moving racks"

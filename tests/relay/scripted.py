@@ -42,11 +42,11 @@ from pilotbridge.chat import (
     ThreadClosed,
     ThreadGone,
     ThreadId,
-    UpdateId,
     WebhookAnswer,
     Written,
 )
 from pilotbridge.errors import PilotBridgeError, ReplyLost
+from pilotbridge.model import UpdateId
 
 OPS = RoomId("-100")
 AT = "2026-01-12T09:00:00+00:00"

@@ -15,13 +15,14 @@ from pilotbridge.alerting.cards.rooms import rooms_of_receiver
 from pilotbridge.alerting.cards.text import Shown, card_text
 from pilotbridge.alerting.cards.wording import Action, buttons_of
 from pilotbridge.alerting.muting import Quiet
+from pilotbridge.alerting.severity import RANK, severity_of
 from pilotbridge.chat import Buttons, Lane, Place
 from pilotbridge.clock import Clock, from_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import PilotBridgeError, Refused
 from pilotbridge.lifecycle import State
 from pilotbridge.logs import get_logger
-from pilotbridge.model import IncidentId, MessageId
+from pilotbridge.model import Alert, IncidentId, MessageId
 from pilotbridge.oncall.roster import roster_of
 from pilotbridge.oncall.silences import expire_silence
 from pilotbridge.outbox.posts.enqueue import Edition, Saying, Spot, edit, in_room, say
@@ -31,7 +32,7 @@ from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
 from pilotbridge.store.records import IncidentRow
 
 NEWS_PER_TURN = 1_000
-ALERTS_LOADED = 60
+ALERTS_LOADED = 200
 KEY = "cards_read"
 News = tuple[int, str, int]
 """The number of an event, whose it is, and that one's number."""
@@ -153,7 +154,7 @@ class Cards:
         """All that is known of an incident, for its texts."""
         settings, now_ms = self._settings(), self._clock.now_ms()
         loaded = read.alerts_of_incident(row.incident.id, ALERTS_LOADED)
-        alerts = sorted((found.alert for found, _ in loaded), key=lambda alert: not alert.firing)
+        alerts = sorted((found.alert for found, _ in loaded), key=_firing_and_worst_first)
         quiet = Quiet(read.silences(now_ms), now_ms)
         silences = (quiet.silence_of(alert.labels) for alert in alerts if alert.firing)
         return Shown(
@@ -239,3 +240,7 @@ def _end_silence(tx: WriteVerbs, row: IncidentRow, cards: Sequence[Card], now_ms
     with suppress(Refused):  # somebody may have ended it before
         expire_silence(tx, silence, now_ms=now_ms)
     tx.silence_by_card(row.incident.id, "")
+
+
+def _firing_and_worst_first(alert: Alert) -> tuple[bool, int]:
+    return not alert.firing, -RANK[severity_of(alert.labels)]
