@@ -236,6 +236,16 @@ def test_a_hundred_alerts_fit_a_card(relay):
     assert len(card.text.encode("utf-16-le")) // 2 <= 4096
 
 
+def test_what_is_worst_stands_first_on_a_card(relay):
+    for number in range(30):
+        severity = "critical" if number == 29 else "warning"
+        relay.world.fire("DiskFull", instance=f"db{number}", severity=severity)
+    relay.world.run_for(minutes=10)
+
+    (card,) = cards(relay)
+    assert next(line for line in card.text.split("\n") if line.startswith("•")) == "• DiskFull db29"
+
+
 def test_a_card_that_was_deleted_comes_again_with_the_next_news(relay):
     relay.world.fire("DiskFull", instance="db01")
     relay.chat.posted.remove(cards(relay)[0])
