@@ -116,10 +116,22 @@ class Course(RuleBasedStateMachine):
             self._tell(self.firing.pop(key) | {"state": "resolved"})
         self.world.settle()
 
-    @rule(host=st.sampled_from(HOSTS), name=st.sampled_from(NAMES))
-    def fires_and_the_bridge_is_killed(self, name: str, host: str) -> None:
-        alert = self.firing.setdefault((name, host), self._alert(name, host, "critical"))
-        self._tell(alert)
+    @rule(host=st.sampled_from(HOSTS), name=st.sampled_from(NAMES), turns=st.integers(0, 8))
+    def fires_and_the_bridge_is_killed_on_the_way(self, name: str, host: str, turns: int) -> None:
+        self._tell(self.firing.setdefault((name, host), self._alert(name, host, "critical")))
+        self._killed_after(turns)
+
+    @rule(seconds=st.sampled_from((10, 120, 300, 600)), turns=st.integers(1, 12))
+    def time_passes_and_it_is_killed_on_the_way(self, seconds: int, turns: int) -> None:
+        self.world.clock.forward(1000 * seconds)
+        self._killed_after(turns)
+
+    def _killed_after(self, turns: int) -> None:
+        """Some of what is due happens, and then everything in memory is gone."""
+        for _ in range(turns):
+            line = self.world.runtime._next()
+            if line is not None:
+                line.take_turn()
         self.world.crash()
 
     def _alert(self, name: str, host: str, severity: str) -> dict:
