@@ -6,6 +6,7 @@ Pure: a group is its route, its receiver and the values of ``group_by``, or the 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from pilotbridge.alerting.routing import REMEMBERED_MAX, Destination
 from pilotbridge.config.settings import RouteNode
@@ -66,6 +67,7 @@ def next_look_ms(group: KnownGroup, node: RouteNode, *, now_ms: int) -> int:
     return max(now_ms, group.flushed_at_ms + ms(node.group_interval))
 
 
+@lru_cache(maxsize=1_024)
 def ms(duration: timedelta) -> int:
-    """Milliseconds in ``duration``."""
+    """Milliseconds in ``duration``; asked for each group with news, and there are few durations."""
     return duration // timedelta(milliseconds=1)

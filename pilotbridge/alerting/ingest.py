@@ -195,11 +195,7 @@ class Ingest:
     def _write(self, rules: Rules, arrived: Sequence[Arrived], unread: Sequence[Unread], now_ms: int) -> None:
         with self._store.read() as read:
             waiting = read.still_waiting([body.journal_id for body in arrived])
-            fresh = [
-                replace(body, parsed=rules.addressed(body.parsed))
-                for body in arrived
-                if body.journal_id in waiting
-            ]
+            fresh = [_addressed(body, rules) for body in arrived if body.journal_id in waiting]
             batch = _gather(read, rules, fresh, now_ms)
         plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
         ids = self._store.write(lambda tx: record(tx, plan, rules, now_ms)).result()
@@ -307,6 +303,11 @@ class Ingest:
         self._store.write(job).result()
         self._let_speak([alert.id for alert in expired], now_ms)
         self._wake()
+
+
+def _addressed(body: Arrived, rules: Rules) -> Arrived:
+    parsed = rules.addressed(body.parsed)
+    return body if parsed is body.parsed else replace(body, parsed=parsed)
 
 
 def _read_again(rules: Rules, body: Body) -> Arrived:

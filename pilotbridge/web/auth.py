@@ -11,8 +11,9 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from pilotbridge.config.settings import BasicAuth, HmacAuth, Secret, SourceSettings, Token
 from pilotbridge.web.asgi import Declined, Head, RepeatedHeader
@@ -27,8 +28,7 @@ RETRIED_WITHIN_S = 3600
 _CHALLENGES = {True: b'Basic realm="pilotbridge"', False: b'Bearer realm="pilotbridge"'}
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """What an Authorization header carries; ``user`` is None for a bearer token."""
 
     user: bytes | None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -116,7 +115,7 @@ class Intake:
             posted = Posted(door, source, head, query, body, now, self.tell_whose)
             kept_body, parsed, says = await self._read(posted)
             kept = await self._keep(kept_body, parsed)
-            return replace(kept, says=says) if says else kept
+            return msgspec.structs.replace(kept, says=says) if says else kept
         except Declined as declined:
             # What was refused before the whole body proved who sent it may be a stranger's.
             is_early = declined.status in (413, 415) and proves_later(door, source, head)

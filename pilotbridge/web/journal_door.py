@@ -6,21 +6,20 @@ It owns the sharing; it refuses to know HTTP. One wake-up of the loop per commit
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from pilotbridge.errors import Closed, TryLater
-from pilotbridge.model import JournalId, Parsed
+from pilotbridge.model import AlertState, JournalId, Parsed
 from pilotbridge.protocols import Arrived, Meter
 from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """A body's row. A repeat has the row, and the number of alerts, of the first one.
 
     ``says`` is what its source wants its sender to read beside.
@@ -29,11 +28,10 @@ class Kept:
     id: JournalId
     is_new: bool
     alerts: int
-    says: Mapping[str, Any] = field(default_factory=dict)
+    says: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, frozen=True):
     body: Body
     parsed: Parsed
     answer: asyncio.Future[Kept]
@@ -95,11 +93,11 @@ class JournalDoor:
             self._on_arrived([_arrived(waiting, journal_id) for waiting, journal_id in fresh])
 
     def _count(self, fresh: list[_Waiting]) -> None:
-        found = Counter(
-            (waiting.body.incoming.source, alert.state)
-            for waiting in fresh
-            for alert in waiting.parsed.alerts
-        )
+        found: dict[tuple[str, AlertState], int] = {}
+        for waiting in fresh:
+            source = waiting.body.incoming.source
+            for alert in waiting.parsed.alerts:
+                found[source, alert.state] = found.get((source, alert.state), 0) + 1
         for (source, state), amount in found.items():
             self._meter.count("alerts_accepted", amount, source=source, state=state)
 

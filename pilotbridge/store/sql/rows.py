@@ -44,8 +44,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 def labels_json(labels: Mapping[str, str]) -> str:
-    plain = labels.as_dict() if isinstance(labels, Labels) else dict(labels)
-    return _encode(plain).decode()
+    if not labels:
+        return "{}"
+    if isinstance(labels, Labels):
+        return _encode(labels.as_dict()).decode()
+    return _encode(labels if type(labels) is dict else dict(labels)).decode()
 
 
 def labels_from(text: str) -> Labels:
