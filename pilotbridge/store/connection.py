@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 Params = Sequence[Any] | Mapping[str, Any]
 _ENTRY = re.compile(r"^-- (name|fragment): (\w+)$", re.MULTILINE)
-_CHUNKS = (1, 8, 64, 128, 512)
+_CHUNKS = (1, 8, 16, 32, 64, 128, 512)
 
 
 class Connection(Protocol):
