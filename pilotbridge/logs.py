@@ -1,7 +1,6 @@
 """One line per fact, as JSON or for a terminal, with no secret in it.
 
-It owns how a line looks and what is taken out of it; it refuses to decide what is worth a line. structlog is
-imported at the first line that is written, for it costs 100 ms.
+It owns how a line looks and what is taken out of it; it refuses to decide what is worth a line.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import json
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -117,7 +117,7 @@ class Logger:
         setup = _Setup.present
         assert setup is not None
         if _NUMBERS[level] >= setup.level:
-            setup.logger(level)(event, **self._fields | fields)
+            setup.say(self._fields | fields | {"event": event, "level": level})
 
 
 def get_logger(name: str) -> Logger:
@@ -141,62 +141,32 @@ def configure(
     number = _NUMBERS[level]
     render = _as_json if (not out.isatty() if as_json is None else as_json) else _for_people
 
-    def clean(_logger: Any, _method: str, fields: Any) -> str:
-        return render(_clean_fields(redaction, now, fields))
+    def say(fields: dict[str, Any]) -> None:
+        _write(out, lock, render(_clean_fields(redaction, now, _with_traceback(fields))))
 
-    _Setup.present = _Setup(number, clean, _Lines(out))
+    lock = Lock()
+    _Setup.present = _Setup(number, say)
     _take_over_libraries(number)
 
 
 class _Setup:
-    """How lines are written; structlog learns it when the first one is."""
+    """How lines are written, and from which level on."""
 
     present: _Setup | None = None
 
-    def __init__(self, level: int, clean: Callable[[Any, str, Any], str], lines: _Lines) -> None:
+    def __init__(self, level: int, say: Callable[[dict[str, Any]], None]) -> None:
         self.level = level
-        self._clean = clean
-        self._lines = lines
-        self._bound: Any = None
-
-    def logger(self, level: str) -> Callable[..., None]:
-        import structlog
-
-        if self._bound is None:
-            structlog.configure(
-                processors=[
-                    structlog.processors.add_log_level,
-                    structlog.processors.format_exc_info,
-                    self._clean,
-                ],
-                wrapper_class=structlog.make_filtering_bound_logger(self.level),
-                logger_factory=self._lines.logger,
-                cache_logger_on_first_use=False,
-            )
-            self._bound = structlog.get_logger().bind()
-        return getattr(self._bound, level)  # type: ignore[no-any-return]
+        self.say = say
 
 
-class _Lines:
-    """Writes whole lines to one stream, one at a time."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._lock = Lock()
-
-    def logger(self, *_names: str) -> _Lines:
-        return self
-
-    def write(self, line: str) -> None:
-        """A log that cannot be written (pipe closed, disk full) must not stop an alert."""
-        with self._lock:
-            try:
-                self._stream.write(line + "\n")
-                self._stream.flush()
-            except (OSError, ValueError):
-                return
-
-    debug = info = warning = error = write
+def _write(stream: TextIO, lock: Lock, line: str) -> None:
+    """One line at a time, and one that cannot be written (pipe closed, disk full) must not stop an alert."""
+    with lock:
+        try:
+            stream.write(line + "\n")
+            stream.flush()
+        except (OSError, ValueError):
+            return
 
 
 class _Foreign(logging.Handler):
@@ -224,6 +194,15 @@ def _take_over_libraries(level: int) -> None:
 
 
 # --- fields -----------------------------------------------------------------------------------------
+
+
+def _with_traceback(fields: dict[str, Any]) -> dict[str, Any]:
+    """``exc_info`` (an exception, its triple, or True for the one in hand) as the text ``exception``."""
+    given = fields.pop("exc_info", None)
+    error = sys.exception() if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        fields["exception"] = "".join(traceback.format_exception(error)).removesuffix("\n")
+    return fields
 
 
 def _clean_fields(

@@ -110,7 +110,6 @@ HOMES = {
     "ruamel": {"contracts"},
     "phonenumbers": {"vocabulary"},
     "prometheus_client": {"metrics"},
-    "structlog": {"logs"},
     "defusedxml": {"vocabulary", "sandbox"},
     "icalendar": {"vocabulary"},
     "recurring_ical_events": {"vocabulary"},

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -47,7 +46,6 @@ def log() -> Iterator[Log]:
     logging.root.setLevel(level)
     logging.getLogger("urllib3").setLevel(noisy)
     logging.captureWarnings(False)
-    structlog.reset_defaults()
 
 
 def test_a_line_says_when_how_bad_who_and_what(log):
@@ -175,6 +173,23 @@ def test_a_traceback_is_in_the_same_line(log):
     assert "ValueError: bad key fine" in str(log.events[0]["exception"])
 
 
+def test_a_librarys_exception_is_in_the_same_line_too(log):
+    try:
+        raise OSError(f"no route {CANARY}")
+    except OSError:
+        logging.getLogger("library").exception("Gone")
+    get_logger("x").error("Later", exc_info=ValueError("kept"))
+
+    assert "OSError: no route ***" in str(log.events[0]["exception"])
+    assert log.events[1]["exception"] == "ValueError: kept"
+
+
+def test_nothing_being_handled_leaves_no_empty_traceback(log):
+    get_logger("x").exception("Nothing was raised")
+
+    assert "exception" not in log.events[0]
+
+
 def test_secrets_of_a_reload_are_hidden_from_then_on(log):
     redaction = Redaction([Secret("first-secret")])
     configure(redaction, stream=log, as_json=True)
@@ -231,10 +246,9 @@ def test_a_log_that_cannot_be_written_stops_nothing(log):
     assert log.text == ""
 
 
-def test_before_the_app_has_configured_it_warnings_go_to_stderr_and_structlog_is_not_imported():
+def test_before_the_app_has_configured_it_warnings_go_to_stderr():
     program = (
-        "import sys; from pilotbridge.logs import get_logger; log = get_logger('x');"
-        "assert 'structlog' not in sys.modules;"
+        "from pilotbridge.logs import get_logger; log = get_logger('x');"
         "log.info('quiet'); log.warning('loud')"
     )
 

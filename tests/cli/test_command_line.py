@@ -26,7 +26,6 @@ HEAVY = {
     "starlette",
     "uvicorn",
     "rich",
-    "structlog",
 }
 QUICK_S = 0.2
 """What people take for at once."""

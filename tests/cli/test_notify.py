@@ -27,7 +27,7 @@ NAGIOS = (
 )  # fmt: skip
 ACCEPTED = (202, b'{"accepted": 1, "journal": 7}')
 TOKEN = "the-token-of-nagios"
-HEAVY = {"ruamel", "msgspec", "jinja2", "pydantic", "requests", "structlog", "sqlite3", "rich", "asyncio"}
+HEAVY = {"ruamel", "msgspec", "jinja2", "pydantic", "requests", "sqlite3", "rich", "asyncio"}
 
 
 @dataclass

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from pilotbridge.config.loader import Outline
 from pilotbridge.logs import Redaction, configure
@@ -145,4 +144,3 @@ def log() -> Iterator[io.StringIO]:
     logging.root.handlers = handlers
     logging.root.setLevel(level)
     logging.captureWarnings(False)
-    structlog.reset_defaults()

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import structlog
 
 from pilotbridge.config.settings import GatewaySettings, Secret
 from pilotbridge.logs import Redaction, configure
@@ -89,4 +88,3 @@ def log() -> Iterator[io.StringIO]:
     logging.root.handlers = handlers
     logging.root.setLevel(level)
     logging.captureWarnings(False)
-    structlog.reset_defaults()

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import structlog
 
 from pilotbridge import ChatPost, ChatReceipt, NewPost, Place, RoomId
 from pilotbridge.bridge import BridgeParts, PluginBridge
@@ -119,7 +118,6 @@ def log() -> Iterator[io.StringIO]:
     for logger, level in before:
         logger.setLevel(level)
     logging.captureWarnings(False)
-    structlog.reset_defaults()
 
 
 @pytest.fixture
