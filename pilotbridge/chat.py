@@ -192,11 +192,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A person changed a message."""
+    """A message was changed. ``text`` is what it says now; None: the chat does not tell.
+
+    A chat may tell of a change that a person does not see, such as a preview of a link.
+    """
 
     place: Place
     message: ChatMessageId
     author: Person
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

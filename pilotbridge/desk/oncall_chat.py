@@ -5,6 +5,7 @@ Each verb is that of the desk's other doors, in the transaction that ends the up
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ from pilotbridge.store.protocol import WriteVerbs
 
 VIEWER, ADMIN = "viewer", "admin"
 SHIFTS_SHOWN = 2
+_DIGITS = re.compile(r"[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,6 @@ def duration_of(text: str) -> timedelta | None:
     """``30m``, ``2h``, ``1d``; None when it is none of these."""
     units = {"m": "minutes", "h": "hours", "d": "days"}
     number, unit = text[:-1], text[-1:].lower()
-    if unit not in units or not number.isdigit() or not 0 < int(number) < 10_000:
+    if unit not in units or not _DIGITS.fullmatch(number) or not int(number):
         return None
     return timedelta(**{units[unit]: int(number)})

@@ -167,8 +167,8 @@ class InboundFlow:
     def _do(self, tx: WriteVerbs, sms: InboundSms, wish: Wish, phone: PhoneNumber, line: RelayLine) -> bool:
         now_ms, settings = self._clock.now_ms(), self._settings()
         contact = contact_with(phone.e164, settings)
-        if contact is not None:
-            done = explain(contact, sms.text, settings) if wish is Wish.STOP else None
+        if contact is not None and wish is Wish.STOP:
+            done: Granted | None = explain(contact, sms.text, settings)
         else:
             done = grant(tx, wish, phone, line, sms.text, now_ms)
         if done is None:

@@ -52,7 +52,7 @@ def folded(text: str) -> str:
 def grant(
     tx: WriteVerbs, wish: Wish, phone: PhoneNumber, line: RelayLine, text: str, now_ms: int
 ) -> Granted | None:
-    """Do what the phone of somebody who is no contact wants; None: there is nothing to undo."""
+    """Do what the phone wants; None: there is nothing to undo."""
     is_russian = any("а" <= char <= "я" for char in text.casefold())
     if wish is Wish.STOP:
         is_new = tx.add_optout(line.name, phone, f"texted {folded(text)}", now_ms)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pilotbridge.chat import Buttons, ChatMessageId, Lane, Place, RoomId, Tick, Written
+from pilotbridge.chat import Buttons, Edited, Lane, RoomId, Tick, Written
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import NotAllowed
 from pilotbridge.lifecycle import State
@@ -296,14 +296,17 @@ def _reply(tx: WriteVerbs, chat: str, seen: Seen, saying: Saying, desk: Desk, no
     tell(tx, conversation, answer, desk.settings(), now_ms)
 
 
-def refuse_edit(tx: WriteVerbs, chat: str, place: Place, message: ChatMessageId, now_ms: int) -> Outcome:
+def refuse_edit(tx: WriteVerbs, chat: str, edited: Edited, now_ms: int) -> Outcome:
     """A message was changed: an SMS, whose reader has the old text, or what might become one."""
+    place, message = edited.place, edited.message
     link = tx.link(chat, place.room, message)
-    was_sent = link is not None and link.sms is not None
+    sms = tx.message(link.sms) if link is not None and link.sms is not None else None
     found = tx.conversation(link.conversation) if link else tx.conversation_in(chat, place)
     if found is None:
         return Outcome("ignored", "what was changed is for no phone")
-    sentence = wording.EDITED if was_sent else wording.UNSENT_EDIT
+    if sms is not None and sms.text == edited.text:
+        return Outcome("ignored", "its text is as it was")
+    sentence = wording.UNSENT_EDIT if sms is None else wording.EDITED
     reply_to = still_there(tx, chat, place.room, message)
     say(tx, in_conversation(found), Saying(sentence, "a change is not sent", reply_to=reply_to), now_ms)
     return Outcome("done", f"refused: {sentence}", found.id)

@@ -27,11 +27,13 @@ from pilotbridge.outbox.posts.healing import room_is_back
 from pilotbridge.outbox.posts.moving import follow_room, still_there
 from pilotbridge.outbox.posts.settling import PROBE_AFTER_MS
 from pilotbridge.protocols import Troubles
+from pilotbridge.relay import wording
 from pilotbridge.relay.closing import CLOSE, close_by_command
 from pilotbridge.relay.deeds import Deeds, NoDeeds
 from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.pressing import Heard, press
 from pilotbridge.relay.texting import Desk, Outcome, is_our_room, refuse_edit, take
+from pilotbridge.relay.whose import whose
 from pilotbridge.store.chat_records import ChatUpdate
 from pilotbridge.store.protocol import Store, WriteVerbs
 
@@ -113,7 +115,7 @@ class ChatUpdates:
             self._wake()
         if isinstance(event, Pressed) and heard.said:
             connector.answer_press(event.press, heard.said)
-        if isinstance(event, RoomMoved):
+        if isinstance(event, RoomMoved) and heard.outcome.state == "done":
             self._moved(update.chat, event.room, event.new_room)
 
     def _apply(self, tx: WriteVerbs, update: ChatUpdate, event: ChatEvent) -> Heard:
@@ -135,9 +137,8 @@ class ChatUpdates:
                 return self._pressed(tx, chat, event, now_ms) or press(tx, chat, event, self._desk, now_ms)
             case Edited():
                 return Heard(self._edited(tx, chat, event, now_ms))
-            case RoomMoved(room, new_room):
-                follow_room(tx, chat, room, new_room, now_ms)
-                return Heard(Outcome("done", f"{room} is {new_room} now"))
+            case RoomMoved():
+                return Heard(self._room_moved(tx, chat, event, now_ms))
             case RoomChanged():
                 return Heard(self._room_changed(tx, chat, event, now_ms))
             case ThreadChanged():
@@ -156,10 +157,17 @@ class ChatUpdates:
         if event.command == CLOSE and contact is not None and is_ours:
             return self._close(tx, chat, event, contact, now_ms)
         answer = self._deeds.command(tx, chat, event, contact, is_ours=is_ours, now_ms=now_ms)
+        if answer is None and contact is not None and is_ours:
+            answer = self._of_no_command(tx, chat, event, now_ms)
         if answer is None:
             return Outcome(IGNORED, f"nothing is answered to /{event.command}")
         self._answer(tx, chat, event, answer, now_ms)
         return Outcome("done", f"/{event.command}: {answer}", keeps_text=False)
+
+    def _of_no_command(self, tx: WriteVerbs, chat: str, event: Written, now_ms: int) -> str | None:
+        """Where a text would have gone to a phone it is said that this one did not."""
+        meant = whose(tx, chat, event, self._desk.settings(), now_ms)
+        return wording.no_command(event.command) if meant.conversation or meant.is_for_a_phone else None
 
     def _close(self, tx: WriteVerbs, chat: str, event: Written, contact: Contact, now_ms: int) -> Outcome:
         found, answer = close_by_command(tx, chat, event, contact, self._desk.settings(), now_ms)
@@ -179,13 +187,22 @@ class ChatUpdates:
     def _edited(self, tx: WriteVerbs, chat: str, event: Edited, now_ms: int) -> Outcome:
         if who_is(tx, chat, event.author, self._desk.settings()) is None:
             return Outcome(IGNORED, "its author is no contact")
-        return refuse_edit(tx, chat, event.place, event.message, now_ms)
+        return refuse_edit(tx, chat, event, now_ms)
+
+    def _is_ours(self, tx: WriteVerbs, chat: str, room: RoomId) -> bool:
+        """Whether the room is configured, or phones talk in it."""
+        return is_our_room(tx, chat, room, self._desk.settings()) or tx.has_conversations(chat, room)
+
+    def _room_moved(self, tx: WriteVerbs, chat: str, event: RoomMoved, now_ms: int) -> Outcome:
+        """A stranger's group may become another one as often as it likes."""
+        if not self._is_ours(tx, chat, event.room):
+            return Outcome(IGNORED, "the room is none of ours")
+        follow_room(tx, chat, event.room, event.new_room, now_ms)
+        return Outcome("done", f"{event.room} is {event.new_room} now")
 
     def _room_changed(self, tx: WriteVerbs, chat: str, event: RoomChanged, now_ms: int) -> Outcome:
         """What we may do in a room has changed: whatever was believed of it is found out anew."""
-        settings = self._desk.settings()
-        is_ours = is_our_room(tx, chat, event.room, settings) or tx.has_conversations(chat, event.room)
-        if not is_ours:
+        if not self._is_ours(tx, chat, event.room):
             if event.is_ours:
                 log.info("a room that the configuration does not name let us in", chat=chat, id=event.room)
             return Outcome(IGNORED, "the room is none of ours")

@@ -41,6 +41,11 @@ def not_text(kind: str) -> str:
     return f"An SMS carries text only: {KINDS.get(kind, 'this')} was not sent."
 
 
+def no_command(word: str) -> str:
+    """What begins with a slash is no text for a phone."""
+    return f"Not sent: there is no command /{word}. To text this, put something before the slash."
+
+
 def mixed(word: str) -> str:
     return f"Not sent: {word} mixes Cyrillic and Latin letters, which the gateway refuses. Write it in one."
 

@@ -130,6 +130,21 @@ def test_a_change_of_what_was_not_sent_is_not_sent_either(talking):
     assert said(talking)[1:] == ["A change is not sent: write a new message."]
 
 
+def test_a_change_that_changes_no_word_is_nothing_to_speak_of(talking):
+    message = talking.writes("see https://example.org", to=TITLE)
+
+    talking.chat.brings(
+        "edited",
+        place=["-100", talking.chat.thread(TITLE)],
+        message=message,
+        author={"id": "1001", "name": "Anna"},
+        text="see https://example.org",
+    )
+
+    talking.world.run_for(minutes=2)
+    assert said(talking) == []
+
+
 @pytest.mark.parametrize("sender", ["INFORM", "112", "74951234567"])
 def test_a_sender_that_cannot_be_answered_has_a_thread_that_says_so(relay, sender):
     arrives_from(relay, sender, "Your code is 1")

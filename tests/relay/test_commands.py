@@ -132,6 +132,32 @@ def test_a_command_nobody_knows_is_left_alone(relay):
     assert asks(relay, "weather") == ""
 
 
+@pytest.mark.parametrize("who", [1001, 1002])
+def test_a_text_that_begins_with_a_slash_is_no_text_for_a_phone_and_its_writer_hears_so(relay, who):
+    relay.world.sms_from("+79131437355", "hello")
+    relay.poll()
+
+    told = asks(relay, "var", "/log is full", who=who, thread=relay.chat.thread("+7913***7355"))
+
+    assert told == "Not sent: there is no command /var. To text this, put something before the slash."
+    assert relay.world.messages() == []
+
+
+def test_a_stranger_who_writes_such_a_thing_hears_nothing(relay):
+    relay.world.sms_from("+79131437355", "hello")
+    relay.poll()
+
+    assert asks(relay, "var", "/log is full", who=4711, thread=relay.chat.thread("+7913***7355")) == ""
+
+
+@pytest.mark.parametrize("lasts", ["\u00b2h", "\u0662h", "99999h", "0h", "-1h"])
+def test_a_time_that_is_none_is_said_so(relay, lasts):
+    told = asks(relay, "silence", f'alertname="Slow" {lasts}')
+
+    assert "neither an open incident nor a matcher" in told
+    assert relay.world.incidents() == []
+
+
 def test_a_command_takes_effect_once(relay):
     relay.chat.writes("boris hello", command="sms")
     relay.world.crash()

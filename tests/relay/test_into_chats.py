@@ -236,6 +236,15 @@ def test_a_move_that_the_chat_tells_by_itself_counts_too(relay):
     assert any("another id" in text for text in troubles(relay))
 
 
+def test_a_strangers_group_may_move_as_often_as_it_likes(relay):
+    relay.chat.brings("room_moved", room="-777", new_room="-778")
+    relay.world.run_for(minutes=5)
+
+    assert troubles(relay) == []
+    with relay.reads() as read:
+        assert read.room_now("team", "-777") == "-777"
+
+
 def troubles(relay):
     """What the bridge says about itself."""
     with relay.reads() as read:

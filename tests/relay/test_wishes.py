@@ -116,6 +116,19 @@ def test_a_contact_stays_on_call_and_the_room_hears_it(relay):
         assert read.optouts_listed() == []
 
 
+def test_who_became_a_contact_after_a_stop_may_undo_it_too(make_relay):
+    relay = make_relay(("telegram: 1002 }}", 'telegram: 1002 }}\n  carl: {{ phone: "+7 908 796-47-83" }}'))
+    relay.world.app.desk.people.add_optout("carl", line="ops", reason="", by="anna")
+
+    relay.world.sms_from("carl", "START")
+    relay.poll()
+
+    with relay.reads() as read:
+        assert read.optouts_listed() == []
+    relay.world.run_for(minutes=1)
+    assert relay.world.texts_to("carl") == ["You will get our texts again."]
+
+
 def test_it_is_per_line(make_relay):
     line = '{{ name: ops, number: "79021121075", prefix: "1234", room: ops-room }}'
     other = '{{ name: shop, number: "79021121076", prefix: "777", room: ops-room, words: [enough] }}'

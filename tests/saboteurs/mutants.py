@@ -2382,6 +2382,44 @@ _LOOKS = (
     ),
 )
 
+_AT_THE_EDGES = (
+    _one(
+        "a-text-that-begins-with-a-slash-is-swallowed",
+        _UPDATES,
+        "        if answer is None and contact is not None and is_ours:\n",
+        "        if answer is None and contact is None:\n",
+        "tests/relay/test_commands.py",
+    ),
+    _one(
+        "a-strangers-group-that-moves-pages-people",
+        _UPDATES,
+        '        if not self._is_ours(tx, chat, event.room):\n            return Outcome(IGNORED, "the room is none of ours")\n        follow_room',
+        "        follow_room",
+        "tests/relay/test_into_chats.py",
+    ),
+    _one(
+        "a-contact-cannot-undo-a-stop",
+        _INBOUND,
+        "        if contact is not None and wish is Wish.STOP:\n",
+        "        if contact is not None:\n",
+        "tests/relay/test_wishes.py",
+    ),
+    _one(
+        "a-preview-of-a-link-counts-as-a-change",
+        "pilotbridge/relay/texting.py",
+        "    if sms is not None and sms.text == edited.text:\n",
+        "    if sms is not None and sms.text is None:\n",
+        "tests/relay/test_answers.py",
+    ),
+    _one(
+        "a-live-location-is-answered-every-time-it-moves",
+        "plugins/pilotbridge_plugins/telegram/updates.py",
+        "    if kind_of(content) != TEXT:\n        return None\n",
+        "",
+        "tests/plugins/telegram/test_updates.py",
+    ),
+)
+
 MUTANTS = (
     *_ON_DISK,
     *_SENDING,
@@ -2406,4 +2444,5 @@ MUTANTS = (
     *_TOGETHER,
     *_REPLAY,
     *_LOOKS,
+    *_AT_THE_EDGES,
 )

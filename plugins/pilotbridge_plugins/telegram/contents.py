@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+TEXT = "text"
 UNKNOWN = "unknown"
 """A message of which a bot is not told what it holds."""
 
 # The more telling name first: an animation is a document as well, a venue a location.
 _CONTENTS = (
-    *("text", "animation", "audio", "document", "live_photo", "paid_media", "photo", "sticker", "story"),
+    *(TEXT, "animation", "audio", "document", "live_photo", "paid_media", "photo", "sticker", "story"),
     *("video", "video_note", "voice", "checklist", "contact", "dice", "game", "poll", "venue", "location"),
     *("invoice", "giveaway", "giveaway_winners", "passport_data"),
 )

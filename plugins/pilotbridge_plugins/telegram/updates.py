@@ -29,7 +29,7 @@ from pilotbridge import (
     ThreadId,
     Written,
 )
-from pilotbridge_plugins.telegram.contents import kind_of
+from pilotbridge_plugins.telegram.contents import TEXT, kind_of
 
 T = TypeVar("T")
 
@@ -258,9 +258,12 @@ def _thread_changed(message: _Message) -> ThreadChanged | None:
     return None
 
 
-def _read_edit(content: Any, _username: str) -> Edited:
+def _read_edit(content: Any, _username: str) -> Edited | None:
+    """A changed text; what is none was never sent, and a live location changes by the second."""
     message = msgspec.convert(content, _Message)
-    return Edited(_place(message), _message_id(message), _author(message))
+    if kind_of(content) != TEXT:
+        return None
+    return Edited(_place(message), _message_id(message), _author(message), message.text)
 
 
 # --- buttons and memberships ------------------------------------------------------------------------

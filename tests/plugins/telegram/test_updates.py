@@ -209,7 +209,11 @@ def test_a_channel_post_is_of_no_person():
 def test_an_edit():
     event = told("edited_message", text="y", edit_date=1, message_thread_id=42, is_topic_message=True)
 
-    assert event == Edited(Place(ROOM.room, "42"), "7", event.author)
+    assert event == Edited(Place(ROOM.room, "42"), "7", event.author, "y")
+
+
+def test_a_live_location_that_moves_is_no_edit():
+    assert told("edited_message", location={"latitude": 1.0, "longitude": 2.0}, edit_date=1) is None
 
 
 # --- rooms, threads, buttons ------------------------------------------------------------------------
