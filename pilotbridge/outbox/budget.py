@@ -1,6 +1,7 @@
 """Caps in messages, parts and roubles: who or what has had enough for now.
 
-Critical messages are never asked about. It counts what the store knows, and holds nothing back itself.
+Critical messages are never asked about. What is on its way counts as spent: else many at once, or all that
+waited for a gateway, would go together. It holds nothing back itself.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def over_budget(
     cap, since_ms = budget.sms_per_contact_per_hour, now_ms - DAY_MS
     if cap is not None and _has_had(read, recipient, now_ms - HOUR_MS, cap):
         return f"cap reached: limits.sms_per_contact_per_hour is {cap}"
-    if budget.in_all and (why := _over(budget.in_all, read.spent_since(since_ms))):
+    if budget.in_all and (why := _over(budget.in_all, read.committed_since(since_ms))):
         return f"cap reached: limits.{why}"
     if budget.contact and (why := _over(budget.contact, read.spent_on(recipient, since_ms))):
         return f"cap reached: limits.per_contact.{why}"
@@ -55,7 +56,7 @@ def _over_route(read: ReadVerbs, budget: Budget, incident: IncidentId | None, si
     route = row.incident.group.route if row else ""
     for path, allowance in budget.routes.items():
         is_below = f"{route}/".startswith(f"{path}/")
-        if is_below and (why := _over(allowance, read.spent_on_route(path, since_ms))):
+        if is_below and (why := _over(allowance, read.committed_on_route(path, since_ms))):
             return f"cap reached: the budget of {path}, {why}"
     return ""
 

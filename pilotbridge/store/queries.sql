@@ -22,6 +22,13 @@ m.id, m.state, m.reason, m.recipient, m.text, m.sender, m.critical, m.created_at
 -- fragment: inbound_columns
 id, gateway, gateway_id, sender, number, text, created_at_ms, received_at_ms, state, reason, reply_id
 
+-- fragment: cost_or_reckoned
+coalesce(sum(coalesce(m.cost_e4, m.parts * (SELECT max(p.cost_e4 / p.parts) FROM (SELECT cost_e4, parts FROM message
+  WHERE accepted_at_ms IS NOT NULL AND parts > 0 ORDER BY accepted_at_ms DESC LIMIT 20) p))), 0)
+
+-- fragment: on_its_way
+m.accepted_at_ms IS NULL AND m.due_at_ms IS NOT NULL AND m.state IN ('queued', 'sending', 'in_doubt')
+
 -- fragment: finished
 'delivered', 'undelivered', 'unconfirmed', 'refused', 'cancelled', 'lapsed'
 
@@ -401,8 +408,8 @@ ORDER BY id DESC LIMIT 1;
 SELECT count(*) FROM message WHERE recipient = ? AND created_at_ms >= ?;
 
 -- name: spent_on_recipient
--- What was handed to one number since then.
-SELECT count(*), coalesce(sum(cost_e4), 0), coalesce(sum(parts), 0) FROM message WHERE recipient = ? AND created_at_ms >= ?
+-- What was put in for one number since then and was not kept back.
+SELECT count(*), {cost_or_reckoned}, coalesce(sum(parts), 0) FROM message m WHERE recipient = ? AND created_at_ms >= ?
   AND state NOT IN ('cancelled', 'lapsed', 'refused', 'held');
 
 -- name: spent_since
@@ -410,10 +417,15 @@ SELECT count(*), coalesce(sum(cost_e4), 0), coalesce(sum(parts), 0) FROM message
 SELECT count(*), coalesce(sum(cost_e4), 0), coalesce(sum(parts), 0) FROM message
 WHERE accepted_at_ms >= :since AND (:gateway = '' OR gateway = :gateway);
 
--- name: spent_on_route
--- What was spent since then on the incidents of one route and those below it.
-SELECT count(*), coalesce(sum(m.cost_e4), 0), coalesce(sum(m.parts), 0) FROM message m JOIN incident i ON i.id = m.incident_id
-WHERE m.accepted_at_ms >= :since AND (i.route = :route OR i.route LIKE :route || '/%');
+-- name: committed_since
+-- What was spent since then, and what is on its way.
+SELECT count(*), {cost_or_reckoned}, coalesce(sum(m.parts), 0) FROM message m
+WHERE m.accepted_at_ms >= :since OR ({on_its_way});
+
+-- name: committed_on_route
+-- The same for the incidents of one route and those below it.
+SELECT count(*), {cost_or_reckoned}, coalesce(sum(m.parts), 0) FROM message m JOIN incident i ON i.id = m.incident_id
+WHERE (m.accepted_at_ms >= :since OR ({on_its_way})) AND (i.route = :route OR i.route LIKE :route || '/%');
 
 -- name: due_messages
 -- Messages of one state whose time has come and whose predecessor is out of the way.

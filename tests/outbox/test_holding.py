@@ -90,6 +90,31 @@ def test_above_the_parts_of_a_day_a_message_waits(posts):
     assert "limits.parts_per_day is 2" in post.message(second).reason
 
 
+def test_what_is_on_its_way_counts_towards_a_cap(posts):
+    post = posts(limits=LimitsSettings(in_all=Allowance(parts_per_day=2)))
+
+    put = [post.put(f"{number}", to) for number, to in enumerate((ANNA, BORIS, ANNA, BORIS))]
+    post.run_for(minutes=1)
+
+    assert post.arrived() == ["0", "1"]
+    assert [post.state(each) for each in put[2:]] == [State.HELD, State.HELD]
+
+
+@pytest.mark.parametrize("limits", [
+    LimitsSettings(in_all=Allowance(rub_per_day=Decimal("8.88"))),
+    LimitsSettings(per_contact=Allowance(rub_per_day=Decimal("8.88"))),
+])  # fmt: skip
+def test_what_is_on_its_way_is_reckoned_at_the_price_that_parts_had_last(posts, limits):
+    post = posts(limits=limits)
+    post.send("the first tells the price: 2.96")
+
+    put = [post.put(f"{number}") for number in range(4)]
+    post.run_for(minutes=1)
+
+    assert len(post.arrived()) == 3
+    assert [post.state(each) for each in put[2:]] == [State.HELD, State.HELD]
+
+
 # --- equal texts ------------------------------------------------------------------------------------
 
 

@@ -50,3 +50,15 @@ def test_the_budget_of_a_route_counts_and_holds_what_goes_by_those_below_it(make
     assert {message.reason for message in held} == {"cap reached: the budget of root/0, parts_per_day is 2"}
     assert [len(world.texts_to(name)) for name in ("boris", "anna")] == [1, 1]
     assert len(held) == 2
+
+
+def test_of_many_at_once_only_what_the_budget_allows_goes(make_world):
+    world = make_world(configuration=CHEAP)
+    world.order("faults", kind="down", for_s=90, count=None)
+    for number in range(4):
+        world.tell({"alertname": f"Slow{number}", "severity": "warning", "team": "db"})
+
+    world.run_for(minutes=5)
+
+    assert len(world.texts_to("boris")) == 2
+    assert [message.state for message in world.messages()].count(State.HELD) == 2

@@ -2235,6 +2235,13 @@ _TOGETHER = (
         "tests/outbox/test_route_budget.py",
     ),
     _one(
+        "what-is-on-its-way-counts-towards-no-cap",
+        _QUERIES,
+        "m.state IN ('queued', 'sending', 'in_doubt')",
+        "m.state IN ('held')",
+        "tests/outbox/test_holding.py",
+    ),
+    _one(
         "what-somebody-has-is-passed-on-by-others",
         "pilotbridge/oncall/escalation.py",
         "    incident = free_incident(tx, ref)\n    index",

@@ -24,7 +24,8 @@ ON_THE_WAY = (
     "any_sent_to_recipient", "unsent_to_recipient", "incidents_told_to", "due_escalations", "escalations_in",
     "sms_of_notifications", "sms_of_storms", "hurry_statuses", "due_storms", "storm_of", "storm_by_ref",
     "storm_members", "due_messages", "due_states", "next_queued_due", "next_unfinished_due", "late_messages",
-    "late_summaries", "supersede", "wait_instead", "spent_on_recipient", "spent_since", "spent_on_route",
+    "late_summaries", "supersede", "wait_instead", "spent_on_recipient", "spent_since",
+    "committed_since", "committed_on_route",
     "messages_by_server_id", "release_due", "release_held", "hasten_messages", "prune_incidents",
     "prune_incident_events", "prune_cards",
 )  # fmt: skip

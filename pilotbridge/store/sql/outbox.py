@@ -171,9 +171,15 @@ class OutboxReads(Statements):
         assert row
         return _spent(row)
 
-    def spent_on_route(self, route: str, since_ms: int) -> Spent:
-        """What was spent since then on the incidents of one route, by its path, and those below it."""
-        row = self.row("spent_on_route", {"route": route, "since": since_ms})
+    def committed_since(self, since_ms: int) -> Spent:
+        """What was spent since then and what is on its way, this at the dearest price that parts had last."""
+        row = self.row("committed_since", {"since": since_ms})
+        assert row
+        return _spent(row)
+
+    def committed_on_route(self, route: str, since_ms: int) -> Spent:
+        """The same for the incidents of one route, by its path, and those below it."""
+        row = self.row("committed_on_route", {"route": route, "since": since_ms})
         assert row
         return _spent(row)
 
