@@ -30,6 +30,10 @@ CODE_KEPT = timedelta(days=7)
 _CODES = [f"{CODE_LETTER}{10 + number * 37 % 90}" for number in range(90)]
 
 
+Span = tuple[datetime, datetime]
+"""From when to when."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trade:
     """What ``asker`` wants; ``ends`` None: their shift at ``starts`` against the other's next one."""
@@ -67,8 +71,8 @@ def ask_swap(tx: WriteVerbs, wanted: Trade, desk: Desk, *, by: str) -> Swap:
     if asker.name == other.name:
         raise Refused(f"{asker.name} cannot trade with themselves")
     schedule = _schedule_of(wanted, desk.roster)
-    starts, ends = _span(wanted, schedule, desk.roster)
-    pieces = pieces_of(desk.roster, schedule, (asker.name, other.name), starts, ends)
+    spans = _spans(wanted, schedule, desk.roster)
+    pieces = pieces_of(desk.roster, schedule, (asker.name, other.name), spans)
     if not pieces:
         raise Refused(f"neither {asker.name} nor {other.name} is on call by {schedule} in that time")
     due = max(desk.roster.at + ANSWER_LEAST, min(desk.roster.at + ANSWER_WITHIN, pieces[0].starts))
@@ -174,12 +178,11 @@ def lapse_swaps(tx: WriteVerbs, desk: Desk) -> int:
     return len(due) + len(changed)
 
 
-def pieces_of(
-    roster: Roster, schedule: str, both: tuple[str, str], starts: datetime, ends: datetime
-) -> list[Piece]:
-    """The stretches of [``starts``, ``ends``) in which either of ``both`` is on call, in order."""
+def pieces_of(roster: Roster, schedule: str, both: tuple[str, str], spans: Sequence[Span]) -> list[Piece]:
+    """The stretches within ``spans`` in which either of ``both`` is on call, in order."""
     return [
         Piece(shift.contact, both[shift.contact == both[0]], shift.starts, shift.ends)
+        for starts, ends in spans
         for shift in shifts(roster.rota(schedule), roster.decided(schedule), starts, ends)
         if shift.contact in both and shift.starts is not None and shift.ends is not None
     ]
@@ -191,9 +194,10 @@ def _stretches(pieces: Sequence[Piece]) -> tuple[Stretch, ...]:
 
 def _pieces_now(swap: Swap, roster: Roster) -> list[Piece]:
     """What of it lies ahead: a question takes its time."""
-    starts, ends = max(from_ms(swap.starts_ms), roster.at), from_ms(swap.ends_ms)
-    both = (swap.asker, swap.other)
-    return pieces_of(roster, swap.schedule, both, starts, ends) if starts < ends else []
+    now_ms = to_ms(roster.at)
+    spans = [(each.starts_ms, each.ends_ms) for each in swap.traded] or [(swap.starts_ms, swap.ends_ms)]
+    ahead = [(from_ms(max(starts, now_ms)), from_ms(ends)) for starts, ends in spans if ends > now_ms]
+    return pieces_of(roster, swap.schedule, (swap.asker, swap.other), ahead)
 
 
 def _trade(tx: WriteVerbs, swap: Swap, piece: Piece, now_ms: int) -> None:
@@ -239,21 +243,22 @@ def _schedule_of(wanted: Trade, roster: Roster) -> str:
     return names[0]
 
 
-def _span(wanted: Trade, schedule: str, roster: Roster) -> tuple[datetime, datetime]:
+def _spans(wanted: Trade, schedule: str, roster: Roster) -> list[Span]:
     """From when to when; without an end: the asker's shift, and the other's next one."""
     starts = max(wanted.starts, roster.at)
     if wanted.ends is not None:
         if not starts < wanted.ends <= starts + AHEAD:
             raise Refused("that time makes no sense; write FROM before TO, and TO in the future")
-        return starts, wanted.ends
+        return [(starts, wanted.ends)]
     mine = _shift_of(wanted, schedule, roster)
     if mine is None or mine.starts is None or mine.ends is None:
         raise Refused(f"{wanted.asker} has no shift by {schedule} from then on; write FROM and TO")
-    theirs = next(
-        (shift for shift in _from(roster, schedule, mine.ends) if shift.contact == wanted.other), None
-    )
-    ends = theirs.ends if theirs is not None and theirs.ends is not None else mine.ends
-    return max(mine.starts, starts), ends
+    spans = [(max(mine.starts, starts), mine.ends)]
+    after = _from(roster, schedule, mine.ends)
+    theirs = next((shift for shift in after if shift.contact == wanted.other), None)
+    if theirs is not None and theirs.starts is not None and theirs.ends is not None:
+        spans.append((max(theirs.starts, mine.ends), theirs.ends))
+    return spans
 
 
 def _shift_of(wanted: Trade, schedule: str, roster: Roster) -> Shift | None:

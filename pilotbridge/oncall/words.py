@@ -65,7 +65,8 @@ class Words:
             f"{'you' if piece.taker == me else piece.taker} {self.span(piece.starts, piece.ends)}"
             for piece in pieces[:PIECES_NAMED]
         )
-        return f"{asker} asks to trade shifts of {schedule}: {trades}"
+        more = f", and {len(pieces) - PIECES_NAMED} more" if len(pieces) > PIECES_NAMED else ""
+        return f"{asker} asks to trade shifts of {schedule}: {trades}{more}"
 
     def how(self, code: str, line: Line | None, due: datetime) -> str:
         answer = f"YES {code} or NO {code}"
@@ -118,7 +119,8 @@ class Russian(Words):
             f"{'вы' if piece.taker == me else piece.taker} {self.span(piece.starts, piece.ends)}"
             for piece in pieces[:PIECES_NAMED]
         )
-        return f"{asker} просит поменяться, {schedule}: {trades}"
+        more = f", и еще {len(pieces) - PIECES_NAMED}" if len(pieces) > PIECES_NAMED else ""
+        return f"{asker} просит поменяться, {schedule}: {trades}{more}"
 
     def how(self, code: str, line: Line | None, due: datetime) -> str:
         answer = f"ДА {code} или НЕТ {code}"

@@ -243,6 +243,30 @@ def test_a_time_that_is_written_is_traded_both_ways(trading):
     ]
 
 
+BETWEEN = "rotation: { every: 1d, start: '2026-01-05T13:00', members: [anna, boris, anna, vera] }"
+"""Anna until 13:00, then Vera, Anna again, and Boris from the 14th."""
+
+
+def test_what_the_asker_has_before_the_others_next_shift_stays_theirs(trading):
+    world = trading(BETWEEN)
+
+    fact = ask(world)
+    world.sms_from("boris", f"yes {fact['code']}")
+    world.run_for(minutes=1)
+
+    assert "you 12.01 12:00-12.01 13:00, anna 14.01 13:00-15.01 13:00. " in world.texts_to("boris")[0]
+    assert [called(world, hours=hours) for hours in (0, 2, 26, 50)] == ["boris", "vera", "anna", "anna"]
+
+
+@pytest.mark.parametrize(("other", "says"), [("boris", ", and 4 more. "), ("vera", ", i esche 4. ")])
+def test_a_question_about_many_shifts_says_how_many_it_does_not_name(trading, other, says):
+    world = trading(f"rotation: {{ every: 1d, start: '2026-01-05T13:00', members: [anna, {other}] }}")
+
+    ask(world, other=other, ends=after(world, days=6))
+
+    assert says in world.texts_to(other)[0]
+
+
 def test_a_russian_is_asked_in_russian(trading):
     world = trading("rotation: { every: 7d, start: '2026-01-05T13:00', members: [anna, vera] }")
 

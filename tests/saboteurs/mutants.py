@@ -2120,6 +2120,13 @@ _ON_CALL = (
         "tests/oncall/test_swaps.py",
     ),
     _one(
+        "a-trade-takes-what-nobody-was-asked-for",
+        "pilotbridge/oncall/swaps.py",
+        "spans.append((max(theirs.starts, mine.ends), theirs.ends))",
+        "spans = [(spans[0][0], theirs.ends)]",
+        "tests/oncall/test_swaps.py",
+    ),
+    _one(
         "a-word-more-is-still-a-yes",
         "pilotbridge/oncall/swap_replies.py",
         "    if len(words) > 1:\n",
