@@ -258,7 +258,7 @@ def test_what_the_asker_has_before_the_others_next_shift_stays_theirs(trading):
     assert [called(world, hours=hours) for hours in (0, 2, 26, 50)] == ["boris", "vera", "anna", "anna"]
 
 
-@pytest.mark.parametrize(("other", "says"), [("boris", ", and 4 more. "), ("vera", ", i esche 4. ")])
+@pytest.mark.parametrize(("other", "says"), [("boris", ", and 4 more. "), ("vera", ", i eshche 4. ")])
 def test_a_question_about_many_shifts_says_how_many_it_does_not_name(trading, other, says):
     world = trading(f"rotation: {{ every: 1d, start: '2026-01-05T13:00', members: [anna, {other}] }}")
 
