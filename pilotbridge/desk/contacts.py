@@ -17,7 +17,7 @@ from pilotbridge.errors import NotFound
 from pilotbridge.lifecycle import State
 from pilotbridge.model import Contact, Message
 from pilotbridge.phone import PhoneKind, PhoneNumber
-from pilotbridge.relay.inbound import lines_of
+from pilotbridge.relay.lines import lines_of
 from pilotbridge.store.protocol import ReadVerbs
 
 Fact = dict[str, Any]

@@ -18,8 +18,7 @@ from pilotbridge.desk import shown, shown_relay
 from pilotbridge.errors import NotFound, Refused
 from pilotbridge.model import InboundSms, MessageId
 from pilotbridge.phone import InvalidPhone, PhoneNumber
-from pilotbridge.relay.destination import line_of
-from pilotbridge.relay.inbound import lines_of, without_prefix
+from pilotbridge.relay.lines import line_of, written
 from pilotbridge.relay.rooms import line_named
 from pilotbridge.store.chat_records import About, ConversationId, OptOut, PostId
 from pilotbridge.store.protocol import ReadVerbs
@@ -158,7 +157,7 @@ def _came(read: ReadVerbs, sms: InboundSms, settings: Settings) -> Fact:
         "way": "in",
         "id": sms.id,
         "by": None,
-        "text": without_prefix(sms.text, sms.number, lines_of(settings)),
+        "text": written(sms, settings),
         "state": sms.state,
         "reason": sms.reason,
         "posts": [{"id": post.id, "state": post.state, "reason": post.reason} for post in posts],

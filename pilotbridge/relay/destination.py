@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.model import InboundSms
 from pilotbridge.outbox.posts.rooms import Room, find_room
+from pilotbridge.relay.lines import line_of
 from pilotbridge.relay.rooms import line_named
+from pilotbridge.sms_text import strip_invisible
 
 LATE_AFTER = timedelta(minutes=10)
 """An SMS that is relayed later than this has its own time in front."""
@@ -30,22 +32,6 @@ class Stays:
     """It stays in the inbox, and why."""
 
     reason: str
-
-
-def line_of(sms: InboundSms, settings: Settings) -> RelayLine | None:
-    """The line it came in by: its number, and the prefix that the text begins with.
-
-    A number with one line only needs no prefix: the gateway has told them apart already.
-    """
-    lines = [line for line in settings.lines if _digits(line.line.number) == _digits(sms.number)]
-    by_length = sorted(lines, key=lambda line: len(line.line.prefix), reverse=True)
-    found = (line for line in by_length if _begins(sms.text, line.line.prefix))
-    return next(found, lines[0] if len(lines) == 1 else None)
-
-
-def _begins(text: str, prefix: str) -> bool:
-    rest = text[len(prefix) :]
-    return text.startswith(prefix) and (not prefix or not rest or rest[0].isspace())
 
 
 def destination_of(sms: InboundSms, chosen: str, settings: Settings, now: datetime) -> Destination | Stays:
@@ -71,7 +57,7 @@ def destination_of(sms: InboundSms, chosen: str, settings: Settings, now: dateti
 
 def relayed_text(text: str, written_at: datetime, zone: str, now: datetime) -> str:
     """What people read: the text, after its own time when it comes late."""
-    shown = text or "(empty)"
+    shown = text if strip_invisible(text).strip() else "(empty)"  # a chat takes no text that shows nothing
     if now - written_at <= LATE_AFTER:
         return shown
     at, today = written_at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
@@ -102,10 +88,6 @@ def _fitting(text: str, units_max: int) -> int:
 
 def _units(text: str) -> int:
     return len(text) + sum(ord(char) > 0xFFFF for char in text)
-
-
-def _digits(number: str) -> str:
-    return "".join(char for char in number if char.isdigit())
 
 
 def _in_hours(age: timedelta) -> str:

@@ -6,19 +6,20 @@ Each row takes effect once: its reply or its post and the row's end are one tran
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pilotbridge.clock import Clock, from_ms
 from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.errors import Closed, NotAllowed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import InboundSms, Line, MessageId, Reply
+from pilotbridge.model import InboundSms, MessageId, Reply
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.posts.content import HEAD_UNITS
 from pilotbridge.outbox.posts.rooms import find_room
 from pilotbridge.phone import PhoneNumber, phone_of
 from pilotbridge.protocols import Answered, Hooks
+from pilotbridge.relay import lines
 from pilotbridge.relay.away import say_away
 from pilotbridge.relay.closing import reopen
 from pilotbridge.relay.conversations import conversation_with, relayed, tell
@@ -27,9 +28,9 @@ from pilotbridge.relay.destination import (
     Stays,
     cut,
     destination_of,
-    line_of,
     relayed_text,
 )
+from pilotbridge.relay.lines import line_of
 from pilotbridge.relay.optouts import Granted, Wish, explain, grant, read_wish
 from pilotbridge.relay.rooms import contact_with, party_of
 from pilotbridge.store.protocol import Store, WriteVerbs
@@ -45,26 +46,16 @@ Never for ever: everybody who wrote later would wait behind an answer that alway
 log = get_logger(__name__)
 
 
-def lines_of(settings: Settings) -> list[Line]:
-    """Every line people can text back on, the longest prefix first."""
-    gateways = [gateway.reply_to for gateway in settings.gateways.values() if gateway.reply_to]
-    lines = dict.fromkeys([*(relay.line for relay in settings.lines), *gateways])
-    return sorted(lines, key=lambda line: len(line.prefix), reverse=True)
+@dataclass(frozen=True, slots=True)
+class Came:
+    """An SMS with the text as its person wrote it, and the line that it came in by."""
+
+    sms: InboundSms
+    line: RelayLine | None
 
 
-def without_prefix(text: str, number: str, lines: list[Line]) -> str:
-    """What the person wrote: the service prefix of the line it came in by is taken off."""
-    for line in lines:
-        if not line.prefix or _digits(line.number) != _digits(number):
-            continue
-        head, rest = text[: len(line.prefix)], text[len(line.prefix) :]
-        if head == line.prefix and (not rest or rest[0].isspace()):
-            return rest.strip()
-    return text.strip()
-
-
-def _digits(number: str) -> str:
-    return "".join(char for char in number if char.isdigit())
+def _joined(remark: str, more: str) -> str:
+    return "; ".join(filter(None, (remark, more)))
 
 
 class InboundFlow:
@@ -98,42 +89,56 @@ class InboundFlow:
         with self._store.read() as read:
             waiting = read.inbound_waiting(BATCH)
         for sms in waiting:
-            self._deal_with(sms)
+            self._deal_safely(sms)
         return self._clock.now_ms() if len(waiting) == BATCH else None
 
+    def _deal_safely(self, sms: InboundSms) -> None:
+        try:
+            self._deal_with(sms)
+        except (TryLater, Closed):
+            raise
+        except Exception as error:  # a tick: an SMS that nobody can deal with keeps no other waiting
+            log.exception("an SMS could not be dealt with", inbound=sms.id)
+            self._leave(sms, f"it could not be dealt with ({type(error).__name__}); the log says why")
+
     def _deal_with(self, sms: InboundSms) -> None:
-        written = replace(sms, text=without_prefix(sms.text, sms.number, lines_of(self._settings())))
-        self._hooks.inbound_recorded(written)
-        if self._grant(sms, written):
+        settings = self._settings()
+        came = Came(replace(sms, text=lines.written(sms, settings)), line_of(sms, settings))
+        self._hooks.inbound_recorded(came.sms)
+        if self._grant(came):
             return
+        why_not = self._ask(came)
+        if why_not is not None:
+            self._relay(sms, came.sms, self._hooks.choose_conversation(came.sms), why_not)
+
+    def _ask(self, came: Came) -> str | None:
+        """None: a plugin has answered it. '': none wanted to; else why its answer came to nothing."""
         why_not = ""
         for _ in range(QUESTIONS):
-            answered = self._hooks.answer_inbound(written)
+            answered = self._hooks.answer_inbound(came.sms)
             if answered is None:
-                break
-            why_not = self._answer(written, answered)
+                return why_not
+            why_not = self._answer(came, answered)
             if not why_not:
-                return
-        if why_not:
-            self._leave(sms, why_not)
-        else:
-            self._relay(sms, written, self._hooks.choose_conversation(written))
+                return None
+        return why_not
 
     def _leave(self, sms: InboundSms, reason: str) -> None:
         self._store.write(lambda tx: tx.settle_inbound(sms.id, UNROUTED, reason)).result()
 
     # -- to a chat -------------------------------------------------------------------------------
 
-    def _relay(self, sms: InboundSms, written: InboundSms, chosen: str) -> None:
-        """Its post and ROUTED are one commit, or it stays with the reason."""
+    def _relay(self, sms: InboundSms, written: InboundSms, chosen: str, remark: str) -> None:
+        """Its post and ROUTED are one commit, or it stays with the reason; ``remark`` goes with either."""
         now_ms = self._clock.now_ms()
         found = destination_of(sms, chosen, self._settings(), from_ms(now_ms))
         if isinstance(found, Stays):
-            self._leave(sms, found.reason)
+            self._leave(sms, _joined(remark, found.reason))
             return
         if found.aside:
             log.warning("a plugin's choice means nothing here", inbound=sms.id, cause=found.aside)
-        self._store.write(lambda tx: self._post(tx, written, found, now_ms)).result()
+        to = replace(found, aside=_joined(remark, found.aside))
+        self._store.write(lambda tx: self._post(tx, written, to, now_ms)).result()
         self._wake()
 
     def _post(self, tx: WriteVerbs, sms: InboundSms, to: Destination, now_ms: int) -> None:
@@ -152,20 +157,19 @@ class InboundFlow:
 
     # -- STOP and START --------------------------------------------------------------------------
 
-    def _grant(self, sms: InboundSms, written: InboundSms) -> bool:
+    def _grant(self, came: Came) -> bool:
         """Whether the text was such a wish. It is granted before any plugin is asked."""
-        settings, phone = self._settings(), phone_of(sms.sender)
-        line = line_of(sms, settings)
-        wish = read_wish(written.text, line) if line and phone else None
+        line, phone = came.line, phone_of(came.sms.sender)
+        wish = read_wish(came.sms.text, line) if line and phone else None
         if line is None or phone is None or wish is None:
             return False
-        granted = self._store.write(lambda tx: self._do(tx, written, wish, phone, line)).result()
+        granted = self._store.write(lambda tx: self._do(tx, came, wish, phone, line)).result()
         if granted:
             self._wake()
         return granted
 
-    def _do(self, tx: WriteVerbs, sms: InboundSms, wish: Wish, phone: PhoneNumber, line: RelayLine) -> bool:
-        now_ms, settings = self._clock.now_ms(), self._settings()
+    def _do(self, tx: WriteVerbs, came: Came, wish: Wish, phone: PhoneNumber, line: RelayLine) -> bool:
+        sms, now_ms, settings = came.sms, self._clock.now_ms(), self._settings()
         contact = contact_with(phone.e164, settings)
         if contact is not None and wish is Wish.STOP:
             done: Granted | None = explain(contact, sms.text, settings)
@@ -176,7 +180,7 @@ class InboundFlow:
         if tx.settle_inbound(sms.id, ANSWERED, f"line {line.name}: {done.reason}"):
             self._tell_room(tx, sms, line, done, now_ms)
             if done.answer:
-                self._say_back(tx, sms, phone, Answered("optout", Reply(done.answer, done.reason)))
+                self._say_back(tx, came, phone, Answered("optout", Reply(done.answer, done.reason)))
         return True
 
     def _tell_room(
@@ -191,15 +195,16 @@ class InboundFlow:
 
     # -- a plugin's answer -----------------------------------------------------------------------
 
-    def _answer(self, sms: InboundSms, answered: Answered) -> str:
+    def _answer(self, came: Came, answered: Answered) -> str:
         """Whatever the plugin asked for, its reply and the row's end: all of it, or nothing and why."""
+        sms = came.sms
 
         def job(tx: WriteVerbs) -> MessageId | None:
             if not tx.settle_inbound(sms.id, ANSWERED, f"{answered.plugin}: {answered.reply.reason}"):
                 return None
             for write in answered.writes:
                 write(tx)
-            return self._reply(tx, sms, answered)
+            return self._reply(tx, came, answered)
 
         done = self._store.write(job)
         error = done.exception()
@@ -212,27 +217,27 @@ class InboundFlow:
             self._wake()
         return ""
 
-    def _reply(self, tx: WriteVerbs, sms: InboundSms, answered: Answered) -> MessageId | None:
+    def _reply(self, tx: WriteVerbs, came: Came, answered: Answered) -> MessageId | None:
         if not answered.reply.text:
             return None
-        if sms.phone is None:
+        phone = came.sms.phone
+        if phone is None:
             log.warning(
-                "a reply goes nowhere: its sender is no phone", plugin=answered.plugin, inbound=sms.id
+                "a reply goes nowhere: its sender is no phone", plugin=answered.plugin, inbound=came.sms.id
             )
             return None
-        return self._say_back(tx, sms, sms.phone, answered)
+        return self._say_back(tx, came, phone, answered)
 
-    def _say_back(
-        self, tx: WriteVerbs, sms: InboundSms, to: PhoneNumber, answered: Answered
-    ) -> MessageId | None:
+    def _say_back(self, tx: WriteVerbs, came: Came, to: PhoneNumber, answered: Answered) -> MessageId | None:
         """Text back; a number that may not be texted is told so in the log."""
-        postage, now_ms = self._postage(), self._clock.now_ms()
+        sms, postage, now_ms = came.sms, self._postage(), self._clock.now_ms()
         order = Order(
             recipient=to,
             text=marked(tx, to, answered.reply.text, postage, now_ms),
             reason=f"{answered.plugin} answers inbound {sms.id}",
             origin=f"plugin:{answered.plugin}",
             contact=self._contact(to),
+            sender=came.line.sender if came.line else "",
         )
         try:
             message_id = enqueue(tx, order, postage, now_ms)

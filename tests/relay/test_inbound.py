@@ -9,7 +9,7 @@ from pilotbridge.lifecycle import State
 from pilotbridge.model import Line, Reply
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.protocols import Answered
-from pilotbridge.relay.inbound import without_prefix
+from pilotbridge.relay.lines import without_prefix
 
 ANNA = PhoneNumber("+79087964781")
 
@@ -228,10 +228,72 @@ LINES = [Line("79021121075", "12345"), Line("+7 902 112-10-75", "1234"), Line("7
         ("1234 417", "79021121076", "1234 417"),
         ("1234 417", "79999999999", "1234 417"),
         (" 417 ", "79021121076", "417"),
+        (" 1234 417", "79021121075", "417"),
+        ("\ufeff\u200e1234 417", "79021121075", "417"),
+        ("1234, hello", "79021121075", "hello"),
+        ("1234. 417", "79021121075", "417"),
+        (
+            "1234 \U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "79021121075",
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        ),
     ],
 )
 def test_only_the_prefix_of_the_line_it_came_by_is_taken_off(text, number, left):
     assert without_prefix(text, number, LINES) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("1234417", "417"),
+        ("12345417", "417"),
+        ("1234ok 417", "ok 417"),
+        ("1234#417", "#417"),
+        ("12341 hello", "12341 hello"),
+        ("12341", "12341"),
+        ("1234567890", "1234567890"),
+    ],
+)
+def test_a_contact_may_forget_the_space_behind_the_prefix(text, left):
+    assert without_prefix(text, "79021121075", LINES, glued=True) == left
+
+
+def test_what_a_contact_texts_in_one_word_reaches_the_plugins(inbox):
+    inbox.feed.show("1234417", inbox.clock.utc_now())
+    inbox.poll.turn()
+
+    inbox.flow.turn()
+
+    assert [sms.text for sms in inbox.plugins.asked] == ["417"]
+
+
+def test_one_sms_that_nobody_can_deal_with_keeps_no_other_waiting(inbox):
+    def choke(sms):
+        if sms.text == "bad":
+            raise RuntimeError
+
+    inbox.plugins.answer = choke
+    arrives(inbox, "1234 bad")
+    arrives(inbox, "1234 good")
+
+    inbox.flow.turn()
+
+    assert [sms.state for sms in inbox.inbox()] == ["unrouted", "unrouted"]
+    assert [sms.reason for sms in inbox.inbox()] == [
+        "it could not be dealt with (RuntimeError); the log says why", "no chat is configured",
+    ]  # fmt: skip
+
+
+def test_an_answer_goes_out_under_the_name_of_its_line(inbox):
+    line = replace(inbox.settings.lines[0], sender="SUPPORT")
+    inbox.settings = replace(inbox.settings, lines=(line,))
+    inbox.plugins.answer = says("Taken")
+    arrives(inbox)
+
+    inbox.flow.turn()
+
+    assert [message.sender for message in inbox.messages()] == ["SUPPORT"]
 
 
 def test_an_answer_to_a_country_that_may_not_be_texted_is_not_sent_and_what_was_asked_stands(inbox):

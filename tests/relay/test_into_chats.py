@@ -65,6 +65,14 @@ def test_an_sms_older_than_its_line_allows_stays_in_the_inbox(relay):
     assert relay.chat.posted == []
 
 
+def test_a_text_that_shows_nothing_is_said_to_be_empty(relay):
+    arrives(relay, "1234 \u200b\u2060")
+
+    relay.poll()
+
+    assert relay.chat.texts(TITLE) == ["(empty)"]
+
+
 def test_an_empty_text_is_said_to_be_empty(relay):
     arrives(relay, "1234")
 
@@ -301,6 +309,33 @@ from pilotbridge import hookimpl
 def choose_conversation(inbound):
     return "{choice}"
 """
+
+
+GRUMPY = """
+from pilotbridge import Reply, hookimpl
+
+
+@hookimpl
+def answer_inbound(inbound, bridge):
+    bridge.acknowledge("000", by="grumpy")
+    return Reply("Taken")
+"""
+
+
+def test_a_text_whose_answer_comes_to_nothing_is_read_by_people(make_relay, tmp_path):
+    folder = tmp_path / "chat-plugin"
+    folder.mkdir(mode=0o700)
+    (folder / "grumpy.py").write_text(GRUMPY, encoding="utf-8")
+    (folder / "grumpy.py").chmod(0o600)
+    relay = make_relay(("relay:", "plugins: {{ grumpy: {{ }} }}\nrelay:"))
+    arrives(relay, "1234 take it")
+
+    relay.poll()
+
+    assert relay.chat.texts(TITLE) == ["take it"]
+    state, reason = fate(relay)
+    assert state == "routed"
+    assert "the answer of grumpy could not be carried out: there is no incident #000" in reason
 
 
 @pytest.mark.parametrize(
