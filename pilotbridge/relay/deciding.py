@@ -102,8 +102,6 @@ def _whose(seen: Seen) -> Verdict | None:
         return Refuse(wording.ANONYMOUS)
     if seen.author is None:
         return Ignore("its author is no contact")
-    if written.command:
-        return Ignore(f"there is no command {written.command}")
     if seen.conversation is None:
         return _for_nobody(seen)
     return Refuse(wording.VIEWER) if seen.author.role == VIEWER else None

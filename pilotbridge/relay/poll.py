@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from pilotbridge.clock import Clock, from_ms, to_ms
-from pilotbridge.errors import Refused, TryLater
+from pilotbridge.errors import Closed, Refused, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.model import InboundSms, Trouble
 from pilotbridge.protocols import Gateway, Meter, Troubles
@@ -90,12 +90,19 @@ class InboundPoll:
         since = asked_since(cursor, DEEP_OVERLAP if deep else OVERLAP, now)
         try:
             rows = self._gateway.fetch_inbound(since)
+            read_to = newest(rows, cursor, now)
         except (TryLater, Refused) as error:
             self._not_read(error.reason, now)
             return
+        except Closed:
+            raise
+        except Exception as error:  # a tick: the gateway may be a plugin's, and people must hear of it too
+            log.exception("a gateway failed at its feed", gateway=self._gateway.name)
+            self._not_read(f"it failed with {type(error).__name__}; the log says why", now)
+            return
         self._read_again()
         self._check_zone(rows, now)
-        self._keep(rows, newest(rows, cursor, now), now if deep else None)
+        self._keep(rows, read_to, now if deep else None)
 
     # -- what was read ---------------------------------------------------------------------------
 

@@ -74,9 +74,9 @@ class Ticks:
             news, self._news = sorted(self._news), set()
         if news:
             self._tell(self._of(news), now_ms)
+        rests_ms = LOOKS_EVERY_MS if news else LOOKS_AGAIN_MS
+        if 0 <= now_ms - self._looked_at_ms < rests_ms:
             return now_ms + LOOKS_AGAIN_MS
-        if 0 <= now_ms - self._looked_at_ms < LOOKS_AGAIN_MS:
-            return self._looked_at_ms + LOOKS_AGAIN_MS
         self._looked_at_ms = now_ms
         self._look_at_all(now_ms)
         return now_ms + LOOKS_EVERY_MS

@@ -66,7 +66,7 @@ def test_an_sms_older_than_its_line_allows_stays_in_the_inbox(relay):
 
 
 def test_a_text_that_shows_nothing_is_said_to_be_empty(relay):
-    arrives(relay, "1234 \u200b\u2060")
+    arrives(relay, "1234 \u2063\u200b")
 
     relay.poll()
 

@@ -118,6 +118,21 @@ def test_a_feed_that_fails_moves_nothing_and_is_a_trouble_after_a_while(inbox):
     assert inbox.texts() == ["x"]
 
 
+@pytest.mark.parametrize("nonsense", [ValueError("id"), "rows", [None]])
+def test_a_gateways_plugin_that_fails_at_its_feed_is_a_trouble_too(inbox, nonsense):
+    def fetch(_since):
+        if isinstance(nonsense, Exception):
+            raise nonsense
+        return nonsense
+
+    inbox.feed.fetch_inbound = fetch
+    for _ in range(25):
+        inbox.poll.turn()
+        inbox.forward(seconds=15)
+
+    assert "the log says why" in inbox.troubles.open["InboundStale"].summary
+
+
 @pytest.mark.parametrize("hours", [3, 4])
 def test_a_gateway_whose_clock_is_hours_ahead_is_a_trouble_until_it_is_right_again(inbox, hours):
     inbox.feed.show("x", at(hours=hours))

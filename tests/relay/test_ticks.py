@@ -7,8 +7,11 @@ from itertools import product
 import pytest
 
 from pilotbridge.chat import Tick
-from pilotbridge.lifecycle import FINAL, State
-from pilotbridge.relay.ticks import is_forward, tick_of
+from pilotbridge.lifecycle import FINAL, Event, State
+from pilotbridge.outbox.postage import postage_of
+from pilotbridge.relay.texting import Desk
+from pilotbridge.relay.ticks import Ticks, is_forward, tick_of
+from pilotbridge.store.records import Move
 
 PARCEL = "+79131437355"
 TITLE = "+7913***7355"
@@ -30,25 +33,47 @@ def test_a_tick_only_moves_forward():
     }  # fmt: skip
 
 
+def delivers(relay, sms):
+    """The SMS is delivered, and nobody hands that over."""
+
+    def job(tx):
+        row = tx.outbox_row(sms.id)
+        return tx.move(Move(row.id, row.revision, row.state, Event.CONFIRM, "delivered"), now_ms)
+
+    now_ms = relay.world.clock.now_ms()
+    relay.world.app.ground.store.write(job).result()
+
+
 def test_news_of_a_time_when_nobody_ran_are_told(relay):
     relay.world.sms_from(PARCEL, "hello")
     relay.poll()
     message = relay.writes("On its way", to=TITLE)
-    sms = relay.world.messages()[-1]
-    store, now_ms = relay.world.app.ground.store, relay.world.clock.now_ms()
-    from pilotbridge.lifecycle import Event
-    from pilotbridge.store.records import Move
-
-    def deliver(tx):
-        row = tx.outbox_row(sms.id)
-        return tx.move(Move(row.id, row.revision, row.state, Event.CONFIRM, "delivered"), now_ms)
-
-    store.write(deliver).result()
+    delivers(relay, relay.world.messages()[-1])
     relay.world.crash()
 
     relay.world.run_for(seconds=1)
 
     assert relay.chat.marks[message] == ["taken", "sent", "delivered"]
+
+
+def test_news_that_never_end_keep_nobody_from_looking_at_the_rest(relay):
+    relay.world.sms_from(PARCEL, "hello")
+    relay.poll()
+    relay.writes("On its way", to=TITLE)
+    sms = relay.world.messages()[-1]
+    settings = relay.world.app.in_force.settings
+    desk = Desk(lambda: settings, lambda: postage_of(settings), lambda: "word")
+    ticks = Ticks(relay.world.app.ground.store, desk, clock=relay.world.clock, wake=lambda: None)
+    ticks.turn()
+    delivers(relay, sms)
+
+    for _ in range(61):
+        relay.world.clock.forward(1000)
+        ticks.hand_over([4711])
+        ticks.turn()
+
+    with relay.reads() as read:
+        assert [shown.told for shown in read.chat_sms_in([sms.id])] == ["delivered"]
 
 
 def test_what_an_operator_cancels_is_told(make_relay):

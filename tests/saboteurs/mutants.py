@@ -2488,6 +2488,20 @@ _AT_THE_EDGES = (
         "    shown = text if text else",
         "tests/relay/test_into_chats.py",
     ),
+    _one(
+        "a-feed-that-fails-in-a-plugin-is-told-to-nobody",
+        _POLL,
+        "        except Exception as error:  # a tick: the gateway may be a plugin's, and people must hear of it too\n",
+        "        except KeyError as error:\n",
+        "tests/relay/test_poll.py",
+    ),
+    _one(
+        "news-keep-ticks-from-looking-at-the-rest",
+        "pilotbridge/relay/ticks.py",
+        "        rests_ms = LOOKS_EVERY_MS if news else LOOKS_AGAIN_MS\n",
+        "        rests_ms = 2**62 if news else LOOKS_AGAIN_MS\n",
+        "tests/relay/test_ticks.py",
+    ),
 )
 
 MUTANTS = (
