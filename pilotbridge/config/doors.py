@@ -171,6 +171,7 @@ def _smspilot(reading: Reading, path: Path, block: SmspilotBlock) -> GatewaySett
         _no_credentials(reading, path, "login and password go together", "the one that is missing")
     if urlsplit(block.url).scheme != "https" and urlsplit(block.url).hostname not in _LOOPBACK:
         reading.warn("plain-http", (*path, "url"), "the key crosses the network in clear", "write https://")
+    _judge_sender(reading, (*path, "sender"), block.sender)
     return GatewaySettings(
         name=str(path[-1]),
         url=block.url,
@@ -180,6 +181,15 @@ def _smspilot(reading: Reading, path: Path, block: SmspilotBlock) -> GatewaySett
         password=password,
         **_common(block),
     )
+
+
+def _judge_sender(reading: Reading, path: Path, sender: str) -> None:
+    """The gateway refuses every SMS from a name that cannot be one."""
+    from pilotbridge.smspilot.wire.asked_sms import is_sender
+
+    if sender and not is_sender(sender):
+        fix = "write 3 to 11 Latin letters, digits, - or ., or a number of 10 to 16 digits without +"
+        reading.fault("bad-value", path, f"{sender!r} is no sender's name", fix)
 
 
 def _common(block: GatewayBlock) -> dict[str, Any]:

@@ -155,6 +155,10 @@ CASES = {
     "inhibition equal contradicts": ({"inhibit_rules": "inhibit_rules: [ { source_matchers: [severity=critical], target_matchers: [severity=warning], equal: [severity] } ]"}, "warning 13 idle-inhibition"),
     "inhibition no target": ({"inhibit_rules": "inhibit_rules: [ { source_matchers: [a=b] } ]"}, "error 13 bad-inhibition"),
     "inhibition severity page": ({"inhibit_rules": "inhibit_rules: [ { source_matchers: [severity=page], target_matchers: [severity=warning] } ]"}, "warning 13 odd-severity"),
+    # --- gateways
+    "gateway sender": ({"gateways": BASE["gateways"].replace(" }", ", sender: 'IN FORM!' }", 1)}, "error 2 bad-value"),
+    "gateway sender cyrillic": ({"gateways": BASE["gateways"].replace(" }", ", sender: 'ИНФОРМ' }", 1)}, "error 2 bad-value"),
+    "gateway sender plus": ({"gateways": BASE["gateways"].replace(" }", ", sender: '+79021121075' }", 1)}, "error 2 bad-value"),
     # --- storm, limits, budget
     "storm neg": ({"storm": "storm: { over: -1 }"}, "error 13 bad-value"),
     "storm zero within": ({"storm": "storm: { over: 5, within: 0s }"}, "error 13 bad-value"),

@@ -30,6 +30,11 @@ _WEB_ADDRESS = re.compile(
 )
 
 
+def is_sender(name: str) -> bool:
+    """Whether ``name`` can be a sender's at all; which of them an account has is another question."""
+    return _SENDER.fullmatch(name) is not None
+
+
 class PacketDefaults(NamedTuple):
     """What the packet says for messages that do not say it themselves, as it stood there."""
 
@@ -99,7 +104,7 @@ def _sender(value: Any) -> str:
     if value is None or value == "":
         return ""
     sender = _as_given(value)
-    if not _SENDER.fullmatch(sender):
+    if not is_sender(sender):
         raise _Wrong(_BAD_FROM)
     return sender
 
