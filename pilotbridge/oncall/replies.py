@@ -50,6 +50,8 @@ TAKE_WORDS = ("ok", "ок", "+", "да", "беру", "взял", "a", "ack")
 PASS_WORDS = ("no", "нет", "пас")
 UNDO_WORDS = ("undo", "отмена")
 LIST_WORDS = ("?", "list", "статус")
+NOT_WORDS = ("not", "cannot", "can't", "cant", "won't", "wont", "don't", "dont", "не", "нельзя")
+"""What no note begins with that takes anything."""
 
 # Case is folded to capitals first: more letters of the two alphabets look alike there.
 _TWINS = str.maketrans(CYRILLIC_TO_LATIN_TWINS | {"Ё": "E"})
@@ -68,7 +70,9 @@ _MEANING = {
     for kind, words in ((Take, TAKE_WORDS), (PassOn, PASS_WORDS), (Undo, UNDO_WORDS), (ListOpen, LIST_WORDS))
     for word in words
 }
+_NOT = frozenset(map(_folded, NOT_WORDS))
 _WORD = re.compile(r"[+?]|[^\W\d_]+")
+_NAME = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 def read_reply(text: str, prefix: str = "") -> Reply:
@@ -80,11 +84,29 @@ def read_reply(text: str, prefix: str = "") -> Reply:
         return ListOpen() if not rest else NotAReply()
     if not ref:
         return _meant(kind, "", "") if kind and not rest else NotAReply()
-    if kind is None:
-        trailing, more = _leading_word(note)
-        if trailing and trailing is not ListOpen and not more:
-            return _meant(trailing, ref, "")
-    return _meant(kind or Take, ref, note)
+    return _meant(kind, ref, note) if kind else _of_what_follows(ref, note)
+
+
+def _of_what_follows(ref: str, note: str) -> Reply:
+    """A ref without a word before it takes, unless what follows says otherwise.
+
+    ``417 no`` and ``417 no, I am ill`` pass it on. ``417 no light there`` may be a no, and ``417 not me`` is
+    one: neither acknowledges anything.
+    """
+    kind, more = _leading_word(note)
+    if kind is PassOn or kind is Undo:
+        is_apart = not more or not note[_end_of_word(note)].isspace()
+        return _meant(kind, ref, more) if is_apart else NotAReply()
+    if kind is Take and not more:
+        return Take(ref)
+    found = _NAME.match(note)
+    is_no = found is not None and _folded(found[0].replace("’", "'")) in _NOT
+    return NotAReply() if is_no else Take(ref, note)
+
+
+def _end_of_word(text: str) -> int:
+    found = _WORD.match(text)
+    return found.end() if found else 0
 
 
 def _bare(text: str) -> str:

@@ -2502,6 +2502,27 @@ _AT_THE_EDGES = (
         "        rests_ms = 2**62 if news else LOOKS_AGAIN_MS\n",
         "tests/relay/test_ticks.py",
     ),
+    _one(
+        "a-ref-with-a-no-behind-it-takes-the-incident",
+        "pilotbridge/oncall/replies.py",
+        "    return NotAReply() if is_no else Take(ref, note)\n",
+        "    return Take(ref, note)\n",
+        "tests/oncall/test_replies.py",
+    ),
+    _one(
+        "a-no-with-its-reason-takes-the-incident",
+        "pilotbridge/oncall/replies.py",
+        "    if kind is PassOn or kind is Undo:\n        is_apart",
+        "    if kind is Undo:\n        is_apart",
+        "tests/oncall/test_replies.py",
+    ),
+    _one(
+        "a-clock-that-was-ahead-mutes-the-answers",
+        "plugins/pilotbridge_plugins/ack_by_text/__init__.py",
+        "        if timedelta(0) <= now - datetime.fromisoformat(at) < timedelta(hours=1)",
+        "        if now - datetime.fromisoformat(at) < timedelta(hours=1)",
+        "tests/plugins/ack_by_text/test_ack_by_text.py",
+    ),
 )
 
 MUTANTS = (

@@ -89,7 +89,7 @@ def _may_answer(inbound: InboundSms, bridge: Bridge) -> bool:
     earlier = [
         at
         for at in answered.get(inbound.sender) or ()
-        if now - datetime.fromisoformat(at) < timedelta(hours=1)
+        if timedelta(0) <= now - datetime.fromisoformat(at) < timedelta(hours=1)  # a clock may be set back
     ]
     if len(earlier) >= ANSWERS_PER_HOUR:
         return False

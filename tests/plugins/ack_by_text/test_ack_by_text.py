@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pilotbridge.testing.world import CONFIGURATION
@@ -171,6 +173,26 @@ def test_a_number_hears_at_most_ten_answers_an_hour_and_is_still_obeyed(world):
 
     assert [text is None for text in heard] == [False] * 10 + [True] * 2
     assert taker(world) == "anna"
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_from_hearing_answers(world):
+    fired(world)
+    for _ in range(10):
+        answer_to(world, "anna", "?")
+
+    world.clock.set_wall(world.clock.utc_now() - timedelta(days=1))
+    world.run_for(minutes=1)
+
+    assert answer_to(world, "anna", "?") is not None
+
+
+@pytest.mark.parametrize("text", ["{} нет связи", "{} не могу"])
+def test_what_may_be_a_no_takes_nothing_and_is_read_by_people(world, text):
+    ref = fired(world)
+
+    assert answer_to(world, "anna", text.format(ref)) is None
+    assert taker(world) == ""
+    assert world.inbox()[-1].state == "unrouted"
 
 
 def test_the_answer_and_the_taking_survive_a_crash_together(world):
