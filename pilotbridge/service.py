@@ -26,21 +26,22 @@ from pilotbridge.plugin_manager import Plugins
 from pilotbridge.runtime.main_loop import Signals, run_loop
 from pilotbridge.runtime.threaded import ThreadedRuntime
 from pilotbridge.runtime.writer import ThreadedStore
-from pilotbridge.schedule import Schedule
+from pilotbridge.schedule import Schedule, load_library
 from pilotbridge.store.migrations import migrate
 from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.web import app as web
-from pilotbridge.web.alertmanager.api import alertmanager_endpoints
 from pilotbridge.web.alertmanager.door import PATH as ALERTS
 from pilotbridge.web.alertmanager.door import AlertsDoor
-from pilotbridge.web.api import api_endpoints
-from pilotbridge.web.endpoints import Endpoint
+from pilotbridge.web.endpoints import Endpoint, by_file_rights, by_token, serve_endpoints
 from pilotbridge.web.health import READY, health_endpoints
 from pilotbridge.web.hooks import PREFIX as HOOKS
+from pilotbridge.web.later import Later
 from pilotbridge.web.metrics_page import metrics_endpoint
 from pilotbridge.web.reload import ReloadOutcome, reload_endpoint
 from pilotbridge.web.server import WebServer
 
+API = "/api/"
+"""Where people and their tools ask, not those who bring alerts."""
 WORKERS_END_WITHIN_S = 4.0
 # The interpreter lets a busy thread go on for 5 ms by default; a chain of five short hand-overs would
 # then take 25 ms under load.
@@ -50,7 +51,7 @@ log = get_logger(__name__)
 
 
 class Service:
-    """One bridge as a process. ``ready`` hears the address once everything runs.
+    """One bridge as a process. ``ready`` hears the address once alerts are taken; ``whole``: all is loaded.
 
     ``make_adapter`` stands in for the gateways' network, as in a dry run.
     """
@@ -62,12 +63,14 @@ class Service:
         *,
         read_again: Callable[[], tuple[Settings | None, ReloadOutcome]],
         ready: Callable[[str], None],
+        whole: Callable[[], None] = lambda: None,
         make_adapter: Callable[[], BaseAdapter] | None = None,
     ) -> None:
         self._settings = settings
         self._plugins = plugins
         self._read_again = read_again
         self._ready = ready
+        self._whole = whole
         self._make_adapter = make_adapter
         self._missing: list[str] = ["it is still starting"]
         self._door = ""
@@ -139,34 +142,41 @@ class Service:
         runtime.on_hurry = lambda name: loop.call_soon_threadsafe(schedule.hurry, name)
         for duty in runtime.duties:
             schedule.add_duty(duty)
-        doors = await self._open_doors(app, reload)
+        apis = self._apis(app)
+        doors = await self._open_doors(app, reload, apis)
         self._door = doors[0].url
         runtime.on_duty = lambda duty: loop.call_soon_threadsafe(schedule.add_duty, duty)
         runtime.start()
-        schedule.start()
         app.tell_started()
         self._missing = []
         _tell_taken(app)
         self._ready(doors[0].url)
+        await loop.run_in_executor(None, _load_rest)
+        schedule.start()
+        await asyncio.gather(*(api.made() for api in apis))
+        self._whole()
         await signals.wait()
         self._missing = ["it is ending"]
         await self._end(app, runtime, schedule, doors)
         return 0
 
-    async def _open_doors(self, app: App, reload: Callable[[], object]) -> list[WebServer]:
+    async def _open_doors(
+        self, app: App, reload: Callable[[], object], apis: tuple[Later, Later]
+    ) -> list[WebServer]:
         endpoints = self._endpoints(app, reload)
-        settings = lambda: app.in_force.settings  # noqa: E731 - what is in force may change
+        settings = _in_force(app)
+        on_network, on_socket = apis
         main = WebServer(
             web.build(
                 settings=settings,
                 intake_door=app.doors.intake,
                 callback_door=app.doors.callback,
                 endpoints=endpoints,
-                doors={HOOKS: app.doors.hooks},
+                doors={HOOKS: app.doors.hooks, API: on_network},
                 posts={ALERTS: AlertsDoor(app.doors.intake, settings)},
             )
         )
-        control = WebServer(web.control_app(settings=settings, endpoints=endpoints))
+        control = WebServer(web.control_app(settings=settings, endpoints=endpoints, doors={API: on_socket}))
         doors = [main, control]
         await main.start(self._settings.web.listen)
         await control.start_control(control_socket(self._settings))
@@ -191,8 +201,14 @@ class Service:
             *health_endpoints(lambda: self._missing),
             reload_endpoint(reload),  # type: ignore[arg-type]
             metrics_endpoint(app.meter.render),
-            *api_endpoints(app.desk, app.ground.store),
-            *alertmanager_endpoints(app.desk, app.ground.store, app.ground.runtime.clock),
+        )
+
+    def _apis(self, app: App) -> tuple[Later, Later]:
+        """Below ``/api/``: what needs a token over the network, and nothing over the control socket."""
+        settings = _in_force(app)
+        return (
+            Later(lambda: serve_endpoints(_api(app), by_token(settings), settings)),
+            Later(lambda: serve_endpoints(_api(app), by_file_rights, settings)),
         )
 
     async def _end(
@@ -223,6 +239,26 @@ class Service:
         _tell_taken(app)
         log.info("the configuration was read again", needs_restart=needs_restart)
         return ReloadOutcome(outcome.faults, outcome.warnings, tuple(needs_restart))
+
+
+def _load_rest() -> None:
+    """What no alert waits for when it comes in: who rings for duties, and what fills in texts."""
+    import pilotbridge.alerting.filling  # noqa: F401
+
+    load_library()
+
+
+def _in_force(app: App) -> Callable[[], Settings]:
+    return lambda: app.in_force.settings  # a reload replaces it
+
+
+def _api(app: App) -> Sequence[Endpoint]:
+    """A tenth of the start to load, and no alert waits for it."""
+    from pilotbridge.web.alertmanager.api import alertmanager_endpoints
+    from pilotbridge.web.api import api_endpoints
+
+    store, clock = app.ground.store, app.ground.runtime.clock
+    return *api_endpoints(app.desk, store), *alertmanager_endpoints(app.desk, store, clock)
 
 
 def _tell_taken(app: App) -> None:

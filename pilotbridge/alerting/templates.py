@@ -1,18 +1,12 @@
-"""The built-in texts in both languages, and the sandbox in which texts of the configuration are filled in.
+"""The built-in texts in both languages; ``filling`` fills in these and those of the configuration.
 
-Alerts are data here and never templates; a template gets plain values, may not build what is huge, and
-writes at most 2 KB.
+Alerts are data here and never templates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
-
-from jinja2 import ChainableUndefined, Template, TemplateError
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pilotbridge.model import Reason
 
@@ -83,58 +77,14 @@ class BadTemplate(ValueError):
     """A text of the configuration could not be filled in."""
 
 
-# What pads or repeats to any width would build gigabytes before a character is written.
-_BOUNDLESS_METHODS = frozenset(
-    {"format", "format_map", "center", "ljust", "rjust", "zfill", "expandtabs", "replace", "join"}
-)
-_BOUNDLESS_FILTERS = ("attr", "center", "format", "indent", "pprint", "replace", "wordwrap", "xmlattr")
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Refuses operations whose result could be huge; loops are bounded by the caller's deadline."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" or (operator == "%" and isinstance(left, str)):
-            raise SecurityError(f"a text may not use {operator} like that")
-        if operator == "*" and not (isinstance(left, int | float) and isinstance(right, int | float)):
-            raise SecurityError("a text may multiply numbers only")
-        return super().call_binop(context, operator, left, right)
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        is_boundless = isinstance(obj, str) and attr in _BOUNDLESS_METHODS
-        return not is_boundless and super().is_safe_attribute(obj, attr, value)
-
-
-_ENVIRONMENT = _Sandbox(undefined=ChainableUndefined, autoescape=False)
-for _name in _BOUNDLESS_FILTERS:
-    del _ENVIRONMENT.filters[_name]
-
-
-@lru_cache(maxsize=64)
-def _compiled(source: str) -> Template:
-    template = _ENVIRONMENT.from_string(source)
-    template.globals = dict(template.globals)  # it is a chain of mappings, which each text would walk twice
-    return template
-
-
 def render(source: str, facts: Mapping[str, Any]) -> str:
     """Fill ``facts`` into ``source``.
 
     :raises BadTemplate: when it raises, or writes more than 2 KB.
     """
-    written = ""
-    try:
-        for piece in _compiled(source).generate(**facts):
-            written += piece
-            if len(written) > OUTPUT_MAX:
-                raise BadTemplate(f"the text is longer than {OUTPUT_MAX} characters")
-    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as error:
-        if isinstance(error, BadTemplate):
-            raise
-        raise BadTemplate(f"{type(error).__name__}: {error}") from error
-    return written
+    from pilotbridge.alerting.filling import fill
+
+    return fill(source, facts)
 
 
 def built_in(language: str, reason: Reason) -> str:

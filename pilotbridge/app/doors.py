@@ -1,4 +1,4 @@
-"""Whatever brings something in: senders' bodies, the spool, callbacks, chats' hooks, polls, and the desk."""
+"""Whatever brings something in: senders' bodies, the spool, callbacks, chats' hooks, and polls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pilotbridge.app.chats import Chats
 from pilotbridge.app.ground import Shared
 from pilotbridge.app.sending import Sending
-from pilotbridge.desk.desk import Desk
 from pilotbridge.plugin_manager.loading import shipped_sources
 from pilotbridge.protocols import Arrived
 from pilotbridge.relay.inbound import InboundFlow
@@ -40,14 +39,6 @@ class Doors:
             clock=shared.clock,
             meter=shared.meter,
             on_hint=shared.wakes.tracking,
-        )
-        self.desk = Desk(
-            shared.store,
-            settings=shared.settings,
-            postage=shared.postage,
-            clock=shared.clock,
-            new_id=shared.ground.new_id,
-            wake=shared.wakes.everyone,
         )
 
     def _inbound(self, chats: Chats) -> InboundFlow:

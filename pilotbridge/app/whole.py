@@ -6,9 +6,11 @@ Sockets, signals and the order of the end are ``service``'s.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pilotbridge.alerting.troubles import Troubles
-from pilotbridge.app.chats import Chats
+from pilotbridge.app.chats import open_chats
 from pilotbridge.app.doors import Doors
 from pilotbridge.app.duties import add_duties, ask_gateways, gauge
 from pilotbridge.app.ground import Ground, InForce, Shared
@@ -24,6 +26,9 @@ from pilotbridge.plugin_manager import Plugins
 from pilotbridge.protocols import Arrived
 from pilotbridge.runtime.wall import WallWatch
 from pilotbridge.web.hooks import hook_path
+
+if TYPE_CHECKING:
+    from pilotbridge.desk.desk import Desk
 
 BAD_RELOAD = "BadReload"
 
@@ -48,10 +53,24 @@ class App:
         self._escalate = build_on_call(
             shared, down=self._ways_down, ask=lambda: ask_gateways(shared, self.sending)
         )
-        self._chats = Chats(shared, self.sending)
+        self._chats = open_chats(shared, self.sending)
         self.doors = Doors(shared, self.sending, self._chats, self.take_in)
-        self.desk = self.doors.desk
         add_duties(shared, self.sending, self.doors)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What people can have done; made, and loaded, when somebody can ask."""
+        from pilotbridge.desk.desk import Desk
+
+        shared = self._shared
+        return Desk(
+            shared.store,
+            settings=shared.settings,
+            postage=shared.postage,
+            clock=shared.clock,
+            new_id=shared.ground.new_id,
+            wake=shared.wakes.everyone,
+        )
 
     # -- at the start and at the end -------------------------------------------------------------
 
@@ -111,7 +130,7 @@ class App:
 
     def _tell_settled(self, message_ids: Sequence[MessageId]) -> None:
         """The fate of these SMS is known: cards, steps and plugins go by it."""
-        self._chats.ticks.hand_over(message_ids)
+        self._chats.settled(message_ids)
         self._escalate.hand_over(message_ids)
         self.wakes.settled()
         if not self.in_force.plugins.implementations("message_settled"):

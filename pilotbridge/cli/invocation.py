@@ -52,8 +52,10 @@ class Invocation:
         from pilotbridge.config.loader import load, outline
         from pilotbridge.plugin_manager import load_plugins
 
-        plugins = load_plugins(outline(self.path, env=os.environ), safe=safe)
-        return load(self.path, env=os.environ, known=plugins.known(safe=safe)), plugins
+        outlined = outline(self.path, env=os.environ)
+        plugins = load_plugins(outlined, safe=safe)
+        known = plugins.known(safe=safe)
+        return load(self.path, env=os.environ, known=known, outlined=outlined), plugins
 
     def settings(self) -> Settings:
         """The configuration, whole and right.

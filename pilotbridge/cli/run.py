@@ -66,7 +66,6 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
             return footing.settings(again), outcome
 
         def ready(url: str) -> None:
-            collect_from_here_on()
             for warning in loaded.warnings:
                 log.warning("configuration", warning=str(warning))
             log.info(
@@ -78,7 +77,12 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
             )
 
         service = Service(
-            settings, plugins, read_again=read_again, ready=ready, make_adapter=footing.make_adapter
+            settings,
+            plugins,
+            read_again=read_again,
+            ready=ready,
+            whole=collect_from_here_on,
+            make_adapter=footing.make_adapter,
         )
         try:
             code = service.run()
@@ -115,9 +119,10 @@ def _read_again(invocation: Invocation, *, safe: bool) -> tuple[Settings | None,
     from pilotbridge.web.reload import ReloadOutcome
 
     try:
-        plugins = load_plugins(outline(invocation.path, env=os.environ), safe=safe)
+        outlined = outline(invocation.path, env=os.environ)
+        plugins = load_plugins(outlined, safe=safe)
     except ConfigurationError as error:
         return None, ReloadOutcome((error.reason,))
-    loaded = load(invocation.path, env=os.environ, known=plugins.known(safe=safe))
+    loaded = load(invocation.path, env=os.environ, known=plugins.known(safe=safe), outlined=outlined)
     warnings = tuple(map(str, loaded.warnings))
     return loaded.settings, ReloadOutcome(tuple(map(str, loaded.faults)), warnings)

@@ -6,9 +6,10 @@ What is forgotten goes in small transactions, one a call, so that alerts never w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import asdict
 
 from pilotbridge.clock import Clock, from_ms
 from pilotbridge.config.settings import Settings

@@ -6,14 +6,16 @@ Everything is frozen; a name that ends in ``_ms`` is milliseconds since 1970 (UT
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
+
+import msgspec
 
 from pilotbridge.chat import NO_THREAD, ChatMessageId, Lane, PersonId, Place, RoomId, ThreadId
 from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import InboundId, IncidentId, MessageId
 from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.records import Record
 
 PostId = NewType("PostId", int)
 ConversationId = NewType("ConversationId", int)
@@ -29,16 +31,14 @@ class PostKind(StrEnum):
     CHANGE = "change"
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Record, frozen=True):
     """What a post is about: ``inbound``, ``message``, ``incident`` or ``update`` and its number."""
 
     kind: str = ""
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PostDraft:
+class PostDraft(Record, frozen=True):
     """A post to be put into the chat outbox.
 
     ``content`` is JSON that only the outbox reads. ``target`` is the message that is edited or marked, or
@@ -62,8 +62,7 @@ class PostDraft:
     after: PostId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
+class PostRow(Record, frozen=True):
     """A post as the chat outbox sees it."""
 
     id: PostId
@@ -93,8 +92,7 @@ class PostRow:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class PostMove:
+class PostMove(Record, frozen=True):
     """One step of one post, compared with ``revision`` when applied.
 
     ``in_doubt_since_ms`` is when the first attempt whose answer was lost began; it is set once and cleared
@@ -109,11 +107,10 @@ class PostMove:
     due_at_ms: int | None = None
     cause: str = ""
     in_doubt_since_ms: int | None = None
-    sets: Mapping[str, int | str | None] = field(default_factory=dict)
+    sets: Mapping[str, int | str | None] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RoomFact:
+class RoomFact(Record, frozen=True):
     """What is known of a room. Each text is a reason, empty when there is nothing wrong."""
 
     gone: str = ""
@@ -122,8 +119,7 @@ class RoomFact:
     threadless_at_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Record, frozen=True):
     """A line and whoever texts to it, and where they talk. ``party`` is E.164 or the sender as given.
 
     One that waits for an answer does so since ``waits_since_ms``; it was called to mind ``reminded`` times,
@@ -156,8 +152,7 @@ class Conversation:
         return PhoneNumber(self.party) if self.party.startswith("+") else None
 
 
-@dataclass(frozen=True, slots=True)
-class NewConversation:
+class NewConversation(Record, frozen=True):
     """A conversation about to be made."""
 
     line: str
@@ -167,8 +162,7 @@ class NewConversation:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record, frozen=True):
     """A chat message that stands for an SMS that came in, or for one that went out."""
 
     chat: str
@@ -179,8 +173,7 @@ class Link:
     sms: MessageId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChatSms:
+class ChatSms(Record, frozen=True):
     """An SMS that ``person`` wrote as a chat message; ``told`` is the tick that message shows.
 
     ``asked`` says that somebody was asked what to do about it, ``is_open`` that more is to be told.
@@ -197,8 +190,7 @@ class ChatSms:
     is_open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ChatUpdate:
+class ChatUpdate(Record, frozen=True):
     """An update as it came."""
 
     id: int
@@ -210,8 +202,7 @@ class ChatUpdate:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Record, frozen=True):
     """Something people are asked with buttons; the first who may answers it."""
 
     token: str
@@ -224,8 +215,7 @@ class Question:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolment:
+class Enrolment(Record, frozen=True):
     """A person in a chat is a contact, by a code that was given to them."""
 
     chat: str
@@ -234,8 +224,7 @@ class Enrolment:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class OptOut:
+class OptOut(Record, frozen=True):
     """A phone that wants no more texts from a line, and why we think so. A forgotten number is None."""
 
     id: int
@@ -245,8 +234,7 @@ class OptOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Record, frozen=True):
     """An incident's post in a room. ``shown`` is the digest of what its newest edit says.
 
     ``silence`` is the silence that holds until the incident is over, '' while there is none.

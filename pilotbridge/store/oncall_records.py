@@ -5,11 +5,11 @@ Everything is frozen; a name that ends in ``_ms`` is milliseconds since 1970 (UT
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pilotbridge.model import MessageId
 from pilotbridge.rota import Kind, Override, Swap, SwapState
+from pilotbridge.store.records import Record
 
 __all__ = [
     "HandOverRow",
@@ -22,8 +22,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class NewOverride:
+class NewOverride(Record, frozen=True):
     """A decision to be written down; ``swap`` is the number of the one that was agreed."""
 
     schedule: str
@@ -36,8 +35,7 @@ class NewOverride:
     swap: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideRow:
+class OverrideRow(Record, frozen=True):
     """A decision as it stands; ``ended_ms``: somebody ended it before its time."""
 
     schedule: str
@@ -46,8 +44,7 @@ class OverrideRow:
     ended_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Record, frozen=True):
     """Who was last said to be on call, since when; None: with no end that anybody knew."""
 
     contact: str
@@ -67,8 +64,7 @@ class HandOverState(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
-class HandOverRow:
+class HandOverRow(Record, frozen=True):
     """A shift that begins at ``at_ms`` and whose comer is proved first, by an SMS after ``asked_ms``.
 
     ``override`` is the row that keeps the leaver on call.

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pilotbridge.model import InboundSms, Message, MessageId
 from pilotbridge.store.chat_records import Conversation, ConversationId
+from pilotbridge.store.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationView:
+class ConversationView(Record, frozen=True):
     """A conversation and how many SMS in it wait for an answer."""
 
     conversation: Conversation
     unanswered: int
 
 
-@dataclass(frozen=True, slots=True)
-class InboundView:
+class InboundView(Record, frozen=True):
     """An SMS that came in, the conversation it went to, and the message that answers it by itself."""
 
     sms: InboundSms
@@ -26,8 +24,7 @@ class InboundView:
     reply: MessageId | None
 
 
-@dataclass(frozen=True, slots=True)
-class SmsView:
+class SmsView(Record, frozen=True):
     """A message, the conversation it was written in (None: in none), and who wrote it there."""
 
     message: Message
@@ -35,8 +32,7 @@ class SmsView:
     person: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(Record, frozen=True):
     """Something that is still to happen: ``kind`` is ``message``, ``inbound`` or ``post``."""
 
     kind: str
@@ -44,8 +40,7 @@ class Unfinished:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record, frozen=True):
     """How many rows there are about a number, in the order in which they are forgotten."""
 
     posts: int = 0
@@ -58,8 +53,7 @@ class Kept:
     plugin_values: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(Record, frozen=True):
     """How many bodies hold a number: they go by their age. ``plugin_values`` are about something else."""
 
     journal: int
@@ -67,8 +61,7 @@ class Mentions:
     plugin_values: int
 
 
-@dataclass(frozen=True, slots=True)
-class OptOutView:
+class OptOutView(Record, frozen=True):
     """An opt-out, standing or ended."""
 
     line: str
@@ -78,8 +71,7 @@ class OptOutView:
     ended: str
 
 
-@dataclass(frozen=True, slots=True)
-class PluginValue:
+class PluginValue(Record, frozen=True):
     """What a plugin keeps under a key."""
 
     plugin: str

@@ -29,7 +29,7 @@ def build(
     """
     found = {intake.PREFIX: intake_door, callback.PREFIX: callback_door, **(doors or {})}
     rest = serve_endpoints(endpoints, by_token(settings), settings)
-    return _front(found, _posted_apart(posts or {}, rest))
+    return _posted_apart(posts or {}, _front(found, rest))
 
 
 def public_app(*, callback_door: App, doors: Mapping[str, App] | None = None) -> App:
@@ -37,9 +37,11 @@ def public_app(*, callback_door: App, doors: Mapping[str, App] | None = None) ->
     return _front({callback.PREFIX: callback_door, **(doors or {})}, nothing_here)
 
 
-def control_app(*, settings: Callable[[], Settings], endpoints: Sequence[Endpoint]) -> App:
+def control_app(
+    *, settings: Callable[[], Settings], endpoints: Sequence[Endpoint], doors: Mapping[str, App] | None = None
+) -> App:
     """What the control socket serves: the endpoints, for whoever may open the file."""
-    return _front({}, serve_endpoints(endpoints, by_file_rights, settings))
+    return _front(doors or {}, serve_endpoints(endpoints, by_file_rights, settings))
 
 
 def _front(doors: Mapping[str, App], rest: App) -> App:

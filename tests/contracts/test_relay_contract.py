@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from pilotbridge.chat import ChatMessageId, Lane, Place, RoomId, ThreadId
@@ -20,6 +18,7 @@ from pilotbridge.store.chat_records import (
     PostKind,
     PostMove,
 )
+from pilotbridge.store.records import changed
 
 OPS = RoomId("-100")
 ANNA = PhoneNumber("+79087964781")
@@ -57,7 +56,7 @@ def move(write, ask):
         wanted = PostMove(
             post, row.revision, row.state, event, "a test", NOW, in_doubt_since_ms=row.in_doubt_since_ms
         )
-        return write(lambda tx: tx.move_post(replace(wanted, **changes), NOW))
+        return write(lambda tx: tx.move_post(changed(wanted, **changes), NOW))
 
     return apply
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from pilotbridge.config.settings import RelayLine
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.model import Line
 from pilotbridge.relay.reminding import Step, next_step
+from pilotbridge.store.records import changed
 from tests.relay.test_answers import arrives_from
 from tests.relay.test_deciding import TALK
 
@@ -204,7 +204,7 @@ DESK = RelayLine(
 
 
 def test_nobody_is_reminded_at_night_but_when_the_hours_begin():
-    waiting = replace(TALK, waits_since_ms=to_ms(NIGHT))
+    waiting = changed(TALK, waits_since_ms=to_ms(NIGHT))
 
     assert next_step(waiting, DESK, NIGHT) == Step(0, MORNING)
     assert next_step(waiting, DESK, MORNING) == Step(1, None)

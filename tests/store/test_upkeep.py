@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from pilotbridge.runtime.stepped import HandClock
 from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.store.chat_records import PostDraft, PostKind
 from pilotbridge.store.migrations import migrate
-from pilotbridge.store.records import Draft, Move
+from pilotbridge.store.records import Draft, Move, changed
 from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.store.upkeep import backup, prune, restore, verify
 
@@ -205,7 +204,7 @@ def test_what_was_to_be_posted_in_the_copy_comes_back_in_doubt(engine, path, tmp
         draft = PostDraft(
             "team", RoomId("-100"), PostKind.TEXT, "{}", Lane.URGENT, "a test", NOW_MS, repeats=True
         )
-        return DirectStore(engine).write(lambda tx: tx.add_post(replace(draft, **changes), NOW_MS)).result()
+        return DirectStore(engine).write(lambda tx: tx.add_post(changed(draft, **changes), NOW_MS)).result()
 
     text, mark = post(), post(kind=PostKind.MARK)
     backup(path, tmp_path / "copy.db")

@@ -5,7 +5,7 @@ A newer edit or mark takes the place of one that still waits, so that only the n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pilotbridge.chat import NO_THREAD, Buttons, ChatMessageId, Lane, Place, RoomId, Tick
 from pilotbridge.lifecycle import Event
@@ -21,6 +21,7 @@ from pilotbridge.store.chat_records import (
     PostRow,
 )
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
+from pilotbridge.store.records import changed
 
 _WORDS = {
     Tick.TAKEN: "Taken",
@@ -74,7 +75,7 @@ def say(tx: WriteVerbs, spot: Spot, saying: Saying, now_ms: int) -> PostId:
     )
     draft = _draft(tx, spot, PostKind.TEXT, content, saying.reason, saying.lane, now_ms)
     after = tx.last_post_of(spot.conversation, saying.lane) if spot.conversation else None
-    return tx.add_post(replace(draft, about=saying.about, repeats=saying.repeats, after=after), now_ms)
+    return tx.add_post(changed(draft, about=saying.about, repeats=saying.repeats, after=after), now_ms)
 
 
 def mark(
@@ -91,7 +92,7 @@ def mark(
         return _status_line(tx, spot, message, tick, about, now_ms)
     content, reason = Content(tick=tick.value), f"its message is {tick}"
     draft = _draft(tx, spot, PostKind.MARK, content, reason, Lane.TICK, now_ms)
-    draft = replace(draft, target=message, about=about)
+    draft = changed(draft, target=message, about=about)
     _supersede(tx, tx.posts_on_target(draft.chat, draft.room, message, PostKind.MARK), now_ms)
     return tx.add_post(draft, now_ms)
 
@@ -138,12 +139,12 @@ def edit(tx: WriteVerbs, spot: Spot, edition: Edition, now_ms: int) -> PostId:
     """Change a message of ours; an edit that still waits gives way to this one."""
     content = Content(text=edition.text, buttons=as_pairs(edition.buttons))
     draft = _draft(tx, spot, PostKind.EDIT, content, edition.reason, edition.lane, now_ms)
-    draft = replace(draft, target=edition.message, of_post=edition.of_post, about=edition.about)
+    draft = changed(draft, target=edition.message, of_post=edition.of_post, about=edition.about)
     if edition.of_post is not None:
         _supersede(tx, tx.posts_of_post(edition.of_post, PostKind.EDIT), now_ms)
     else:
         _supersede(tx, tx.posts_on_target(draft.chat, draft.room, edition.message, PostKind.EDIT), now_ms)
-    return tx.add_post(replace(draft, after=edition.of_post), now_ms)
+    return tx.add_post(changed(draft, after=edition.of_post), now_ms)
 
 
 def make_thread(tx: WriteVerbs, conversation: Conversation, reason: str, now_ms: int) -> PostId:

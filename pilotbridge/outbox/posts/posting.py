@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pilotbridge.chat import ChatConnector, ChatPost, ChatReceipt, RoomId
 from pilotbridge.clock import Clock
@@ -23,6 +23,7 @@ from pilotbridge.outbox.posts.settling import OF_THE_CHAT, PROBE, Cure, Outcome,
 from pilotbridge.protocols import Meter, Rng, Troubles
 from pilotbridge.store.chat_records import PostKind, PostMove, PostRow
 from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
+from pilotbridge.store.records import changed
 
 ROOMS_AT_ONCE = 8
 ENDS_WITHIN_S = 2.0
@@ -165,7 +166,7 @@ class Posting:
         aimed = self._aimed(tx, row, now_ms)
         if aimed is None or not self._take(tx, aimed, now_ms):
             return None
-        sending = replace(
+        sending = changed(
             aimed, state=State.SENDING, attempts=aimed.attempts + 1, revision=aimed.revision + 1
         )
         return Claimed(sending, chat_post(sending, healing.place_of(row, conversation)))
@@ -185,7 +186,7 @@ class Posting:
         edited = tx.post(row.of_post)
         if edited is not None and edited.message:
             tx.aim_post(row.id, edited.message)
-            return replace(row, target=edited.message)
+            return changed(row, target=edited.message)
         reason = "the post that it edits is not in the chat"
         tx.move_post(PostMove(row.id, row.revision, row.state, Event.CANCEL, reason), now_ms)
         return None

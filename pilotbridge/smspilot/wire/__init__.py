@@ -1,8 +1,11 @@
 """SMSPilot's API-2 as bytes and values, from the client's side and from the gateway's; no I/O.
 
 Client and sandbox share this and nothing else, so it alone is held against documents transcribed from
-the vendor's pages; what no document settles is listed in :data:`ASSUMPTIONS`.
+the vendor's pages; what no document settles is listed in :data:`ASSUMPTIONS`. The gateway's side is loaded
+when the sandbox first asks for it.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from pilotbridge.smspilot.wire.assumed import ASSUMPTIONS, Assumption
 from pilotbridge.smspilot.wire.client_side import (
@@ -14,7 +17,6 @@ from pilotbridge.smspilot.wire.client_side import (
     write_request,
 )
 from pilotbridge.smspilot.wire.errors import BLOCKED, CODES, Code, Kind, Meaning, code_of
-from pilotbridge.smspilot.wire.gateway_side import read_request, refusal, write_answer
 from pilotbridge.smspilot.wire.times import (
     NO_DATE,
     moscow,
@@ -53,6 +55,9 @@ from pilotbridge.smspilot.wire.values import (
     Version,
     Wrong,
 )
+
+if TYPE_CHECKING:
+    from pilotbridge.smspilot.wire.gateway_side import read_request, refusal, write_answer
 
 TEST_KEY = "XXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZXXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZ"
 """The gateway's own documented key: everything is answered, nothing is sent."""
@@ -111,3 +116,11 @@ __all__ = [
     "write_moscow_minute",
     "write_request",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("read_request", "refusal", "write_answer"):
+        from pilotbridge.smspilot.wire import gateway_side
+
+        return getattr(gateway_side, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,8 +7,7 @@ kind raises :class:`Torn`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pilotbridge.smspilot.wire.documents import (
     Tree,
@@ -53,6 +52,9 @@ from pilotbridge.smspilot.wire.values import (
     SendAnswer,
     Sms,
 )
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 A = TypeVar("A")
 

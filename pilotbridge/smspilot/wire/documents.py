@@ -10,15 +10,15 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
-from xml.etree.ElementTree import Element
-from xml.sax.saxutils import escape
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from defusedxml import ElementTree
 
 from pilotbridge.smspilot.wire.torn import Torn
 from pilotbridge.smspilot.wire.values import Form
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 Tree = dict[str, Any]
 
@@ -93,8 +93,12 @@ def write_json(tree: Any) -> bytes:
 def read_xml(body: bytes | str) -> Element:
     """Read one XML document without entities or anything from outside.
 
+    What reads it is loaded with the first one; the client asks for JSON, and most never see any.
+
     :raises Torn: for anything else.
     """
+    from defusedxml import ElementTree
+
     try:
         root: Element = ElementTree.fromstring(body)
     except (SyntaxError, ValueError, LookupError) as error:
@@ -126,7 +130,7 @@ def write_xml(name: str, attributes: Mapping[str, object], content: str | Iterab
 
 def xml_text(text: str) -> str:
     """Escape content; characters that XML cannot hold become U+FFFD."""
-    return escape(_NOT_IN_XML.sub("\ufffd", text), _IN_CONTENT)
+    return _escaped(text, _IN_CONTENT)
 
 
 def xml_document(element: str) -> bytes:
@@ -134,7 +138,13 @@ def xml_document(element: str) -> bytes:
 
 
 def _attribute(value: object) -> str:
-    return escape(_NOT_IN_XML.sub("\ufffd", str(value)), _IN_ATTRIBUTE)
+    return _escaped(str(value), _IN_ATTRIBUTE)
+
+
+def _escaped(text: str, further: Mapping[str, str]) -> str:
+    from xml.sax.saxutils import escape
+
+    return escape(_NOT_IN_XML.sub("\ufffd", text), {**further})
 
 
 def _message(element: Element) -> Tree:

@@ -19,6 +19,7 @@ from pilotbridge.store.oncall_records import (
     Swap,
     SwapState,
 )
+from pilotbridge.store.records import changed
 from pilotbridge.store.sql.rows import Row
 
 
@@ -181,4 +182,4 @@ def _handover(row: Row) -> HandOverRow:
     """From ``handover_columns``."""
     schedule, at_ms, until_ms, leaver, comer, asked_ms, again_ms, message = row[1:9]
     found = HandOverRow(schedule, at_ms, until_ms, leaver, comer, asked_ms, again_ms, message)
-    return replace(found, state=HandOverState(row[9]), override=row[10], id=row[0])
+    return changed(found, state=HandOverState(row[9]), override=row[10], id=row[0])
