@@ -128,7 +128,12 @@ SELECT count(*) FROM chat_sms c WHERE is_open = 1 AND NOT EXISTS (SELECT 1 FROM 
 
 -- name: count_conversations
 -- How many conversations stand in each state.
-SELECT state, count(*) FROM conversation GROUP BY state;
+SELECT what, amount FROM tally WHERE what IN ('new', 'answered', 'closed');
+
+-- name: odd_tallies
+-- What is counted of chats where it changes, and is not what there is.
+SELECT count(*) FROM tally WHERE amount <> CASE what WHEN 'post stuck' THEN (SELECT count(*) FROM post WHERE is_stuck)
+  ELSE (SELECT count(*) FROM conversation WHERE state = what) END;
 
 -- name: oldest_wait
 -- Since when the conversation waits that has waited longest.

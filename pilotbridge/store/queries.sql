@@ -150,18 +150,19 @@ SELECT {alert_columns}
 FROM alert a WHERE expires_at_ms IS NOT NULL AND state = 'firing' ORDER BY last_seen_at_ms DESC, id DESC LIMIT ?;
 
 -- name: alerts_listed_ended
--- The same of those that ended in one way.
+-- The same of those that ended in one way: whatever ended or was spoken of last.
 SELECT {alert_columns}
-FROM alert a WHERE expires_at_ms IS NULL AND state = ? ORDER BY last_seen_at_ms DESC, id DESC LIMIT ?;
+FROM alert a WHERE expires_at_ms IS NULL AND state = ?
+ORDER BY max(last_seen_at_ms, coalesce(ends_at_ms, 0)) DESC, id DESC LIMIT ?;
 
 -- name: alerts_known
--- Alerts that fire, or that ended or were spoken of since; their labels hold a piece of JSON, or anything. An end may lie
--- ahead of the last word of it by a sender's clock, by less than a day.
+-- Alerts that fire, or that ended or were spoken of since; their labels hold a piece of JSON, or anything. By a sender's
+-- clock an end may lie ahead of the last word of it.
 SELECT {alert_columns}
 FROM alert a WHERE expires_at_ms IS NOT NULL AND (:piece = '' OR instr(labels, :piece) > 0)
 UNION ALL SELECT {alert_columns}
-FROM alert a WHERE expires_at_ms IS NULL AND state IN ('resolved', 'stale') AND last_seen_at_ms >= :since - 86400000
-  AND (last_seen_at_ms >= :since OR ends_at_ms >= :since) AND (:piece = '' OR instr(labels, :piece) > 0);
+FROM alert a WHERE expires_at_ms IS NULL AND state IN ('resolved', 'stale')
+  AND max(last_seen_at_ms, coalesce(ends_at_ms, 0)) >= :since AND (:piece = '' OR instr(labels, :piece) > 0);
 
 -- name: alert_by_id
 -- One alert.
@@ -849,8 +850,8 @@ DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE received_at_ms < ?
 
 -- name: prune_alerts
 -- Forget alerts that ended long ago and are in no group.
-DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state <> 'firing' AND last_seen_at_ms < ?
-  AND id NOT IN (SELECT alert_id FROM member) LIMIT ?);
+DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE expires_at_ms IS NULL AND state IN ('resolved', 'stale')
+  AND max(last_seen_at_ms, coalesce(ends_at_ms, 0)) < ? AND id NOT IN (SELECT alert_id FROM member) LIMIT ?);
 
 -- name: prune_incident_events
 -- Forget the history of incidents that are about to go.

@@ -389,8 +389,7 @@ SELECT count(*) FROM post WHERE state IN ('queued', 'in_doubt');
 
 -- name: count_posts_stuck
 -- How many posts somebody may have to look at.
-SELECT count(*) FROM post WHERE state IN ('held', 'in_doubt', 'parked', 'refused', 'undelivered', 'lapsed')
-  AND NOT (kind IN ('mark', 'thread', 'change') AND state = 'refused');
+SELECT amount FROM tally WHERE what = 'post stuck';
 
 -- name: odd_post_doubt
 -- Posts in doubt since never, or in doubt and settled.

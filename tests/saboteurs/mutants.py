@@ -2523,6 +2523,13 @@ _AT_THE_EDGES = (
         "        if now - datetime.fromisoformat(at) < timedelta(hours=1)",
         "tests/plugins/ack_by_text/test_ack_by_text.py",
     ),
+    _one(
+        "an-end-that-a-plugin-keeps-back-is-told-to-nobody",
+        "pilotbridge/alerting/plan.py",
+        "            return Plan(work, incident, number, objection.until_ms, objection, is_kept_back=True)\n",
+        "            return Plan(work, incident, number, None, objection, is_kept_back=not decision.closes)\n",
+        "tests/alerting/test_quiet.py",
+    ),
 )
 
 MUTANTS = (

@@ -334,7 +334,7 @@ def test_before_a_migration_a_copy_is_made_and_one_that_fails_changes_nothing(en
     before.close()
 
 
-SCHEMA = ("CREATE", "DROP INDEX", "ALTER TABLE", "INSERT INTO message_count")
+SCHEMA = ("CREATE", "DROP INDEX", "ALTER TABLE", "INSERT INTO message_count", "INSERT INTO tally")
 """How the statements of the schema begin."""
 
 

@@ -27,7 +27,7 @@ ON_THE_WAY = (
     "late_summaries", "supersede", "wait_instead", "spent_on_recipient", "spent_since",
     "committed_since", "committed_on_route",
     "messages_by_server_id", "release_due", "release_held", "hasten_messages", "prune_incidents",
-    "prune_incident_events", "prune_cards",
+    "prune_incident_events", "prune_cards", "prune_alerts", "count_conversations", "count_posts_stuck",
 )  # fmt: skip
 
 

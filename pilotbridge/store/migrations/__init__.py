@@ -37,7 +37,7 @@ def statements(text: str) -> Iterator[str]:
 
 
 def migrate(raw: sqlite3.Connection, path: Path, *, texts: Mapping[int, str] | None = None) -> list[int]:
-    """Apply what is pending on the writer's own connection; return the numbers applied.
+    """Apply what is pending on the writer's own connection, all of it or nothing; return the numbers applied.
 
     A copy of an existing database is made first, beside it. ``texts`` are other migrations than the ones
     that come with this version.
@@ -64,7 +64,9 @@ def _apply(raw: sqlite3.Connection, texts: Mapping[int, str], version: int) -> l
     migrations = Migrations("pilotbridge")
     for number, text in texts.items():
         migrations(name=f"{number:04d}")(_runner(number, text))
-    migrations.apply(Database(raw))
+    database = Database(raw)
+    with database.atomic():
+        migrations.apply(database)
     return [number for number in texts if number > version]
 
 

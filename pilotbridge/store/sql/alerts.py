@@ -44,6 +44,11 @@ def _member(row: Row) -> Member:
     return Member(row[0], _TOLD[row[1]], ALERT_STATES[row[2]], labels_from(row[3]))
 
 
+def _latest(row: AlertRow) -> tuple[int, int]:
+    over = row.alert.ends_at if row.alert.state is not AlertState.FIRING else None
+    return max(row.last_seen_at_ms, to_ms(over) if over else 0), row.id
+
+
 class AlertReads(Statements):
     __slots__ = ()
 
@@ -77,14 +82,14 @@ class AlertReads(Statements):
         return self._number("next_expiry")
 
     def alerts_listed(self, state: str = "", limit: int = 100) -> list[AlertRow]:
-        """Whatever was spoken of last comes first."""
+        """Whatever was spoken of or ended last comes first."""
         firing, ended = AlertState.FIRING, (AlertState.RESOLVED, AlertState.STALE)
         found = list(self.rows("alerts_listed_firing", (limit,))) if state in ("", firing) else []
         for each in ended:
             if state in ("", each):
                 found += self.rows("alerts_listed_ended", (each.value, limit))
         rows = map(alert_row_from, found)
-        return sorted(rows, key=lambda row: (row.last_seen_at_ms, row.id), reverse=True)[:limit]
+        return sorted(rows, key=_latest, reverse=True)[:limit]
 
     def alerts_known(self, *, since_ms: int | None, surely: tuple[str, str] | None) -> Iterator[AlertRow]:
         """Those that fire, and what ended or was spoken of since; ``surely`` is a label all of them have."""

@@ -12,6 +12,7 @@ ODDITIES = {
     "odd_attempts": "attempts of messages that are not there",
     "odd_doubt": "messages whose doubt and state contradict each other",
     "odd_counts": "states whose counter is wrong",
+    "odd_tallies": "figures of chats that are not what there is",
     "odd_waiting": "bodies that wait to be taken in and are not there",
     "odd_members": "members of groups that are not there",
     "odd_post_doubt": "chat posts whose doubt and state contradict each other",
