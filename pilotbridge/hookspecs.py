@@ -86,8 +86,8 @@ def route_alerts(alerts: Sequence[Alert], bridge: Bridge) -> Mapping[Alert, Rout
 def mute_group(group: Group, now: datetime, notification: Notification, bridge: Bridge) -> str | None:
     """Why nobody is to be told of this group now; None: no objection.
 
-    Asked once per contact each time a group is due; a mute is on the record with its reason, and the
-    group is looked at again.
+    Asked once each time there is something to tell of a group; a mute is on the record with its reason, and
+    the group is looked at again after its route's ``group_interval``. An end that is muted is kept back, too.
     """
 
 

@@ -85,10 +85,11 @@ class Planner:
         ]
         # Any one of them will do to ask whether all are kept quiet.
         any_one = notifications[0][1] if notifications else _notification(work, incident, _NOBODY, now_ms)
-        mute = window or self._objection(work, any_one, now_ms)
-        if mute is not None:
-            due_ms = None if decision.closes else mute.until_ms
-            return Plan(work, incident, number, due_ms, mute, is_kept_back=not decision.closes)
+        if window is not None:  # an end in a window is told to nobody, as in Alertmanager
+            return Plan(work, incident, number, None, window)
+        objection = self._objection(work, any_one, now_ms)
+        if objection is not None:
+            return Plan(work, incident, number, objection.until_ms, objection, is_kept_back=True)
         letters = tuple(self._letter(work, person, about) for person, about in notifications)
         return Plan(work, incident, number, decision.due_at_ms, decision.mute, letters)
 

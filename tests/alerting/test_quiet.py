@@ -162,6 +162,48 @@ def test_a_plugin_keeps_a_group_quiet_with_its_reason_and_is_asked_again(build):
     assert len(world.texts_to()) == 1
 
 
+def told_and_then_muted(build):
+    """An incident that its people were told of, and that ended after a plugin began to mute it."""
+    hooks = Muting()
+    hooks.reason = ""
+    world = build(hooks)
+    world.fire()
+    world.run_for(minutes=6)
+    world.send_all()
+    hooks.reason = "night: it can wait"
+    world.resolve()
+    world.run_for(minutes=30)
+    assert len(world.texts_to()) == 1
+    return world, hooks
+
+
+def test_an_end_that_a_plugin_keeps_back_is_told_to_whoever_heard_the_beginning(build):
+    world, hooks = told_and_then_muted(build)
+    why = muted(world)
+
+    hooks.reason = ""
+    world.run_for(hours=1)
+
+    assert why == ["plugin: night: it can wait"]
+    assert len(world.texts_to()) == 2
+    assert world.texts_to()[1].startswith("CLEAR DiskFull")
+    assert world.incidents()[0].closed_at is not None
+
+
+def test_what_begins_again_before_its_end_was_told_is_the_same_incident(build):
+    world, hooks = told_and_then_muted(build)
+    world.fire()
+    world.run_for(minutes=10)
+
+    hooks.reason = ""
+    world.run_for(minutes=10)
+    world.resolve()
+    world.run_for(minutes=10)
+
+    assert len(world.incidents()) == 1
+    assert [text.split()[0] for text in world.texts_to()] == ["CRIT", "CLEAR"]
+
+
 class Routing(NoPlugins):
     """Gives every alert the same opinions."""
 
