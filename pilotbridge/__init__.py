@@ -304,6 +304,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return import_module(f"pilotbridge.{name}")
     if name in __all__:
         for home in _HOMES:
             module = import_module(f"pilotbridge.{home}")

@@ -11,9 +11,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
-
-import requests
 
 from pilotbridge import __version__
 from pilotbridge.clock import Clock, from_ms
@@ -24,9 +23,12 @@ from pilotbridge.logs import get_logger
 from pilotbridge.model import Severity, Trouble
 from pilotbridge.rota import AHEAD
 from pilotbridge.rota.calendar import events_of, read_calendar
-from pilotbridge.smspilot.line import Deadline, OnceAdapter, open_session
+from pilotbridge.smspilot.line import Deadline
 from pilotbridge.smspilot.tls import trusting_context
 from pilotbridge.store.protocol import Store
+
+if TYPE_CHECKING:
+    import requests
 
 EVERY = timedelta(minutes=5)
 UNREAD_AFTER = timedelta(hours=1)
@@ -138,6 +140,8 @@ def fetch_calendar(url: str, ca_file: Path | None) -> bytes:
 
     :raises TryLater: with the cause, which names the host only.
     """
+    from pilotbridge.smspilot.session import WIRE_ERRORS, OnceAdapter, open_session
+
     host = urlsplit(url).hostname
     deadline = Deadline(time.monotonic)
     deadline.begin(WHOLE_S)
@@ -145,7 +149,7 @@ def fetch_calendar(url: str, ca_file: Path | None) -> bytes:
     with open_session(adapter, f"PilotBridge/{__version__}") as session:
         try:
             return _got(session, url, deadline)
-        except (requests.RequestException, OSError) as error:
+        except WIRE_ERRORS as error:
             raise TryLater(f"the calendar at {host} cannot be read: {type(error).__name__}") from None
 
 

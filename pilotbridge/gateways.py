@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-
-from requests.adapters import BaseAdapter
+from typing import TYPE_CHECKING
 
 from pilotbridge import __version__
 from pilotbridge.clock import Clock
@@ -12,6 +11,9 @@ from pilotbridge.config.settings import GatewaySettings, Settings
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.protocols import Gateway, GatewayType, Meter
 from pilotbridge.smspilot.client import SmspilotGateway
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
 USER_AGENT = f"PilotBridge/{__version__}"
 SMSPILOT = "smspilot"

@@ -9,22 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import requests
-import urllib3.exceptions
-from requests.adapters import BaseAdapter
-from requests.utils import get_environ_proxies
 
 from pilotbridge import __version__
 from pilotbridge.clock import Clock
 from pilotbridge.errors import TryLater
 from pilotbridge.smspilot.failures import describe, find_tls_error
-from pilotbridge.smspilot.line import Deadline, OnceAdapter, open_session
+from pilotbridge.smspilot.line import Deadline
 from pilotbridge.smspilot.tls import explain_tls, trusting_context
 
+if TYPE_CHECKING:
+    import requests
+    from requests.adapters import BaseAdapter
+
 CONNECT_S, READ_S, WHOLE_S = 5.0, 10.0, 15.0
-_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,8 @@ def ping(url: str, way: PingWay, clock: Clock) -> None:
     :raises TryLater: when the answer is none of 2xx, or there is none, with the cause.
     :raises ConfigurationError: when ``ca_file`` holds no certificates.
     """
+    from pilotbridge.smspilot.session import WIRE_ERRORS, OnceAdapter, open_session
+
     host = urlsplit(url).hostname or ""
     deadline = Deadline(monotonic)
     deadline.begin(way.within_s)
@@ -54,7 +55,7 @@ def ping(url: str, way: PingWay, clock: Clock) -> None:
     with open_session(adapter, f"PilotBridge/{__version__}") as session:
         try:
             status = _status(session, adapter, url, proxies, way.within_s)
-        except _FAILURES as error:
+        except WIRE_ERRORS as error:
             tls = find_tls_error(error)
             why = explain_tls(tls, host, clock.utc_now()) if tls else describe(error)
             raise TryLater(f"{host}: {why}") from None
@@ -69,8 +70,10 @@ def ping(url: str, way: PingWay, clock: Clock) -> None:
 def _status(
     session: requests.Session, adapter: BaseAdapter, url: str, proxies: dict[str, str], within_s: float
 ) -> int:
+    from requests import Request
+
     # Session.send() would read the whole body of a redirect, however long, before we see it.
-    request = session.prepare_request(requests.Request("GET", url))
+    request = session.prepare_request(Request("GET", url))
     timeout = (min(CONNECT_S, within_s), min(READ_S, within_s))
     with adapter.send(request, stream=True, timeout=timeout, proxies=proxies) as answer:
         return answer.status_code
@@ -80,5 +83,7 @@ def _proxies(url: str, proxy: str) -> dict[str, str]:
     if proxy == "direct":
         return {}
     if proxy == "env":
+        from requests.utils import get_environ_proxies
+
         return dict(get_environ_proxies(url, no_proxy=None))
     return {"http": proxy, "https": proxy}

@@ -12,8 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from time import perf_counter
-
-from requests.adapters import BaseAdapter
+from typing import TYPE_CHECKING
 
 from pilotbridge.app import App, Ground, control_socket, new_meter
 from pilotbridge.clock import SystemClock
@@ -39,6 +38,9 @@ from pilotbridge.web.later import Later
 from pilotbridge.web.metrics_page import metrics_endpoint
 from pilotbridge.web.reload import ReloadOutcome, reload_endpoint
 from pilotbridge.web.server import WebServer
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
 API = "/api/"
 """Where people and their tools ask, not those who bring alerts."""
@@ -242,8 +244,10 @@ class Service:
 
 
 def _load_rest() -> None:
-    """What no alert waits for when it comes in: who rings for duties, and what fills in texts."""
-    import pilotbridge.alerting.filling  # noqa: F401
+    """What no alert waits for when it comes in: what fills in texts and sends them, who rings for duties."""
+    import pilotbridge.alerting.filling
+    import pilotbridge.smspilot.body
+    import pilotbridge.smspilot.session  # noqa: F401
 
     load_library()
 

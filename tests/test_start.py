@@ -14,6 +14,7 @@ LATER = {
     "pilotbridge.relay.updates": "no chat is configured",
     "pilotbridge.alerting.cards.keeper": "no chat is configured",
     "jinja2": "no text is filled in before an alert is there",
+    "requests": "no SMS goes before an alert is there",
     "apscheduler": "nothing is due again before anything was done",
     "xml.etree.ElementTree": "the gateway is asked for JSON",
     "pilotbridge.sandbox": "it is for trying out",

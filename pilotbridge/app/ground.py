@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-from requests.adapters import BaseAdapter
+from typing import TYPE_CHECKING, Any
 
 from pilotbridge.alerting.troubles import Troubles
 from pilotbridge.app.wakes import Wakes
@@ -19,6 +17,9 @@ from pilotbridge.outbox.postage import Postage, postage_of
 from pilotbridge.plugin_manager import PluginHooks, Plugins
 from pilotbridge.protocols import Gateway, Rng, Runtime
 from pilotbridge.store.protocol import Store
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
-
-from requests.adapters import BaseAdapter
+from typing import TYPE_CHECKING, TypeVar
 
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import GatewaySettings
@@ -35,6 +33,9 @@ from pilotbridge.smspilot import outcomes, wire
 from pilotbridge.smspilot.redaction import Redaction
 from pilotbridge.smspilot.transport import Answer, Endpoint, Transport
 from pilotbridge.smspilot.wire import Meaning, Torn
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
 A = TypeVar("A")
 

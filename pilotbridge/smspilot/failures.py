@@ -11,9 +11,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
-
-import requests
-import urllib3.exceptions
+from functools import cache
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -37,7 +35,7 @@ def find_tls_error(error: BaseException) -> ssl.SSLError | None:
 def describe(error: BaseException) -> str:
     """Say in a few words what happened. The words never quote a URL, which may hold a password."""
     chain = list(causes(error))
-    for kind, words in _WORDS:
+    for kind, words in _words():
         if any(isinstance(inner, kind) for inner in chain):
             return words
     system = next((inner for inner in reversed(chain) if isinstance(inner, OSError) and inner.errno), None)
@@ -46,26 +44,31 @@ def describe(error: BaseException) -> str:
     return f"failed ({type(chain[-1]).__name__})"
 
 
-# In order: the first kind found anywhere in the chain speaks.
-_WORDS: tuple[tuple[type[BaseException], str], ...] = (
-    (requests.exceptions.InvalidProxyURL, "the proxy's URL cannot be read"),
-    (requests.exceptions.InvalidSchema, "no support for this kind of URL or proxy"),
-    (urllib3.exceptions.ProxySchemeUnknown, "no support for this kind of proxy"),
-    (urllib3.exceptions.ProxyError, "the proxy did not let it through"),
-    (requests.exceptions.ProxyError, "the proxy did not let it through"),
-    (socket.gaierror, "the name cannot be resolved"),
-    (urllib3.exceptions.NameResolutionError, "the name cannot be resolved"),
-    (ConnectionRefusedError, "connection refused"),
-    (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
-    (requests.exceptions.ConnectTimeout, "no connection in time"),
-    (http.client.RemoteDisconnected, "closed the connection without an answer"),
-    (ConnectionResetError, "reset the connection"),
-    (urllib3.exceptions.ReadTimeoutError, "no complete answer in time"),
-    (requests.exceptions.ReadTimeout, "no complete answer in time"),
-    (TimeoutError, "no complete answer in time"),
-    (urllib3.exceptions.IncompleteRead, "the answer was torn"),
-    (http.client.IncompleteRead, "the answer was torn"),
-    (ssl.SSLError, "the TLS connection broke"),
-    (http.client.HTTPException, "the answer is not HTTP"),
-    (urllib3.exceptions.DecodeError, "the answer's compression is damaged"),
-)
+@cache
+def _words() -> tuple[tuple[type[BaseException], str], ...]:
+    """In order: the first kind found anywhere in the chain speaks."""
+    import requests
+    import urllib3.exceptions
+
+    return (
+        (requests.exceptions.InvalidProxyURL, "the proxy's URL cannot be read"),
+        (requests.exceptions.InvalidSchema, "no support for this kind of URL or proxy"),
+        (urllib3.exceptions.ProxySchemeUnknown, "no support for this kind of proxy"),
+        (urllib3.exceptions.ProxyError, "the proxy did not let it through"),
+        (requests.exceptions.ProxyError, "the proxy did not let it through"),
+        (socket.gaierror, "the name cannot be resolved"),
+        (urllib3.exceptions.NameResolutionError, "the name cannot be resolved"),
+        (ConnectionRefusedError, "connection refused"),
+        (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
+        (requests.exceptions.ConnectTimeout, "no connection in time"),
+        (http.client.RemoteDisconnected, "closed the connection without an answer"),
+        (ConnectionResetError, "reset the connection"),
+        (urllib3.exceptions.ReadTimeoutError, "no complete answer in time"),
+        (requests.exceptions.ReadTimeout, "no complete answer in time"),
+        (TimeoutError, "no complete answer in time"),
+        (urllib3.exceptions.IncompleteRead, "the answer was torn"),
+        (http.client.IncompleteRead, "the answer was torn"),
+        (ssl.SSLError, "the TLS connection broke"),
+        (http.client.HTTPException, "the answer is not HTTP"),
+        (urllib3.exceptions.DecodeError, "the answer's compression is damaged"),
+    )

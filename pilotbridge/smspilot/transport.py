@@ -11,26 +11,25 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import requests
-import urllib3.exceptions
-from requests.adapters import BaseAdapter
-from requests.utils import get_environ_proxies
 
 from pilotbridge.clock import Clock
 from pilotbridge.errors import ConfigurationError, ReplyLost, TryLater
-from pilotbridge.smspilot.body import pieces
 from pilotbridge.smspilot.failures import describe, find_tls_error
-from pilotbridge.smspilot.line import Deadline, OnceAdapter, Parcel, open_session
+from pilotbridge.smspilot.line import Deadline, Parcel
 from pilotbridge.smspilot.redaction import Redaction
 from pilotbridge.smspilot.tls import explain_tls, find_validity, is_out_of_date, trusting_context
+
+if TYPE_CHECKING:
+    import requests
+    from requests.adapters import BaseAdapter
 
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 # The other side may close an idle connection just as the next request sets out, and that send would be
 # in doubt for nothing. Common servers wait 5 s or more before they close.
 IDLE_MAX_S = 2.0
-_WIRE_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+_PROXY_WANTS_A_NAME = 407
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +117,14 @@ class Transport:
         :raises ReplyLost: when the gateway may have it.
         :raises ConfigurationError: when the answer is a redirect.
         """
+        from pilotbridge.smspilot.session import WIRE_ERRORS
+
         line = self._line()
         parcel = Parcel(document, lambda: line.deadline.begin(self._endpoint.answer_deadline_s))
         line.deadline.begin(self._endpoint.answer_deadline_s)
         try:
             return self._exchange(line, parcel, content_type, query)
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             line.session.close()
             raise self._sorted(error, parcel) from error
         finally:
@@ -136,7 +137,9 @@ class Transport:
                 line.session.close()
 
     def _exchange(self, line: _Line, parcel: Parcel, content_type: str, query: Mapping[str, str]) -> Answer:
-        request = requests.Request(
+        from requests import Request
+
+        request = Request(
             "POST",
             self._endpoint.url,
             params=dict(query),
@@ -152,18 +155,21 @@ class Transport:
         ) as response:
             if 300 <= response.status_code < 400:
                 raise ConfigurationError(_redirected(response, self._endpoint.host))
-            if response.status_code == requests.codes.proxy_authentication_required:
+            if response.status_code == _PROXY_WANTS_A_NAME:
                 raise TryLater("the proxy wants a name and password in its URL; nothing was sent")
             return Answer(response.status_code, self._read(response))
 
     def _read(self, response: requests.Response) -> bytes:
+        from pilotbridge.smspilot.body import pieces
+        from pilotbridge.smspilot.session import WIRE_ERRORS
+
         body = bytearray()
         try:
             for piece in pieces(response):
                 body += piece
                 if len(body) > ANSWER_BYTES_MAX:
                     raise self._lost(f"an answer of more than {ANSWER_BYTES_MAX >> 20} MiB", body)
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise self._lost(describe(error), body) from error
         if not body:
             # A head that was torn between two lines looks like a whole answer without a body.
@@ -200,6 +206,8 @@ class Transport:
         return line
 
     def _open_line(self) -> _Line:
+        from pilotbridge.smspilot.session import OnceAdapter, open_session
+
         deadline = Deadline(self._now_s)
         adapter = self._make_adapter() if self._make_adapter else OnceAdapter(self._context, deadline)
         line = _Line(open_session(adapter, self._user_agent), adapter, deadline, self._now_s())
@@ -216,6 +224,8 @@ def _proxies(endpoint: Endpoint) -> dict[str, str]:
         case "direct":
             return {}
         case "env":
+            from requests.utils import get_environ_proxies
+
             return dict(get_environ_proxies(endpoint.url, no_proxy=None))
         case url:
             return {"http": url, "https": url}

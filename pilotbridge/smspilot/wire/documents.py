@@ -24,8 +24,8 @@ Tree = dict[str, Any]
 
 XML_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 _BOM = b"\xef\xbb\xbf"
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = "[\ud800-\udfff]"
+_NOT_IN_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 # A reader turns a bare line end inside an attribute into a space, and a bare CR anywhere into LF.
 _IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 _IN_CONTENT = {"\r": "&#13;"}
@@ -144,7 +144,7 @@ def _attribute(value: object) -> str:
 def _escaped(text: str, further: Mapping[str, str]) -> str:
     from xml.sax.saxutils import escape
 
-    return escape(_NOT_IN_XML.sub("\ufffd", text), {**further})
+    return escape(re.sub(_NOT_IN_XML, "\ufffd", text), {**further})
 
 
 def _message(element: Element) -> Tree:
@@ -157,7 +157,7 @@ def _message(element: Element) -> Tree:
 
 def _without_surrogates(tree: Any) -> Any:
     if isinstance(tree, str):
-        return _SURROGATE.sub("\ufffd", tree)
+        return re.sub(_SURROGATE, "\ufffd", tree)
     plain = msgspec.to_builtins(tree, builtin_types=(Decimal,)) if isinstance(tree, msgspec.Struct) else tree
     if isinstance(plain, Mapping):
         return {key: _without_surrogates(value) for key, value in plain.items()}
