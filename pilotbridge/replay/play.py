@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, groupby
 
+from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
 from pilotbridge.app import App, Ground, new_meter
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.config.settings import Settings
@@ -185,6 +186,8 @@ class _Player:
         door = sources.get(incoming.source)
         kind = self._app.in_force.plugins.sources.get(door.type) if door else None
         try:
+            if incoming.source == OWN_SOURCE:
+                return OwnSource().parse(incoming, None)
             return kind.parse(incoming, door.options) if kind and door else None
         except Unreadable:
             return None

@@ -57,12 +57,18 @@ def mixed(make_world):
     begins, ends = (f"{start + timedelta(hours=hours):%Y%m%dT%H%M%SZ}" for hours in (24, 48))
     world.calendars[ADDRESS] = calendar(("Vera", begins, ends))
     world.run_for(minutes=6)
-    for happens in (_pages, _a_night, _duty, _a_silence, _a_storm):
+    for happens in (_pages, _a_night, _duty, _a_silence, _a_storm, _a_trouble):
         happens(world)
         world.run_for(hours=2)
     world.engine.close()
     yield world
     world.crash()
+
+
+def _a_trouble(world) -> None:
+    """Something is posted that nobody can read, which the bridge says of itself."""
+    assert world.post({"hello": "world"}).status == 422
+    world.run_for(hours=5)
 
 
 def _pages(world) -> None:

@@ -2364,6 +2364,13 @@ _TOGETHER = (
 
 _REPLAY = (
     _one(
+        "a-replay-forgets-what-the-bridge-said-of-itself",
+        "pilotbridge/replay/play.py",
+        "if incoming.source == OWN_SOURCE:",
+        "if not incoming.source:",
+        "tests/cli/test_replay_faithful.py",
+    ),
+    _one(
         "a-replay-asks-a-network-who-is-on-call",
         "pilotbridge/replay/play.py",
         "        fetch_calendar=None,\n",
@@ -2529,6 +2536,20 @@ _AT_THE_EDGES = (
         "            return Plan(work, incident, number, objection.until_ms, objection, is_kept_back=True)\n",
         "            return Plan(work, incident, number, None, objection, is_kept_back=not decision.closes)\n",
         "tests/alerting/test_quiet.py",
+    ),
+    _one(
+        "any-json-takes-another-senders-body-without-a-word",
+        "pilotbridge/web/intake.py",
+        "            if found.doubt:\n",
+        "            if found.doubt and not found.parsed.alerts:\n",
+        "tests/web/test_sources.py",
+    ),
+    _one(
+        "who-maps-a-body-is-doubted",
+        "pilotbridge/web/posted.py",
+        "        is_told = posted.door.options not in (None, source.options())\n",
+        "        is_told = False\n",
+        "tests/web/test_sources.py",
     ),
 )
 
