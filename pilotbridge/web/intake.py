@@ -25,7 +25,7 @@ from pilotbridge.web.auth import check_source
 from pilotbridge.web.bodies import Bodies, Gone, check_form, check_length
 from pilotbridge.web.complaints import Complaints
 from pilotbridge.web.journal_door import JournalDoor, Kept
-from pilotbridge.web.posted import Posted, proves_later, read_posted, without_secret
+from pilotbridge.web.posted import Posted, ReadBody, proves_later, read_posted, without_secret
 from pilotbridge.web.recognising import tell_whose
 
 PREFIX = "/in/"
@@ -33,7 +33,7 @@ METHODS = ("POST", "PUT")
 READ_ASIDE_BYTES = 64 * 1024
 """Longer bodies are read on another thread, so that the loop stays with the others."""
 HEAD_BYTES = 2048
-TROUBLE = "IntakeRefused"
+TROUBLE, DOUBTED = "IntakeRefused", "IntakeDoubted"
 
 _ACCEPTED = [(b"content-type", JSON), *SECURITY]
 _log = get_logger(__name__)
@@ -113,9 +113,11 @@ class Intake:
             body = await self._bodies.read(receive, settings.web.max_body_bytes)
             now, query = self._clock.utc_now(), scope["query_string"]
             posted = Posted(door, source, head, query, body, now, self.tell_whose)
-            kept_body, parsed, says = await self._read(posted)
-            kept = await self._keep(kept_body, parsed)
-            return msgspec.structs.replace(kept, says=says) if says else kept
+            found = await self._read(posted)
+            kept = await self._keep(found.body, found.parsed)
+            if found.doubt:
+                self._doubt(door, found.doubt)
+            return msgspec.structs.replace(kept, says=found.says) if found.says else kept
         except Declined as declined:
             # What was refused before the whole body proved who sent it may be a stranger's.
             is_early = declined.status in (413, 415) and proves_later(door, source, head)
@@ -140,7 +142,7 @@ class Intake:
             raise Declined(404, "no-source", f"the address of this source ends with {name}")
         return door, source
 
-    async def _read(self, posted: Posted) -> tuple[Body, Parsed, Mapping[str, Any]]:
+    async def _read(self, posted: Posted) -> ReadBody:
         try:
             if len(posted.body) <= READ_ASIDE_BYTES:
                 return read_posted(posted)
@@ -205,6 +207,14 @@ class Intake:
         )
         if is_known:
             self._raise_trouble(Trouble(TROUBLE, door.name, _summary(declined)))
+
+    def _doubt(self, door: SourceSettings, doubt: str) -> None:
+        """It was taken all the same: an alert that is read badly is better than none."""
+        if not self._complaints.may_say(door.name, "doubted"):
+            return
+        _log.warning("a body may be another sender's", source=door.name, reason=doubt)
+        summary = f"a body was read as any JSON, and nobody may hear when it is over: {doubt}, or map it"
+        self._raise_trouble(Trouble(DOUBTED, door.name, summary))
 
 
 def _more(says: Mapping[str, Any]) -> bytes:

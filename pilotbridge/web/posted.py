@@ -47,8 +47,20 @@ class Posted(msgspec.Struct, frozen=True):
     tell_whose: Callable[[bytes, str], str]
 
 
-def read_posted(posted: Posted) -> tuple[Body, Parsed, Mapping[str, Any]]:
-    """What goes into the journal, what the source has read, and what it wants its sender to read.
+class ReadBody(msgspec.Struct, frozen=True):
+    """What goes into the journal, what the source has read, and what its sender is to read.
+
+    ``doubt`` says that it may be another sender's body, and whose.
+    """
+
+    body: Body
+    parsed: Parsed
+    says: Mapping[str, Any]
+    doubt: str
+
+
+def read_posted(posted: Posted) -> ReadBody:
+    """The body as its source reads it.
 
     :raises Declined: 401 when the signature is wrong, 400 and 422 when the body is.
     """
@@ -64,7 +76,22 @@ def read_posted(posted: Posted) -> tuple[Body, Parsed, Mapping[str, Any]]:
     parsed = _parse(posted, incoming)
     answering = _answering(posted.source)
     says = answering.answer(incoming, parsed) if answering else {}
-    return Body(incoming, alerts=len(parsed.alerts), once=once), parsed, says
+    doubt = _doubt(posted)
+    warnings = [*parsed.warnings, doubt] if doubt else parsed.warnings
+    says = {**says, "warnings": warnings} if warnings else says
+    return ReadBody(Body(incoming, alerts=len(parsed.alerts), once=once), parsed, says, doubt)
+
+
+def _doubt(posted: Posted) -> str:
+    """Whose body it looks like, where the source takes any and was told nothing of its own sender's."""
+    source = posted.source
+    if hasattr(source, "looks_like") or source.options is None:
+        return ""
+    try:
+        is_told = posted.door.options not in (None, source.options())
+    except ValueError:  # it has to be told something, and was
+        return ""
+    return "" if is_told else posted.tell_whose(posted.body, source.type)
 
 
 def _answering(source: Source) -> Answering | None:

@@ -861,7 +861,7 @@ _SECRETS = (
     ),
     _one(
         "any-token-may-do-anything",
-        "pilotbridge/web/endpoints.py",
+        "pilotbridge/web/auth.py",
         "    if not token.may(right):\n",
         "    if False:\n",
         "tests/web/test_endpoints.py",

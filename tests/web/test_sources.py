@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -68,6 +69,39 @@ def test_a_prometheus_at_any_other_door_hears_where_it_belongs(door, given_to):
     assert "this looks like " in reply.error["message"]
     assert "/in/prometheus" in reply.error["message"]
     assert not door.journal
+
+
+TITLED = json.dumps({**FIRING["grafana"], "title": "[FIRING:1] DiskFull"}).encode()
+"""Grafana writes a title beside its alerts, and any JSON with a title is an alert."""
+
+
+def test_another_senders_body_that_any_json_takes_is_taken_and_people_hear_whose_it_looks_like(door):
+    reply = door.post(TITLED, to="/in/generic_json")
+
+    assert (reply.status, reply.json["accepted"]) == (202, 1)
+    assert reply.json["warnings"] == ["this looks like Grafana's webhook; post it to /in/grafana"]
+    (trouble,) = door.troubles
+    assert (trouble.name, trouble.what) == ("IntakeDoubted", "generic_json")
+    assert "post it to /in/grafana, or map it" in trouble.summary
+
+
+def test_who_maps_a_body_is_believed(door):
+    mapped = SOURCES["generic_json"].options(status="$.status")
+    door.change("generic_json", options=mapped)
+
+    reply = door.post(TITLED, to="/in/generic_json")
+
+    assert reply.json == {"accepted": 1, "journal": 1}
+    assert door.troubles == []
+
+
+def test_what_a_source_remarks_is_told_to_the_sender(door):
+    body = {**FIRING["uptime_kuma"], "heartbeat": {**FIRING["uptime_kuma"]["heartbeat"], "status": 3}}
+
+    reply = door.post(json.dumps(body).encode(), to="/in/uptime_kuma")
+
+    assert reply.json["warnings"] == ["neither down nor up: being tried again, or under maintenance"]
+    assert door.troubles == []
 
 
 def test_a_body_whose_source_is_not_configured_hears_which_one_to_add(door, settings):
