@@ -275,13 +275,13 @@ class Ingest:
         return [answered.get(alert.fingerprint, alert) for alert in alerts]
 
     def _say(self, routing: Routing) -> None:
-        """A plugin kept an alert silent, or named a receiver that does not exist."""
+        """A plugin kept an alert silent, or a plugin or sender named a receiver that does not exist."""
         if not routing.destinations:
             self._meter.count("muted", kind="route")
         for plugin, receiver in routing.unknown:
             if (plugin, receiver) not in self._ignored:
                 self._ignored.add((plugin, receiver))
-                _log.error("a plugin routed to an unknown receiver", plugin=plugin, receiver=receiver)
+                _log.warning("the configuration knows no such receiver or contact", by=plugin, asked=receiver)
 
     def _expire(self, rules: Rules, now_ms: int) -> None:
         """End what nobody has spoken of in time: a lease has resolved, anything else is stale."""

@@ -173,7 +173,8 @@ def _parse(posted: Posted, incoming: Incoming) -> Parsed:
 
 def _refused(posted: Posted, status: int, code: str, unreadable: Unreadable) -> Declined:
     whose = posted.tell_whose(posted.body, posted.source.type)
-    reason = f"{unreadable.reason}; {whose}" if whose else unreadable.reason
+    # Whose it is comes first: a text on a phone has no room for both.
+    reason = f"{whose} ({unreadable.reason})" if whose else unreadable.reason
     return Declined(status, code, reason, at=unreadable.at)
 
 

@@ -134,7 +134,7 @@ def test_while_the_disk_is_full_files_stay_where_they_are(folder, door):
 @pytest.mark.parametrize(
     ("body", "source", "says"),
     [
-        ("DiskFull burning", "lines", "no state: 'burning'; this looks like nothing"),
+        ("DiskFull burning", "lines", "this looks like nothing (no state: 'burning')"),
         ("<html>", "lines", "this is a page"),
         ("bug", "lines", "the source lines failed on this body: ZeroDivisionError"),
         ("DiskFull firing", "unheard-of", "there is no source 'unheard-of'"),

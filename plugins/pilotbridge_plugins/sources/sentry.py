@@ -82,7 +82,10 @@ class Sentry:
     }
 
     def looks_like(self, body: Any) -> bool:
-        return isinstance(body, dict) and {"action", "data", "actor"} <= body.keys()
+        if not isinstance(body, dict) or not {"action", "data"} <= body.keys():
+            return False
+        about = body["data"].keys() if isinstance(body["data"], dict) else ()
+        return "actor" in body or not _READERS.keys().isdisjoint(about)
 
     def parse(self, incoming: Incoming, _options: Any) -> Parsed:
         """:raises Unreadable: when this is no webhook of Sentry."""

@@ -123,3 +123,12 @@ def test_a_webhook_without_what_it_is_about_is_unreadable_with_its_place(body, r
         parse(body, resource)
 
     assert found.value.at == at
+
+
+@pytest.mark.parametrize(
+    ("without", "is_known"), [(set(), True), ({"actor"}, True), ({"actor", "data"}, False)]
+)
+def test_it_is_known_at_another_door_with_and_without_its_actor(without, is_known):
+    body = {name: value for name, value in METRIC.items() if name not in without}
+
+    assert Sentry().looks_like(body) is is_known
