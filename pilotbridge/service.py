@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -31,19 +31,17 @@ from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.web import app as web
 from pilotbridge.web.alertmanager.door import PATH as ALERTS
 from pilotbridge.web.alertmanager.door import AlertsDoor
-from pilotbridge.web.endpoints import Endpoint, by_file_rights, by_token, serve_endpoints
-from pilotbridge.web.health import READY, health_endpoints
+from pilotbridge.web.health import READY, health_doors, health_endpoints
 from pilotbridge.web.hooks import PREFIX as HOOKS
 from pilotbridge.web.later import Later
-from pilotbridge.web.metrics_page import metrics_endpoint
-from pilotbridge.web.reload import ReloadOutcome, reload_endpoint
 from pilotbridge.web.server import WebServer
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-API = "/api/"
-"""Where people and their tools ask, not those who bring alerts."""
+    from pilotbridge.web.endpoints import Endpoint
+    from pilotbridge.web.reload import ReloadOutcome
+
 WORKERS_END_WITHIN_S = 4.0
 # The interpreter lets a busy thread go on for 5 ms by default; a chain of five short hand-overs would
 # then take 25 ms under load.
@@ -144,8 +142,8 @@ class Service:
         runtime.on_hurry = lambda name: loop.call_soon_threadsafe(schedule.hurry, name)
         for duty in runtime.duties:
             schedule.add_duty(duty)
-        apis = self._apis(app)
-        doors = await self._open_doors(app, reload, apis)
+        tables = self._tables(app, reload)
+        doors = await self._open_doors(app, tables)
         self._door = doors[0].url
         runtime.on_duty = lambda duty: loop.call_soon_threadsafe(schedule.add_duty, duty)
         runtime.start()
@@ -155,30 +153,27 @@ class Service:
         self._ready(doors[0].url)
         await loop.run_in_executor(None, _load_rest)
         schedule.start()
-        await asyncio.gather(*(api.made() for api in apis))
+        await asyncio.gather(*(table.made() for table in tables))
         self._whole()
         await signals.wait()
         self._missing = ["it is ending"]
         await self._end(app, runtime, schedule, doors)
         return 0
 
-    async def _open_doors(
-        self, app: App, reload: Callable[[], object], apis: tuple[Later, Later]
-    ) -> list[WebServer]:
-        endpoints = self._endpoints(app, reload)
-        settings = _in_force(app)
-        on_network, on_socket = apis
+    async def _open_doors(self, app: App, tables: tuple[Later, Later]) -> list[WebServer]:
+        on_network, on_socket = tables
+        gets = health_doors(lambda: self._missing)
         main = WebServer(
-            web.build(
-                settings=settings,
+            web.network_app(
                 intake_door=app.doors.intake,
                 callback_door=app.doors.callback,
-                endpoints=endpoints,
-                doors={HOOKS: app.doors.hooks, API: on_network},
-                posts={ALERTS: AlertsDoor(app.doors.intake, settings)},
+                rest=on_network,
+                doors={HOOKS: app.doors.hooks},
+                posts={ALERTS: AlertsDoor(app.doors.intake, _in_force(app))},
+                gets=gets,
             )
         )
-        control = WebServer(web.control_app(settings=settings, endpoints=endpoints, doors={API: on_socket}))
+        control = WebServer(web.with_gets(gets, on_socket))
         doors = [main, control]
         await main.start(self._settings.web.listen)
         await control.start_control(control_socket(self._settings))
@@ -198,19 +193,28 @@ class Service:
             return error.reason
         return ""
 
-    def _endpoints(self, app: App, reload: Callable[[], object]) -> Sequence[Endpoint]:
-        return (
-            *health_endpoints(lambda: self._missing),
-            reload_endpoint(reload),  # type: ignore[arg-type]
-            metrics_endpoint(app.meter.render),
-        )
-
-    def _apis(self, app: App) -> tuple[Later, Later]:
-        """Below ``/api/``: what needs a token over the network, and nothing over the control socket."""
+    def _tables(self, app: App, reload: Callable[[], Awaitable[ReloadOutcome]]) -> tuple[Later, Later]:
+        """What people and their tools ask, by token over the network and by file rights on this machine."""
         settings = _in_force(app)
         return (
-            Later(lambda: serve_endpoints(_api(app), by_token(settings), settings)),
-            Later(lambda: serve_endpoints(_api(app), by_file_rights, settings)),
+            Later(lambda: web.network_table(settings, self._endpoints(app, reload))),
+            Later(lambda: web.control_app(settings=settings, endpoints=self._endpoints(app, reload))),
+        )
+
+    def _endpoints(self, app: App, reload: Callable[[], Awaitable[ReloadOutcome]]) -> Sequence[Endpoint]:
+        """A tenth of the start to load, and no alert waits for it."""
+        from pilotbridge.web.alertmanager.api import alertmanager_endpoints
+        from pilotbridge.web.api import api_endpoints
+        from pilotbridge.web.metrics_page import metrics_endpoint
+        from pilotbridge.web.reload import reload_endpoint
+
+        store, clock = app.ground.store, app.ground.runtime.clock
+        return (
+            *health_endpoints(lambda: self._missing),
+            reload_endpoint(reload),
+            metrics_endpoint(app.meter.render),
+            *api_endpoints(app.desk, store),
+            *alertmanager_endpoints(app.desk, store, clock),
         )
 
     async def _end(
@@ -231,6 +235,8 @@ class Service:
     # -- reload ----------------------------------------------------------------------------------
 
     def _reload(self, app: App) -> ReloadOutcome:
+        from pilotbridge.web.reload import ReloadOutcome
+
         settings, outcome = self._read_again()
         if settings is None:
             app.meter.gauge("config_reload_successful", 0)
@@ -254,15 +260,6 @@ def _load_rest() -> None:
 
 def _in_force(app: App) -> Callable[[], Settings]:
     return lambda: app.in_force.settings  # a reload replaces it
-
-
-def _api(app: App) -> Sequence[Endpoint]:
-    """A tenth of the start to load, and no alert waits for it."""
-    from pilotbridge.web.alertmanager.api import alertmanager_endpoints
-    from pilotbridge.web.api import api_endpoints
-
-    store, clock = app.ground.store, app.ground.runtime.clock
-    return *api_endpoints(app.desk, store), *alertmanager_endpoints(app.desk, store, clock)
 
 
 def _tell_taken(app: App) -> None:

@@ -10,12 +10,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from pilotbridge.config.settings import BasicAuth, HmacAuth, Secret, SourceSettings, Token
+from pilotbridge.config.settings import BasicAuth, HmacAuth, Right, Secret, SourceSettings, Token
 from pilotbridge.web.asgi import Declined, Head, RepeatedHeader
 
 AUTHORIZATION = b"authorization"
@@ -198,3 +198,22 @@ def find_token(tokens: Iterable[Token], given: Credentials | None) -> Token | No
         return None
     found = [token for token in tokens if token.secret.same_as(given.secret)]
     return found[0] if found else None
+
+
+def check_token(tokens: Sequence[Token], right: Right, head: Head) -> None:
+    """:raises Declined: 401 without a token that is known, 403 when it may not do this."""
+    token = find_token(tokens, read_credentials(head))
+    if token is None:
+        raise _unauthorized(tokens, right)
+    if not token.may(right):
+        raise Declined(403, "forbidden", f"the token {token.name} may not do this; it needs: {right}")
+
+
+def _unauthorized(tokens: Sequence[Token], right: Right) -> Declined:
+    challenge = (b"www-authenticate", b'Bearer realm="pilotbridge", Basic realm="pilotbridge"')
+    if any(token.may(right) for token in tokens):
+        message = f"this needs a token that may {right}: as a bearer, or as the password of any user"
+    else:
+        line = f"web: {{ tokens: {{ NAME: {{ token_file: FILE, may: [{right}] }} }} }}"
+        message = f"no configured token opens this; add to the configuration {line}"
+    return Declined(401, "unauthorized", message, headers=(challenge,), is_known=False)

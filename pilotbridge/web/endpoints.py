@@ -18,10 +18,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pilotbridge.config.settings import Right, Settings, Token
+from pilotbridge.config.settings import Right, Settings
 from pilotbridge.logs import get_logger
 from pilotbridge.web.asgi import SECURITY, Answer, App, Declined, Head, Message, Receive, Scope, Send, error
-from pilotbridge.web.auth import find_token, read_credentials
+from pilotbridge.web.auth import check_token
 from pilotbridge.web.bodies import check_form, check_length, too_large
 
 _log = get_logger(__name__)
@@ -70,25 +70,6 @@ def by_token(settings: Callable[[], Settings]) -> Authority:
         check_token(settings().web.tokens, endpoint.needs, head)
 
     return judge
-
-
-def check_token(tokens: Sequence[Token], right: Right, head: Head) -> None:
-    """:raises Declined: 401 without a token that is known, 403 when it may not do this."""
-    token = find_token(tokens, read_credentials(head))
-    if token is None:
-        raise _unauthorized(tokens, right)
-    if not token.may(right):
-        raise Declined(403, "forbidden", f"the token {token.name} may not do this; it needs: {right}")
-
-
-def _unauthorized(tokens: Sequence[Token], right: Right) -> Declined:
-    challenge = (b"www-authenticate", b'Bearer realm="pilotbridge", Basic realm="pilotbridge"')
-    if any(token.may(right) for token in tokens):
-        message = f"this needs a token that may {right}: as a bearer, or as the password of any user"
-    else:
-        line = f"web: {{ tokens: {{ NAME: {{ token_file: FILE, may: [{right}] }} }} }}"
-        message = f"no configured token opens this; add to the configuration {line}"
-    return Declined(401, "unauthorized", message, headers=(challenge,), is_known=False)
 
 
 def refuse_other_sites(request: Request) -> None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from starlette.requests import Request
-
 from pilotbridge.config.settings import Right, Settings, SourceSettings
 from pilotbridge.web.alertmanager.faults import told_declined
 from pilotbridge.web.asgi import Answer, Declined, Head, Receive, Scope, Send
-from pilotbridge.web.auth import check_source, find_token, read_credentials
+from pilotbridge.web.auth import check_source, check_token, find_token, read_credentials
 from pilotbridge.web.bodies import Gone
-from pilotbridge.web.endpoints import check_token, refuse_other_sites
 from pilotbridge.web.intake import Intake
 
 PATH = "/api/v2/alerts"
@@ -36,7 +33,7 @@ class AlertsDoor:
         try:
             source, is_proved = find_source(self._settings(), Head(scope["headers"]))
             if is_proved:
-                refuse_other_sites(Request(scope))
+                _refuse_other_sites(scope)
             await self._intake.accept(source.name, scope, receive, is_proved=is_proved)
         except Gone:
             return
@@ -44,6 +41,14 @@ class AlertsDoor:
             await told_declined(declined).give(send)
             return
         await Answer(200, b"").give(send)
+
+
+def _refuse_other_sites(scope: Scope) -> None:
+    from starlette.requests import Request
+
+    from pilotbridge.web.endpoints import refuse_other_sites
+
+    refuse_other_sites(Request(scope))
 
 
 def find_source(settings: Settings, head: Head) -> tuple[SourceSettings, bool]:
