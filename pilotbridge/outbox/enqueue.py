@@ -86,6 +86,7 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
         incident_id=order.incident_id,
         notification_id=order.notification_id,
         retry_of=order.retry_of,
+        is_timed=start_ms > now_ms,
     )
     return tx.add_message(draft, now_ms)
 

@@ -787,13 +787,15 @@ SELECT answer FROM once WHERE scope = ? AND key = ?;
 INSERT INTO once (scope, key, answer, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (scope, key) DO NOTHING;
 
 -- name: shift_messages
--- The wall clock was set: messages are due by the new time. What waits for an hour of the day is looked at in time for both.
+-- The wall clock was set: messages are due by the new time. What waits for an hour of the day is looked at in time for both,
+-- and what somebody wants sent at a time goes at that time.
 UPDATE message SET due_at_ms = CASE WHEN state = 'held' AND cause = 'quiet_hours' THEN min(due_at_ms, due_at_ms + :by)
-  ELSE due_at_ms + :by END WHERE due_at_ms IS NOT NULL;
+  WHEN state = 'queued' AND cause = 'timed' THEN due_at_ms ELSE due_at_ms + :by END WHERE due_at_ms IS NOT NULL;
 
 -- name: shift_lapses
--- Messages are as old as they were.
-UPDATE message SET lapses_at_ms = lapses_at_ms + :by
+-- Messages are as old as they were; one that waits for its time is no older than that.
+UPDATE message SET lapses_at_ms = CASE WHEN state = 'queued' AND cause = 'timed' THEN max(lapses_at_ms, lapses_at_ms + :by)
+  ELSE lapses_at_ms + :by END
 WHERE state IN ('queued', 'held', 'sending', 'in_doubt', 'parked');
 
 -- name: shift_groups

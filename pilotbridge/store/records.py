@@ -304,7 +304,8 @@ class Draft(Record, frozen=True):
 
     ``text_is_unique`` promises that no other message to this number carries this text within the longest
     retry horizon; only then does a 243 on a retry prove anything. ``hold`` keeps it back with a reason
-    from the start, ``due_at_ms`` says when it may go (or be looked at again).
+    from the start, ``due_at_ms`` says when it may go (or be looked at again); ``is_timed``: somebody named
+    that time, so it stays when the clock is set.
     """
 
     recipient: PhoneNumber
@@ -325,6 +326,7 @@ class Draft(Record, frozen=True):
     incident_id: IncidentId | None = None
     notification_id: NotificationId | None = None
     retry_of: MessageId | None = None
+    is_timed: bool = False
 
 
 class OutboxRow(Record, frozen=True):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from pilotbridge.desk.desk import Wanted
 from pilotbridge.lifecycle import State
 from pilotbridge.testing.world import CONFIGURATION
 
@@ -131,6 +132,41 @@ def test_who_took_it_has_it_for_as_long_as_before(make_world, by):
     world.run_for(minutes=4)
 
     assert (before, len(world.texts_to("anna"))) == (1, 2)
+
+
+def sends_at_three(world):
+    """An SMS for three hours from now by the wall clock."""
+    at = world.clock.utc_now() + timedelta(hours=3)
+    world.app.desk.send(Wanted("sms:anna", "three o'clock", send_at=at), by="boris")
+
+
+@pytest.mark.parametrize("hours", [1, -1, 2.5, -30])
+@pytest.mark.parametrize("crashes", [False, True])
+def test_what_somebody_wants_sent_at_a_time_goes_at_that_time(world, hours, crashes):
+    sends_at_three(world)
+    world.run_for(minutes=5)
+    jump(world, timedelta(hours=hours))
+    if crashes:
+        world.crash()
+    left = timedelta(hours=3) - timedelta(minutes=5) - timedelta(hours=hours)
+
+    world.run_for(seconds=left.total_seconds() - 60)
+    before = list(world.texts_to("anna"))
+    world.run_for(minutes=3)
+
+    assert before == []
+    assert world.texts_to("anna") == ["three o'clock"]
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=4), timedelta(days=3650)])
+def test_what_was_to_go_at_a_time_that_the_clock_jumps_over_goes_now(world, by):
+    sends_at_three(world)
+    world.run_for(minutes=5)
+
+    jump(world, by)
+    world.run_for(minutes=3)
+
+    assert world.texts_to("anna") == ["three o'clock"]
 
 
 def test_a_silence_and_quiet_hours_end_by_the_new_time(make_world):

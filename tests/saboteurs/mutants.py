@@ -2551,6 +2551,20 @@ _AT_THE_EDGES = (
         "        is_told = False\n",
         "tests/web/test_sources.py",
     ),
+    _one(
+        "a-time-that-was-named-moves-with-the-clock",
+        _QUERIES,
+        "  WHEN state = 'queued' AND cause = 'timed' THEN due_at_ms ELSE due_at_ms + :by END",
+        "  ELSE due_at_ms + :by END",
+        "tests/runtime/test_wall.py",
+    ),
+    _one(
+        "a-clock-that-is-set-back-lapses-what-waits-for-its-time",
+        _QUERIES,
+        "CASE WHEN state = 'queued' AND cause = 'timed' THEN max(lapses_at_ms, lapses_at_ms + :by)\n  ELSE lapses_at_ms + :by END",
+        "lapses_at_ms + :by",
+        "tests/runtime/test_wall.py",
+    ),
 )
 
 MUTANTS = (

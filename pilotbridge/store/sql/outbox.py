@@ -25,6 +25,8 @@ from pilotbridge.store.records import (
 )
 from pilotbridge.store.sql.rows import Row, cost_rub, message_from, outbox_row_from
 
+TIMED = "timed"
+"""The cause of a queued message that waits for a time that somebody named; ``queries.sql`` knows it, too."""
 _NEWEST = 1 << 62
 _GOING = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED})
 """Something is still to come of them, by a time that is known; the index of the others leaves them out."""
@@ -215,7 +217,7 @@ class OutboxWrites(OutboxReads):
         params = (
             state.value,
             draft.reason,
-            draft.hold,
+            draft.hold or (TIMED if draft.is_timed else ""),
             draft.recipient.e164,
             draft.contact,
             draft.sender,
