@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pilotbridge.config.settings import Right
 from pilotbridge.desk.desk import Desk, Fact
-from pilotbridge.desk.verb import By, Verb
+from pilotbridge.desk.verb import By, Number, Seconds, Verb
 from pilotbridge.oncall.swaps import Trade
 
 
@@ -20,11 +20,11 @@ class _Override(By, kw_only=True):
 class _Take(By, kw_only=True):
     schedule: str
     contact: str
-    lasts_s: float | None = None
+    lasts_s: Seconds | None = None
 
 
 class _End(By, kw_only=True):
-    id: int
+    id: Number
 
 
 class _Swap(By, kw_only=True):

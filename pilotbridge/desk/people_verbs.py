@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pilotbridge.config.settings import Right
 from pilotbridge.desk.desk import Desk, Fact
-from pilotbridge.desk.verb import By, Verb
+from pilotbridge.desk.verb import By, Number, Verb
 from pilotbridge.relay.answering import Answer
 
 
@@ -27,7 +27,7 @@ class _OptOut(By, kw_only=True):
 
 
 class _OnPost(By, kw_only=True):
-    id: int
+    id: Number
 
 
 class _Close(By, kw_only=True):

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import msgspec
 
 from pilotbridge.config.settings import Right
 from pilotbridge.desk.desk import Desk, Fact
 from pilotbridge.errors import Refused
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""The number of a row."""
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=100 * 366 * 86_400)]
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+
+
+def in_reach(name: str, moment: datetime) -> datetime:
+    """``moment`` in UTC; one that says no zone is in UTC already, as in every answer.
+
+    :raises Refused: when it lies further away than anybody reckons with.
+    """
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Refused(f"{name} is out of reach: the year {moment.year}")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class By(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -40,4 +56,9 @@ class Verb:
             given = msgspec.convert(arguments, self.takes, strict=False)
         except msgspec.ValidationError as error:
             raise Refused(str(error)) from error
-        return self.does(desk, given)
+        moments = {
+            name: in_reach(name, value)
+            for name in given.__struct_fields__
+            if isinstance(value := getattr(given, name), datetime)
+        }
+        return self.does(desk, msgspec.structs.replace(given, **moments) if moments else given)

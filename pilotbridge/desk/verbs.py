@@ -6,26 +6,32 @@ One table serves the API, its control socket and the commands, so that they cann
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
 
 from pilotbridge.config.settings import Right
 from pilotbridge.desk.desk import Desk, Fact, Wanted
 from pilotbridge.desk.oncall_verbs import ONCALL_VERBS
 from pilotbridge.desk.people_verbs import PEOPLE_VERBS
-from pilotbridge.desk.verb import By, Verb
+from pilotbridge.desk.verb import By, Number, Seconds, Verb
+
+Ttl = Annotated[int, msgspec.Meta(ge=10, le=1440)]
+"""Minutes, as the gateway takes them."""
 
 
 class _Send(By, kw_only=True):
     to: str
     text: str
     sender: str = ""
-    ttl_min: int | None = None
+    ttl_min: Ttl | None = None
     send_at: datetime | None = None
     repeat: bool = False
     once: str = ""
 
 
 class _OnMessage(By, kw_only=True):
-    id: int
+    id: Number
 
 
 class _Resolve(_OnMessage, kw_only=True):
@@ -47,7 +53,7 @@ class _GiveBack(By, kw_only=True):
 
 class _Silence(By, kw_only=True):
     matchers: list[str]
-    lasts_s: float
+    lasts_s: Seconds
     starts: datetime | None = None
     comment: str = ""
     tells: str = ""

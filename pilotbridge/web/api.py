@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from pilotbridge.desk.looks import (
     InboxWanted,
     MessagesWanted,
 )
-from pilotbridge.desk.verb import Verb
+from pilotbridge.desk.verb import Verb, in_reach
 from pilotbridge.desk.verbs import VERBS
 from pilotbridge.errors import Closed, NotAllowed, NotFound, PilotBridgeError, Refused, TryLater
 from pilotbridge.store.protocol import ReadVerbs, Store
@@ -116,7 +116,7 @@ def _asked(
 
 def _limit(request: Request) -> int:
     written = request.query_params.get("limit", "100")
-    if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= LIST_MAX:
+    if not looks.is_number(written) or not 1 <= int(written) <= LIST_MAX:
         raise Refused(f"limit must be 1 to {LIST_MAX}")
     return int(written)
 
@@ -182,7 +182,7 @@ def _moment(request: Request, name: str) -> datetime | None:
         found = datetime.fromisoformat(given) if given else None
     except ValueError as error:
         raise Refused(f"{name} must be a time like 2026-11-25T03:14:00Z") from error
-    return found.replace(tzinfo=found.tzinfo or UTC) if found else None
+    return in_reach(name, found) if found else None
 
 
 def _shifts(desk: Desk, read: ReadVerbs, request: Request) -> Sequence[Any]:

@@ -2565,6 +2565,13 @@ _AT_THE_EDGES = (
         "lapses_at_ms + :by",
         "tests/runtime/test_wall.py",
     ),
+    _one(
+        "a-time-without-a-zone-is-nobodys",
+        "pilotbridge/desk/verb.py",
+        "    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)\n",
+        "    return moment\n",
+        "tests/web/test_api.py",
+    ),
 )
 
 MUTANTS = (

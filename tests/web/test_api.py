@@ -183,6 +183,44 @@ def test_what_cannot_be_done_has_its_status_and_a_sentence(api, method, path, bo
 # --- the rest ---------------------------------------------------------------------------------------
 
 
+FAR = "9999-12-31T23:59:59-12:00"
+SMS = {"to": "sms:boris", "text": "x"}
+QUIET = {"matchers": ["a=b"], "lasts_s": 60}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"/api/v1/messages?limit={'9' * 5000}", None),
+        ("GET", "/api/v1/inbox?since=0001-01-01T00:00:00%2B14:00", None),
+        ("GET", "/api/v1/oncall?at=0001-01-01T00:00:00%2B14:00", None),
+        ("GET", f"/api/v1/oncall/next?at={FAR}", None),
+        ("POST", "/api/v1/messages", {**SMS, "send_at": FAR}),
+        ("POST", "/api/v1/messages", {**SMS, "ttl_min": 10**30}),
+        ("POST", "/api/v1/messages", {**SMS, "ttl_min": -5}),
+        ("POST", "/api/v1/messages/99999999999999999999/retry", {}),
+        ("POST", "/api/v1/posts/99999999999999999999/cancel", {}),
+        ("DELETE", "/api/v1/oncall/overrides/99999999999999999999", {}),
+        ("POST", "/api/v1/silences", {**QUIET, "lasts_s": 1e300}),
+        ("POST", "/api/v1/silences", {**QUIET, "starts": FAR}),
+        ("POST", "/api/v1/oncall/take", {"schedule": "x", "contact": "anna", "lasts_s": 1e300}),
+    ],
+)
+def test_figures_and_times_beyond_reason_are_refused_with_a_sentence(api, method, path, body):
+    reply = api.ask(method, path, body)
+
+    assert reply.status == 422
+    assert reply.error["message"]
+
+
+def test_a_time_without_a_zone_is_utc_as_in_every_answer(api):
+    sent = api.ask("POST", "/api/v1/messages", {**SMS, "send_at": "2026-01-12T12:00:00"})
+    silence = api.ask("POST", "/api/v1/silences", {**QUIET, "starts": "2026-01-12T12:00:00"})
+
+    assert sent.json["due_at"] == "2026-01-12T12:00:00Z"
+    assert silence.json["starts_at"] == "2026-01-12T12:00:00Z"
+
+
 def test_the_inbox_is_filtered_by_sender_and_time(api):
     api.world.sms_from("anna", "hello")
     api.world.run_for(seconds=16)
