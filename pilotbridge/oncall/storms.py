@@ -31,13 +31,14 @@ def as_incident(storm: Storm, members: Sequence[StormMember]) -> Incident:
     open_ones = [member for member in members if member.is_open]
     takers = {member.taken_by for member in open_ones}
     is_taken = bool(open_ones) and "" not in takers
+    taken_ms = [member.taken_at_ms for member in open_ones if member.taken_at_ms is not None]
     return Incident(
         id=NO_INCIDENT,
         ref=storm.ref,
         group=Group(GroupId(0), "", "", Labels({})),
         opened_at=from_ms(storm.opened_at_ms),
         closed_at=None if open_ones else from_ms(storm.told_at_ms or storm.opened_at_ms),
-        acknowledged_at=from_ms(max(member.joined_at_ms for member in open_ones)) if is_taken else None,
+        acknowledged_at=from_ms(max(taken_ms)) if is_taken and taken_ms else None,
         acknowledged_by=", ".join(sorted(takers)) if is_taken else "",
         notifications=storm.notifications,
         name=f"storm x{len(members)}",

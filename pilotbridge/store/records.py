@@ -294,6 +294,7 @@ class StormMember(Record, frozen=True):
     taken_by: str
     joined_at_ms: int
     has_news: bool = False
+    taken_at_ms: int | None = None
 
 
 # --- outbox -----------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ SELECT min(due_at_ms) FROM storm WHERE due_at_ms IS NOT NULL;
 -- name: storm_members
 -- The incidents of one, in the order in which they joined it.
 SELECT i.id, i.ref, i.name, i.severity, i.opened_at_ms, i.closed_at_ms, i.acknowledged_by, t.joined_at_ms,
-  t.has_news
+  t.has_news, i.acknowledged_at_ms
 FROM storm_incident t JOIN incident i ON i.id = t.incident_id WHERE t.storm_id = ? ORDER BY t.joined_at_ms, i.id;
 
 -- name: in_storm

@@ -216,6 +216,17 @@ def test_any_sms_that_arrives_since_the_test_proves_the_phone(handing):
     assert called(world) == "boris"
 
 
+def test_a_clock_that_is_set_back_while_the_test_is_on_its_way_hides_no_proof(handing):
+    world = handing()
+    world.run_for(minutes=30, seconds=5)
+
+    world.clock.set_wall(world.clock.utc_now() - timedelta(minutes=20))
+    world.run_for(minutes=53)
+
+    assert called(world) == "boris"
+    assert said(world, "anna") == [ENDED]
+
+
 def test_one_who_is_never_proved_leaves_it_to_the_one_after(handing):
     short = SHORT.replace("members: [anna, boris]", "members: [anna, boris, vera]")
     world = handing(f"{short}, handover: {{ sms: true, test: 30m }}")

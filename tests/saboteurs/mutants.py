@@ -2572,6 +2572,20 @@ _AT_THE_EDGES = (
         "    return moment\n",
         "tests/web/test_api.py",
     ),
+    _one(
+        "a-clock-that-is-set-back-hides-the-proof-of-a-phone",
+        "pilotbridge/oncall/handing_over.py",
+        "    if message is not None and message.state is State.DELIVERED:\n        return True",
+        "    if message is None:\n        return False",
+        "tests/oncall/test_handover.py",
+    ),
+    _one(
+        "a-storm-is-given-back-by-its-own-age",
+        "pilotbridge/oncall/storms.py",
+        "    taken_ms = [member.taken_at_ms for member in open_ones if member.taken_at_ms is not None]\n",
+        "    taken_ms = [member.joined_at_ms for member in open_ones]\n",
+        "tests/plugins/ack_by_text/test_ack_by_text.py",
+    ),
 )
 
 MUTANTS = (

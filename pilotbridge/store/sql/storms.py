@@ -53,6 +53,7 @@ class StormReads(Statements):
                 row[6],
                 row[7],
                 bool(row[8]),
+                row[9],
             )
             for row in self.rows("storm_members", (storm_id,))
         ]

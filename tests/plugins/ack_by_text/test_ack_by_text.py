@@ -128,6 +128,21 @@ def test_undo_gives_it_back_within_half_an_hour(world):
     assert taker(world) == ""
 
 
+def test_undo_of_a_storm_counts_from_when_it_was_taken(world):
+    for number in range(8):
+        world.fire(f"Disk{number}")
+    world.run_for(minutes=2)
+    ref = world.texts_to("anna")[-1].rpartition("#")[2].split()[0].partition(".")[0]
+    world.run_for(minutes=40)
+    taken = answer_to(world, "anna", ref)
+
+    heard = answer_to(world, "anna", f"undo {ref}")
+
+    assert taken.startswith(f"Taken #{ref} storm")
+    assert heard.startswith(f"Given back #{ref} storm")
+    assert not any(incident.acknowledged_by for incident in world.incidents())
+
+
 def test_undo_after_half_an_hour_comes_too_late(world):
     ref = fired(world)
     answer_to(world, "anna", ref)
