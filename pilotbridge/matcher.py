@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from pilotbridge.re2 import BadPattern, Pattern, compile_pattern
+if TYPE_CHECKING:
+    from pilotbridge.re2 import Pattern
 
 _OPERATOR = re.compile(r"\s*(=~|!~|!=|=)\s*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -49,7 +51,7 @@ class Matcher:
         if not self.name:
             raise ValueError("a matcher needs the name of a label")
         is_regex = self.op in (Op.MATCHES, Op.NOT_MATCHES)
-        object.__setattr__(self, "_pattern", compile_pattern(self.value) if is_regex else None)
+        object.__setattr__(self, "_pattern", _pattern_of(self.value) if is_regex else None)
 
     @classmethod
     def parse(cls, text: str) -> Matcher:
@@ -113,6 +115,13 @@ class Matchers:
         return "{" + ", ".join(map(str, self.all)) + "}"
 
 
+def _pattern_of(text: str) -> Pattern:
+    """:raises BadPattern: a ValueError, when RE2 does not take it."""
+    from pilotbridge.re2 import compile_pattern
+
+    return compile_pattern(text)
+
+
 def _parse_one(text: str) -> Matcher:
     written = text.strip()
     name, rest = _name(written)
@@ -122,7 +131,7 @@ def _parse_one(text: str) -> Matcher:
     value = _value(rest[operator.end() :], text)
     try:
         return Matcher(name, Op(operator[1]), value)
-    except BadPattern as bad:
+    except ValueError as bad:
         raise ValueError(f"{text!r}: {bad}") from bad
 
 

@@ -13,6 +13,9 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEPARATORS = re.compile(r"[\s().\-/\u2010-\u2015\u2212]+")
 # Address books wrap a copied number in direction marks, which nobody can see.
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+# Every such number is a Russian mobile (of 9300... some are not given out), as a test asks the library. Most
+# numbers are of these and need no plans of all countries.
+_RUSSIAN_MOBILE = re.compile(r"(?:\+7|[78])(9(?!300)[0-9]{9})")
 _EXAMPLE = "write it like +7 908 796-47-81"
 
 
@@ -143,6 +146,9 @@ def _compact(written: str) -> str:
 
 
 def _valid_e164(spelling: str, region: str) -> str | None:
+    mobile = _RUSSIAN_MOBILE.fullmatch(spelling)
+    if mobile and (region == "RU" or spelling.startswith("+")):
+        return f"+7{mobile[1]}"
     library = _library()
     try:
         number = library.parse(spelling, region)
@@ -171,6 +177,8 @@ def _explain(compact: str, region: str) -> InvalidPhone:
 
 @lru_cache(maxsize=8192)
 def _kind_and_country(e164: str) -> tuple[PhoneKind, str | None]:
+    if _RUSSIAN_MOBILE.fullmatch(e164):
+        return PhoneKind.MOBILE, "RU"
     library = _library()
     try:
         number = library.parse(e164, None)

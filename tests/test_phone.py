@@ -196,3 +196,28 @@ def test_the_numbering_plans_are_loaded_only_when_a_number_is_read():
 def test_the_sender_of_an_sms_becomes_a_phone():
     assert phone_of("79087964781") == ANNA
     assert phone_of("INFORM") is None
+
+
+@given(st.from_regex(r"9[0-9]{9}", fullmatch=True), st.sampled_from(["+7", "8", "7", ""]))
+def test_russian_mobiles_are_known_without_the_numbering_plans_as_they_are_with_them(digits, before):
+    import phonenumbers
+
+    by_plan = phonenumbers.parse(f"+7{digits}", None)
+    is_valid = phonenumbers.is_valid_number(by_plan)
+
+    try:
+        phone = PhoneNumber.parse(before + digits)
+    except InvalidPhone:
+        assert not is_valid
+    else:
+        assert is_valid
+        assert (phone.e164, phone.kind, phone.country) == (f"+7{digits}", PhoneKind.MOBILE, "RU")
+
+
+def test_the_plans_of_all_countries_are_not_loaded_for_a_russian_mobile():
+    code = (
+        "import sys; from pilotbridge.phone import PhoneNumber;"
+        "assert PhoneNumber.parse('8 908 796-47-81').is_mobile; sys.exit('phonenumbers' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -45,6 +45,8 @@ def run(invocation: Invocation, log_level: str, *, safe: bool, dry_run: bool) ->
     # What is made while modules are loaded lives as long as the process: looking for garbage among it costs
     # a tenth of the start.
     gc.disable()
+    # pydantic would look through every installed package for plugins of its own.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from pilotbridge import logs
     from pilotbridge.clock import SystemClock
     from pilotbridge.service import Service

@@ -1,10 +1,9 @@
 """Every key that may stand in the configuration, with its type, default and meaning (pydantic).
 
 It judges one block at a time; what needs two blocks or a file is judged in ``doors``, ``people``, ``routes``.
-Defaults come from ``settings``, so that they are written once.
+Defaults come from ``settings``, so that they are written once. Annotations are values here, not texts, which
+pydantic would have to evaluate at each start.
 """
-
-from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
@@ -163,7 +162,8 @@ class RouteBlock(Block):
     mute_time_intervals: Annotated[Names, says("When it stays quiet.", default_factory=tuple)]
     active_time_intervals: Annotated[Names, says("When only it speaks.", default_factory=tuple)]
     routes: Annotated[
-        tuple[RouteBlock, ...], says("Routes below this one; the first that matches.", default_factory=tuple)
+        tuple["RouteBlock", ...],
+        says("Routes below this one; the first that matches.", default_factory=tuple),
     ]
 
 

@@ -1,9 +1,8 @@
 """The keys of the blocks that open and reach out: bridge, web, store, network, gateways, sources.
 
 The other blocks and the whole file stand in ``schema``; what needs two blocks or a file is judged elsewhere.
+Annotations are values here, as there.
 """
-
-from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
@@ -230,7 +229,7 @@ class HmacBlock(Block):
     tolerance: Annotated[Positive, says("How far the time may be off.")] = _HMAC.tolerance
 
     @model_validator(mode="after")
-    def _time_needs_header(self) -> HmacBlock:
+    def _time_needs_header(self) -> "HmacBlock":
         if self.require_timestamp and not self.timestamp_header:
             raise bad_value(
                 "require_timestamp needs timestamp_header", "name the header that carries the time"

@@ -3,8 +3,6 @@
 What needs another block, a file or the clock is judged in ``schedules``.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated, Any
 

@@ -5,7 +5,7 @@ It finds and parts them; which alphabet a whole text should have is not its ques
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pilotbridge.sms_text.latin import transliterate
 
@@ -19,11 +19,11 @@ _OTHER = f"(?:[^\\W{_CYRILLIC}{_LATIN}]|[{_MARKS}])"
 _NOT_CYRILLIC = f"(?:[^\\W{_CYRILLIC}]|[{_MARKS}])"
 _NOT_LATIN = f"(?:[^\\W{_LATIN}]|[{_MARKS}])"
 # A hyphen parts words here: "IT-отдел" is ordinary writing. What the gateway takes is not documented.
-_MIXED_WORD = re.compile(
+_MIXED_WORD = (
     f"(?<![\\w{_MARKS}]){_OTHER}*+"
     f"(?:[{_LATIN}]{_NOT_CYRILLIC}*+[{_CYRILLIC}]|[{_CYRILLIC}]{_NOT_LATIN}*+[{_LATIN}])[\\w{_MARKS}]*+"
 )
-_BORDER = re.compile(f"(?<=[{_CYRILLIC}]){_OTHER}*+(?=[{_LATIN}])|(?<=[{_LATIN}]){_OTHER}*+(?=[{_CYRILLIC}])")
+_BORDER = f"(?<=[{_CYRILLIC}]){_OTHER}*+(?=[{_LATIN}])|(?<=[{_LATIN}]){_OTHER}*+(?=[{_CYRILLIC}])"
 _BORDERS_MAX = 2
 
 _CYRILLIC_TWINS = "АВЕЁКМНОРСТУХІЇЅЈҺԌԚԜаеёорсухіїѕјһԛԝ"
@@ -34,10 +34,16 @@ CYRILLIC_TO_LATIN_TWINS = dict(zip(_CYRILLIC_TWINS, _LATIN_TWINS, strict=True))
 _TO_LATIN = str.maketrans(CYRILLIC_TO_LATIN_TWINS)
 # Of two Cyrillic twins of one letter the Russian one is meant.
 _TO_CYRILLIC = str.maketrans({twin: char for char, twin in reversed(CYRILLIC_TO_LATIN_TWINS.items())})
-_ANY_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
-_ANY_LATIN = re.compile(f"[{_LATIN}]")
-_ONLY_CYRILLIC = re.compile(f"(?![{_CYRILLIC_TWINS}])[{_CYRILLIC}]")
-_ONLY_LATIN = re.compile(f"(?![{_LATIN_TWINS}])[{_LATIN}]")
+_ANY_CYRILLIC = f"[{_CYRILLIC}]"
+_ANY_LATIN = f"[{_LATIN}]"
+_ONLY_CYRILLIC = f"(?![{_CYRILLIC_TWINS}])[{_CYRILLIC}]"
+_ONLY_LATIN = f"(?![{_LATIN_TWINS}])[{_LATIN}]"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled with the first text that is not ASCII: large sets of characters take a while."""
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ def mixed_words(text: str) -> tuple[MixedWord, ...]:
     """Find every word that has Cyrillic and Latin letters."""
     if text.isascii():
         return ()
-    return tuple(MixedWord(at.start(), at.group()) for at in _MIXED_WORD.finditer(text))
+    return tuple(MixedWord(at.start(), at.group()) for at in _compiled(_MIXED_WORD).finditer(text))
 
 
 def unmix(text: str) -> str:
@@ -63,7 +69,7 @@ def unmix(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _MIXED_WORD.sub(lambda found: _unmixed(found.group()), text)
+    return _compiled(_MIXED_WORD).sub(lambda found: _unmixed(found.group()), text)
 
 
 @lru_cache(maxsize=4096)
@@ -71,16 +77,19 @@ def _unmixed(word: str) -> str:
     folded = _folded(word)
     if folded is not None:
         return folded
-    if len(_BORDER.findall(word)) <= _BORDERS_MAX:
-        return _BORDER.sub(lambda between: between.group() + " ", word)
+    if len(_compiled(_BORDER).findall(word)) <= _BORDERS_MAX:
+        return _compiled(_BORDER).sub(lambda between: between.group() + " ", word)
     return transliterate(word)
 
 
 def _folded(word: str) -> str | None:
     """Return the word in one alphabet by twins alone; when both will do, in that of most of its letters."""
-    into_latin, into_cyrillic = not _ONLY_CYRILLIC.search(word), not _ONLY_LATIN.search(word)
+    into_latin, into_cyrillic = (
+        not _compiled(_ONLY_CYRILLIC).search(word),
+        not _compiled(_ONLY_LATIN).search(word),
+    )
     if into_latin and into_cyrillic:
-        into_latin = len(_ANY_LATIN.findall(word)) >= len(_ANY_CYRILLIC.findall(word))
+        into_latin = len(_compiled(_ANY_LATIN).findall(word)) >= len(_compiled(_ANY_CYRILLIC).findall(word))
     if into_latin:
         return word.translate(_TO_LATIN)
     return word.translate(_TO_CYRILLIC) if into_cyrillic else None

@@ -64,7 +64,7 @@ def _apply(raw: sqlite3.Connection, texts: Mapping[int, str], version: int) -> l
     migrations = Migrations("pilotbridge")
     for number, text in texts.items():
         migrations(name=f"{number:04d}")(_runner(number, text))
-    database = Database(raw)
+    database = Database(raw, execute_plugins=False)
     with database.atomic():
         migrations.apply(database)
     return [number for number in texts if number > version]
