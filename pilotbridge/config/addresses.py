@@ -56,10 +56,10 @@ def _judge_room(reading: Reading, path: Path, name: str, contacts: dict[str, Con
 
 
 def _judge_private_chat(reading: Reading, path: Path, name: str, contacts: dict[str, Contact]) -> None:
-    names = reading.names(("contacts",))
-    if name not in names:
+    if not reading.has(("contacts",), name):
         cause = f"there is no contact {name!r}"
-        reading.fault("unknown-contact", path, cause, suggest(name, names, what="contacts"))
+        fix = suggest(name, reading.names(("contacts",)), what="contacts")
+        reading.fault("unknown-contact", path, cause, fix)
     elif name in contacts and contacts[name].telegram is None:
         fix = f"add telegram: ID to contacts.{name}, or let them be linked: pilotbridge contacts link {name}"
         reading.fault("no-telegram", path, f"{name} has no telegram id", fix)
@@ -108,10 +108,10 @@ def _note_once(reading: Reading, code: str, path: Path, cause: str, fix: str) ->
 
 
 def _judge_contact(reading: Reading, path: Path, address: Address, contacts: dict[str, Contact]) -> None:
-    names = reading.names(("contacts",))
-    if address.name not in names:
+    if not reading.has(("contacts",), address.name):
         cause = f"there is no contact {address.name!r}"
-        reading.fault("unknown-contact", path, cause, suggest(address.name, names, what="contacts"))
+        fix = suggest(address.name, reading.names(("contacts",)), what="contacts")
+        reading.fault("unknown-contact", path, cause, fix)
     elif address.which not in _PHONES:
         cause = f"{address.name} has no {address.which!r}"
         reading.fault("bad-address", path, cause, f"write sms:{address.name} or sms:{address.name}#phone2")

@@ -286,6 +286,9 @@ Spans = Annotated[
 TimeOfDay = Annotated[time, BeforeValidator(read_time_of_day), _text_schema("09:00")]
 MatcherText = Annotated[Matchers, BeforeValidator(read_matchers), _text_schema('severity="critical"')]
 FilePath = Annotated[Path, BeforeValidator(as_text)]
+IS_READ = "this file is read"
+ReadableFile = Annotated[FilePath, IS_READ]
+"""A file that is read while the bridge runs: `check` warns when it cannot be read now."""
 
 
 def _read_secret(value: Any) -> Secret:

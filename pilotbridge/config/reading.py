@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from pilotbridge.config.diagnostics import Fault, Path, suggest
 from pilotbridge.config.document import Document, WrittenFloat, WrittenInt
-from pilotbridge.config.fields import as_text, kind_of, why_no_name
+from pilotbridge.config.fields import IS_READ, as_text, kind_of, why_no_name
 from pilotbridge.config.names import Names
 from pilotbridge.config.settings import Secret
 
@@ -110,6 +110,11 @@ class Reading:
         block = self.document.get(path)
         return list(block) if isinstance(block, dict) else []
 
+    def has(self, path: Path, name: str) -> bool:
+        """Whether the block at ``path`` has this name; of very many names it costs what it does of few."""
+        block = self.document.get(path)
+        return isinstance(block, dict) and name in block
+
     def entries(self, path: Path, *, in_url: bool = False) -> list[str]:
         """The names of the block at ``path``, judged as names; ``in_url`` says that they stand in a URL."""
         self.expect(path, dict)
@@ -172,9 +177,22 @@ class Reading:
             self.unknown_key((*path, name), name, {*names, *common})
         if model is None or not issubclass(model, BaseModel):
             return None
-        return self.validate(
-            model, {name: values[name] for name in values if name not in strange}, path, common
-        )
+        known_values = {name: values[name] for name in values if name not in strange}
+        block = self.validate(model, known_values, path, common)
+        if block is not None:
+            self._warn_of_unread(block, path)
+        return block
+
+    def _warn_of_unread(self, block: BaseModel, path: Path) -> None:
+        """Files that a plugin reads again and again: the bridge can be run while one is not there."""
+        for name, known in type(block).model_fields.items():
+            file = getattr(block, name) if IS_READ in known.metadata else None
+            try:
+                if file is not None:
+                    file.open("rb").close()
+            except OSError as error:
+                cause = f"{file} cannot be read: {error.strerror}"
+                self.warn("missing-file", (*path, name), cause, "mend the path, or let the bridge read it")
 
     def unknown_key(self, path: Path, name: str, known: Collection[str]) -> None:
         self.fault(

@@ -42,6 +42,7 @@ _RUN_TOGETHER = re.compile(r"^[=~]|\s(?:and|or|&&|\|\|)\s+\S+?\s*(?:=|!)", re.IG
 
 def warn_of_nonsense(reading: Reading, settings: Settings, now: datetime) -> None:
     _warn_of_durations(reading)
+    _warn_of_repeats(reading, settings)
     _warn_of_intervals(reading, settings, now)
     _warn_of_quiet(reading, settings, now)
     _warn_of_silence(reading, settings)
@@ -71,6 +72,21 @@ def _warn_of_durations(reading: Reading) -> None:
             cause = f"{write_duration(written)} is {'little' if written < low else 'much'}: {does}"
             fix = f"{write_duration(low)} to {write_duration(high)} is usual"
             reading.warn("odd-duration", path, cause, fix)
+
+
+def _warn_of_repeats(reading: Reading, settings: Settings) -> None:
+    """Where either is written: what is inherited whole was told of above."""
+    for node in settings.route.walk():
+        place = place_of(node)
+        written = [key for key in ("repeat_interval", "group_interval") if reading.has(place, key)]
+        if not written or node.repeat_interval >= node.group_interval:
+            continue
+        repeat, news = write_duration(node.repeat_interval), write_duration(node.group_interval)
+        cause = (
+            f"the same is told again after {repeat}, and news wait {news}; Alertmanager repeats after {news}"
+        )
+        fix = f"repeat_interval: {news} or more, or a shorter group_interval"
+        reading.warn("odd-duration", (*place, written[0]), cause, fix)
 
 
 # --- times ------------------------------------------------------------------------------------------

@@ -109,6 +109,8 @@ CASES = {
     "route neg wait": ({"route": "route: { receiver: ops, group_wait: -5s, routes: [ { receiver: db, matchers: [a=b] } ] }"}, "error 12 bad-value"),
     "route year wait": ({"route": "route: { receiver: ops, group_wait: 1y, routes: [ { receiver: db, matchers: [a=b] } ] }"}, "warning 12 odd-duration"),
     "route repeat 1ms": ({"route": "route: { receiver: ops, repeat_interval: 1ms, group_interval: 1ms, routes: [ { receiver: db, matchers: [a=b] } ] }"}, "warning 12 odd-duration; warning 12 odd-duration"),
+    "route repeat before news": ({"route": "route: { receiver: ops, group_interval: 2h, repeat_interval: 1h, routes: [ { receiver: db, matchers: [a=b] } ] }"}, "warning 12 odd-duration"),
+    "route repeat inherited": ({"route": routes("{ receiver: db, matchers: [a=b], group_interval: 5h, routes: [ { matchers: [c=d] } ] }")}, "warning 15 odd-duration"),
     "route list": ({"route": "route: [ { receiver: ops } ]"}, "error 12 bad-type"),
     # --- receivers
     "receiver unused": ({"route": "route: { receiver: ops }"}, "warning 10 unused-receiver"),

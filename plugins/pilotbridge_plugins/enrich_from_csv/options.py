@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pilotbridge import FilePath
+from pilotbridge import FilePath, ReadableFile
 
 KEPT = frozenset({"alertname", "severity"})
 """Labels that no file may give: they say what an alert is, and have been judged by then."""
@@ -18,7 +18,7 @@ class EnrichFromCsv(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    file: FilePath
+    file: ReadableFile
     by: str = Field("instance", min_length=1)
     column: str = ""
     labels: tuple[str, ...] | None = None

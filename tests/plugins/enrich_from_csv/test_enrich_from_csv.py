@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from pilotbridge.config.loader import load, outline
+from pilotbridge.plugin_manager import load_plugins
 from pilotbridge.testing.world import CONFIGURATION
 
 HOSTS = "host,owner,runbook\ndb01,boris,https://wiki/db\nweb01,anna,\n"
@@ -162,3 +164,34 @@ def test_the_last_good_rows_survive_a_restart_with_a_bad_file(enriching, file):
 def test_a_block_that_makes_no_sense_is_refused(enriching, changes, says):
     with pytest.raises(Exception, match=says):
         enriching(**changes)
+
+
+def checked(tmp_path, file):
+    """What `check` says of a configuration that names ``file``."""
+    written = tmp_path / "pilotbridge.yaml"
+    filled = CONFIGURATION.format(folder=tmp_path, plugins=tmp_path, key="k" * 64, token="t" * 40)
+    written.write_text(f"{filled}\nplugins:\n  enrich_from_csv: {{ file: {file} }}\n")
+    written.chmod(0o600)
+    plugins = load_plugins(outline(written, env={}))
+    loaded = load(written, env={}, known=plugins.known())
+    return loaded, [fault for fault in loaded.warnings if fault.code == "missing-file"]
+
+
+def test_a_file_that_is_not_there_is_warned_of_with_its_line_and_the_bridge_can_be_run(tmp_path):
+    loaded, [warning] = checked(tmp_path, tmp_path / "nowhere.csv")
+
+    assert loaded.settings is not None
+    assert warning.path == "plugins.enrich_from_csv.file"
+    assert "nowhere.csv cannot be read: No such file" in warning.cause
+    assert warning.line == len((tmp_path / "pilotbridge.yaml").read_text().splitlines())
+    assert warning.fix
+
+
+def test_a_folder_in_place_of_the_file_is_warned_of_too(tmp_path):
+    _, [warning] = checked(tmp_path, tmp_path)
+
+    assert "cannot be read: Is a directory" in warning.cause
+
+
+def test_a_file_that_can_be_read_is_not_spoken_of(tmp_path, file):
+    assert checked(tmp_path, file)[1] == []
