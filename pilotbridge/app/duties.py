@@ -10,6 +10,7 @@ from pilotbridge.app.sending import Sending
 from pilotbridge.gauges import set_gauges
 from pilotbridge.heartbeat import DUTY as HEARTBEAT
 from pilotbridge.heartbeat import Heartbeat
+from pilotbridge.outbox.capped import tell_capped
 from pilotbridge.pinging import PingWay
 from pilotbridge.protocols import Duty
 from pilotbridge.store.upkeep import prune
@@ -19,6 +20,7 @@ GAUGES_EVERY = timedelta(seconds=15)
 WAYS_EVERY = timedelta(seconds=10)
 """So often it is seen whether a way is down, for the sake of steps that go another one."""
 PRUNE_EVERY = timedelta(minutes=10)
+CAPS_EVERY = timedelta(minutes=1)
 
 
 def add_duties(shared: Shared, sending: Sending, doors: Doors) -> None:
@@ -32,6 +34,7 @@ def add_duties(shared: Shared, sending: Sending, doors: Doors) -> None:
     runtime.add_duty(Duty("spool", SPOOL_EVERY, doors.spool.turn))
     runtime.add_duty(Duty("gauges", GAUGES_EVERY, lambda: gauge(shared)))
     runtime.add_duty(Duty("prune", PRUNE_EVERY, lambda: _prune(shared)))
+    runtime.add_duty(Duty("caps", CAPS_EVERY, lambda: tell_capped(shared.store, shared.troubles)))
     _add_heartbeat(shared, sending)
 
 

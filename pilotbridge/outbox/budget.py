@@ -15,6 +15,8 @@ from pilotbridge.phone import PhoneNumber
 from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.records import Spent
 
+REACHED = "cap reached: "
+"""So begins the reason of everything that a cap holds."""
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
@@ -41,12 +43,17 @@ def over_budget(
     """Why this number may not get another message now; empty when it may."""
     cap, since_ms = budget.sms_per_contact_per_hour, now_ms - DAY_MS
     if cap is not None and _has_had(read, recipient, now_ms - HOUR_MS, cap):
-        return f"cap reached: limits.sms_per_contact_per_hour is {cap}"
+        return f"{REACHED}limits.sms_per_contact_per_hour is {cap}"
     if budget.in_all and (why := _over(budget.in_all, read.committed_since(since_ms))):
-        return f"cap reached: limits.{why}"
+        return f"{REACHED}limits.{why}"
     if budget.contact and (why := _over(budget.contact, read.spent_on(recipient, since_ms))):
-        return f"cap reached: limits.per_contact.{why}"
+        return f"{REACHED}limits.per_contact.{why}"
     return _over_route(read, budget, incident, since_ms)
+
+
+def stops_everybody(reason: str) -> bool:
+    """Whether the reason of a message that is held names a cap on all messages."""
+    return reason.startswith((f"{REACHED}limits.parts_per_day", f"{REACHED}limits.rub_per_day"))
 
 
 def _over_route(read: ReadVerbs, budget: Budget, incident: IncidentId | None, since_ms: int) -> str:
@@ -57,7 +64,7 @@ def _over_route(read: ReadVerbs, budget: Budget, incident: IncidentId | None, si
     for path, allowance in budget.routes.items():
         is_below = f"{route}/".startswith(f"{path}/")
         if is_below and (why := _over(allowance, read.committed_on_route(path, since_ms))):
-            return f"cap reached: the budget of {path}, {why}"
+            return f"{REACHED}the budget of {path}, {why}"
     return ""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, groupby
 
+from pilotbridge.alerting.flush import ONCALL_GAP
 from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
 from pilotbridge.app import App, Ground, new_meter
 from pilotbridge.clock import from_ms, to_ms
@@ -187,7 +188,9 @@ class _Player:
         kind = self._app.in_force.plugins.sources.get(door.type) if door else None
         try:
             if incoming.source == OWN_SOURCE:
-                return OwnSource().parse(incoming, None)
+                said = OwnSource().parse(incoming, None)
+                # The play finds out by itself who is on call.
+                return said if said.alerts[0].labels["alertname"] != ONCALL_GAP else Parsed(())
             return kind.parse(incoming, door.options) if kind and door else None
         except Unreadable:
             return None

@@ -2256,6 +2256,13 @@ _TOGETHER = (
         "tests/outbox/test_route_budget.py",
     ),
     _one(
+        "a-cap-that-stops-everybody-is-said-behind-itself",
+        "pilotbridge/outbox/capped.py",
+        "severity = Severity.CRITICAL if",
+        "severity = Severity.WARNING if",
+        "tests/outbox/test_capped.py",
+    ),
+    _one(
         "what-is-on-its-way-counts-towards-no-cap",
         _QUERIES,
         "m.state IN ('queued', 'sending', 'in_doubt')",
