@@ -6,6 +6,7 @@ An update that cannot be read, or whose effect fails, is marked with the reason 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from pilotbridge.chat import (
     ChatConnector,
@@ -22,6 +23,7 @@ from pilotbridge.clock import Clock
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Contact, Trouble
+from pilotbridge.outbox.posts.content import HEAD_UNITS
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, say, set_markless
 from pilotbridge.outbox.posts.healing import room_is_back
 from pilotbridge.outbox.posts.moving import follow_room, still_there
@@ -30,6 +32,7 @@ from pilotbridge.protocols import Troubles
 from pilotbridge.relay import wording
 from pilotbridge.relay.closing import CLOSE, close_by_command
 from pilotbridge.relay.deeds import Deeds, NoDeeds
+from pilotbridge.relay.destination import cut
 from pilotbridge.relay.enrolment import who_is
 from pilotbridge.relay.pressing import Heard, press
 from pilotbridge.relay.texting import Desk, Outcome, is_our_room, refuse_edit, take
@@ -177,12 +180,12 @@ class ChatUpdates:
             "done", f"/{CLOSE}: {answer or 'closed'}", found.id if found else None, keeps_text=False
         )
 
-    @staticmethod
-    def _answer(tx: WriteVerbs, chat: str, event: Written, answer: str, now_ms: int) -> None:
-        """Where the command stands."""
+    def _answer(self, tx: WriteVerbs, chat: str, event: Written, answer: str, now_ms: int) -> None:
+        """Where the command stands, in as many posts as it takes."""
         reply_to = still_there(tx, chat, event.place.room, event.message)
         saying = Saying(answer, f"the answer to /{event.command}", reply_to=reply_to)
-        say(tx, Spot(chat, event.place), saying, now_ms)
+        for piece in cut(answer, self._connectors[chat].max_text - HEAD_UNITS):
+            say(tx, Spot(chat, event.place), replace(saying, text=piece), now_ms)
 
     def _edited(self, tx: WriteVerbs, chat: str, event: Edited, now_ms: int) -> Outcome:
         if who_is(tx, chat, event.author, self._desk.settings()) is None:

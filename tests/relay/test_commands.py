@@ -32,6 +32,20 @@ def test_status_tells_what_is_open_and_what_waits(relay):
     assert told == f"#{ref_of(relay)} CRITICAL DiskFull x1, taken by anna\nSMS: nothing waits"
 
 
+def test_a_status_that_is_longer_than_a_post_is_several(relay):
+    for number in range(22):
+        relay.world.fire("Disk" * 100 + str(number))
+    relay.world.run_for(minutes=1)
+    before = len(relay.chat.posted)
+
+    asks(relay, "status")
+
+    told = [posted.text for posted in relay.chat.posted[before:]]
+    assert max(map(len, told)) <= 4096
+    assert "".join(told).count("CRITICAL") == 20
+    assert told[-1].endswith("SMS: nothing waits")
+
+
 def test_status_when_nothing_is_open(relay):
     assert asks(relay, "status") == "No incident is open.\nSMS: nothing waits"
 

@@ -1341,6 +1341,27 @@ _RELAY = (
         "tests/relay/test_into_chats.py",
     ),
     _one(
+        "every-number-that-looks-russian-is-a-phone",
+        "pilotbridge/phone.py",
+        "(9(?!300)[0-9]{9})",
+        "(9[0-9]{9})",
+        "tests/test_phone.py",
+    ),
+    _one(
+        "what-no-alert-waits-for-is-made-by-each-who-asks",
+        "pilotbridge/web/later.py",
+        "        if self._made is None:\n",
+        "        if True:\n",
+        "tests/web/test_later.py",
+    ),
+    _one(
+        "a-file-that-is-not-there-is-found-out-at-night",
+        "pilotbridge/config/reading.py",
+        "        if block is not None:\n            self._warn_of_unread(block, path)\n",
+        "",
+        "tests/plugins/enrich_from_csv/test_enrich_from_csv.py",
+    ),
+    _one(
         "a-conversation-that-is-closed-still-counts-as-open",
         "pilotbridge/store/migrations/0019_tallies.sql",
         "  UPDATE tally SET amount = amount - 1 WHERE what = old.state;\nEND;\n\nCREATE TRIGGER conversation_gone",
@@ -2592,6 +2613,13 @@ _AT_THE_EDGES = (
         "    taken_ms = [member.taken_at_ms for member in open_ones if member.taken_at_ms is not None]\n",
         "    taken_ms = [member.joined_at_ms for member in open_ones]\n",
         "tests/plugins/ack_by_text/test_ack_by_text.py",
+    ),
+    _one(
+        "an-answer-longer-than-a-post-is-none",
+        _UPDATES,
+        "        for piece in cut(answer, self._connectors[chat].max_text - HEAD_UNITS):\n",
+        "        for piece in [answer]:\n",
+        "tests/relay/test_commands.py",
     ),
 )
 

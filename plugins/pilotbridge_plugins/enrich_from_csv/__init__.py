@@ -16,7 +16,8 @@ from pilotbridge_plugins.enrich_from_csv.options import EnrichFromCsv
 from pilotbridge_plugins.enrich_from_csv.table import Row, Unusable, read_table
 
 LOOKS_EVERY = timedelta(seconds=10)
-UNUSABLE = "CsvUnusable"
+UNUSABLE, TABLE = "CsvUnusable", "enrich_from_csv"
+"""The Trouble is about the one table there is, so that it ends when the configuration names another file."""
 ROWS, MADE_OF = "rows", "made of"
 
 
@@ -74,11 +75,11 @@ class Watch:
             found = options.file.stat()
             self._take([found.st_mtime_ns, found.st_size, found.st_ino, options.model_dump_json()], options)
         except OSError as error:
-            self._complain(options, f"{options.file} cannot be read: {error.strerror}")
+            self._complain(f"{options.file} cannot be read: {error.strerror}")
         except Unusable as unusable:
-            self._complain(options, str(unusable))
+            self._complain(str(unusable))
         else:
-            self._bridge.clear_trouble(UNUSABLE, str(options.file))
+            self._bridge.clear_trouble(UNUSABLE, TABLE)
 
     def _take(self, wanted: list[object], options: EnrichFromCsv) -> None:
         """A file is noted together with its rows, so that neither is there without the other."""
@@ -97,6 +98,6 @@ class Watch:
             if known.get(key) != row:
                 rows.set(key, row)
 
-    def _complain(self, options: EnrichFromCsv, fault: str) -> None:
+    def _complain(self, fault: str) -> None:
         summary = f"{fault}; the last good rows still count"
-        self._bridge.raise_trouble(Trouble(UNUSABLE, str(options.file), summary))
+        self._bridge.raise_trouble(Trouble(UNUSABLE, TABLE, summary))

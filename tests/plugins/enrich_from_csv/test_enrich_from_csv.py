@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -145,6 +146,20 @@ def test_bytes_that_are_no_text_are_told_of(enriching, file):
     world.run_for(minutes=1)
 
     assert len(troubles(world)) == 1
+
+
+def test_naming_another_file_ends_the_trouble_with_the_one_before(enriching, file, tmp_path):
+    world = enriching(file=str(tmp_path / "hosst.csv"))
+    world.run_for(minutes=2)
+    before = troubles(world)[0].closed_at
+
+    settings = world.app.in_force.settings
+    block = dict(settings.plugins["enrich_from_csv"]) | {"file": str(file)}
+    world.app.reload(replace(settings, plugins={**settings.plugins, "enrich_from_csv": block}))
+    world.run_for(minutes=10)
+
+    assert before is None
+    assert troubles(world)[0].closed_at is not None
 
 
 def test_the_last_good_rows_survive_a_restart_with_a_bad_file(enriching, file):
