@@ -84,6 +84,11 @@ def ask(port: int, path: str, *, method: str = "GET") -> tuple[int, bytes]:
         connection.close()
 
 
+def _as_installed() -> dict[str, str]:
+    """The environment, but modules are kept compiled, as pip leaves them."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class Process:
     """A program that is started, found ready, and ended."""
 
@@ -100,7 +105,7 @@ class Process:
         """
         began = time.monotonic()
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=TOP)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=TOP, env=_as_installed())
         while not _answers(is_ready):
             if self._process.poll() is not None or time.monotonic() - began > STARTS_WITHIN_S:
                 self.stop()

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pilotbridge.phone import InvalidPhone, PhoneKind, PhoneNumber, is_answerable, mask, phone_of
@@ -199,6 +199,7 @@ def test_the_sender_of_an_sms_becomes_a_phone():
 
 
 @given(st.from_regex(r"9[0-9]{9}", fullmatch=True), st.sampled_from(["+7", "8", "7", ""]))
+@example("9300833005", "+7")
 def test_russian_mobiles_are_known_without_the_numbering_plans_as_they_are_with_them(digits, before):
     import phonenumbers
 
