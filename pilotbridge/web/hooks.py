@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from pilotbridge.chat import ChatConnector, WebhookAnswer
 from pilotbridge.errors import Closed, TryLater
+from pilotbridge.logs import get_logger
 from pilotbridge.web.asgi import TEXT, Answer, Declined, Head, Receive, Scope, Send, error, try_later
 from pilotbridge.web.bodies import Bodies, Gone, check_form, check_length
 from pilotbridge.web.callback import hook_secret
@@ -20,6 +21,8 @@ PREFIX = "/hooks/"
 BODY_BYTES = 1024 * 1024
 """One update; the largest that Telegram was seen to send is a few kilobytes."""
 ANSWERS_WITHIN_S = 10.0
+
+_log = get_logger(__name__)
 
 
 def hook_path(chat: str, install: str) -> str:
@@ -81,3 +84,6 @@ class HooksDoor:
             raise try_later(f"nothing was kept: {failure.reason}") from failure
         except TimeoutError as failure:
             raise try_later("nothing was kept in time") from failure
+        except Exception as failure:  # a web request: a chat's plugin that fails hears the update once more
+            _log.exception("a chat failed on an update that was brought", chat=connector.name)
+            raise try_later("the chat's plugin failed on it; the log says why") from failure

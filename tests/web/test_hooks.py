@@ -18,6 +18,8 @@ INSTALL, BEFORE = "a" * 32, "b" * 32
 class Connector:
     """Takes every body, or fails as a test says."""
 
+    name = "team"
+
     def __init__(self):
         self.heard = []
         self.failure = None
@@ -91,7 +93,9 @@ def test_only_a_whole_plain_small_post_is_taken(post, connector):
     assert connector.heard == []
 
 
-@pytest.mark.parametrize("failure", [StoreUnavailable("the disk is full"), Closed()])
+@pytest.mark.parametrize(
+    "failure", [StoreUnavailable("the disk is full"), Closed(), RuntimeError("a plugin's own fault")]
+)
 def test_what_is_not_on_disk_is_not_answered_with_yes(post, connector, failure):
     connector.failure = failure
 
