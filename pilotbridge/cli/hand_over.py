@@ -51,6 +51,11 @@ def hand_over(spooled: Spooled, ways: Ways) -> str:
     return ""
 
 
+def cause_of(error: Exception) -> str:
+    """The cause in words, without numbers that only a program knows."""
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+
+
 # --- posting ----------------------------------------------------------------------------------------
 
 
@@ -93,7 +98,7 @@ def _attempt(spooled: Spooled, ways: Ways) -> None:
         answer = connection.getresponse()
         _judge(answer.status, answer.read(ANSWER_MAX))
     except (OSError, http.client.HTTPException, UnicodeError) as error:
-        raise _NotPosted(f"{ways.url}: {error or type(error).__name__}") from error
+        raise _NotPosted(f"{ways.url}: {cause_of(error)}") from error
     finally:
         connection.close()
 
@@ -105,7 +110,7 @@ def _token(ways: Ways) -> str:
         token = Path(ways.token_file).read_text(encoding="utf-8").strip()
         token.encode("latin-1")
     except (OSError, UnicodeError) as error:
-        raise _NotPosted(f"the token cannot be read: {error}") from error
+        raise _NotPosted(f"the token cannot be read from {ways.token_file}: {cause_of(error)}") from error
     return token
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pilotbridge.cli.hand_over import Ways, hand_over
+from pilotbridge.cli.hand_over import Ways, cause_of, hand_over
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.spooled import Spooled
 
@@ -162,8 +162,12 @@ def _settings(named: Path | None) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
-    pairs = [line.partition(":") for line in lines if line.strip() and not line.lstrip().startswith("#")]
+        raise ConfigurationError(f"{path} cannot be read: {cause_of(error)}") from error
+    said = [(number, line) for number, line in enumerate(lines, 1) if line.split("#")[0].strip()]
+    if odd := next((number for number, line in said if ":" not in line), None):
+        # What stands there is not repeated: it may be a token.
+        raise ConfigurationError(f"{path}: line {odd} is no `name: value`")
+    pairs = [line.partition(":") for _, line in said]
     unknown = [name.strip() for name, _, _ in pairs if name.strip() not in SETTINGS]
     if unknown:
         raise ConfigurationError(f"{path}: there is no {unknown[0]!r}; there are {', '.join(SETTINGS)}")

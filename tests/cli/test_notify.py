@@ -290,7 +290,7 @@ def test_a_token_that_cannot_be_read_costs_the_post_and_not_the_notification(not
     done = notify(url=f"http://127.0.0.1:{door.port}", **options)
 
     assert done.returncode == 0
-    assert "the token cannot be read" in done.stderr
+    assert "the token cannot be read from /nonexistent: No such file or directory" in done.stderr
     assert len(kept(spool)) == 1
 
 
@@ -391,7 +391,11 @@ def test_the_environment_goes_before_the_file_and_a_flag_before_both(notify, doo
     assert [post[0] for post in door.posts] == ["/in/from-env", "/in/from-flag"]
 
 
-@pytest.mark.parametrize(("content", "says"), [("urls: x\n", "'urls'"), (None, "cannot be read")])
+@pytest.mark.parametrize(("content", "says"), [
+    ("urls: x\n", "'urls'"),
+    ("# a token\n\nsecret-0123456789\n", "line 3 is no `name: value`"),
+    (None, "cannot be read: No such file or directory"),
+])  # fmt: skip
 def test_a_file_of_settings_that_is_wrong_is_named(notify, tmp_path, content, says):
     file = tmp_path / "notify.conf"
     if content is not None:
@@ -402,6 +406,7 @@ def test_a_file_of_settings_that_is_wrong_is_named(notify, tmp_path, content, sa
     assert done.returncode == 78
     assert str(file) in done.stderr
     assert says in done.stderr
+    assert "secret" not in done.stderr
 
 
 def test_it_imports_nothing_that_takes_time(door, tmp_path):

@@ -127,9 +127,10 @@ class Watch:
 
 def _missing(expected: Expected, last: datetime | None) -> Trouble:
     since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "so far"
-    within_min = expected.within.total_seconds() / 60
+    minutes, odd_s = divmod(round(expected.within.total_seconds()), 60)
+    within = f"{minutes * 60 + odd_s} s" if odd_s else f"{minutes} min"
     summary = (
-        f"no heartbeat {expected.name} {since}, expected within {within_min:g} min: "
+        f"no heartbeat {expected.name} {since}, expected within {within}: "
         "its sender is down, or the way from there to here"
     )
     return Trouble(MISSING, expected.name, summary, expected.severity)

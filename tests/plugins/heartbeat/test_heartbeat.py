@@ -164,6 +164,15 @@ def test_each_of_several_is_missed_by_itself(make_world):
     assert [incident.group.labels["what"] for incident in missing(world)] == ["loki"]
 
 
+@pytest.mark.parametrize(("within", "says"), [("5m", "within 5 min"), ("90s", "within 90 s")])
+def test_how_long_it_may_take_is_said_in_whole_numbers(make_world, within, says):
+    world = make_world(plugins={"heartbeat": {"expect": [{**WATCHDOG, "within": within}]}})
+
+    world.run_for(minutes=6)
+
+    assert says in world.messages()[0].text
+
+
 @pytest.mark.parametrize("wrong", [{}, {"expect": []}, {"expect": [{"name": "x", "matchers": []}]}])
 def test_a_block_that_expects_nothing_is_refused(make_world, wrong):
     with pytest.raises(Exception, match="expect"):

@@ -74,7 +74,9 @@ def _read_words(incoming: Incoming, sender: str, needed: str) -> Words:
         raise Unreadable(f"this is of `notify --from {written.notify[:20]}`, not {sender}", at="notify")
     words = Words(*[_filled(getattr(written, name)) for name in Words.__struct_fields__])
     if not getattr(words, needed):
-        told = f"{needed} is {getattr(written, needed)[:40]!r}; without it the alert has no identity"
+        given = getattr(written, needed)[:40]
+        told = f"{needed} is {given!r}" if given else f"no {needed} was said"
+        told += "; without it the alert has no identity"
         raise Unreadable(told, at=needed)
     return words
 
