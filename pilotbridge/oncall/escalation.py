@@ -73,12 +73,21 @@ class Escalate:
             self._store.write(lambda tx: _look_anew(tx, settings, now_ms)).result()
             self._seen, self._were_down = settings, down
         news = [self._news.popleft() for _ in range(len(self._news))]
+        try:
+            self._heed(news, settings, down, now_ms)
+        except Exception:  # a tick: no time is noted for these anywhere, so they are looked at again
+            self._news.extendleft(reversed(news))
+            raise
+        with self._store.read() as read:
+            return read.next_escalation_due()
+
+    def _heed(
+        self, news: Sequence[MessageId], settings: Settings, down: Collection[Way], now_ms: int
+    ) -> None:
         with self._store.read() as read:
             looked = _look(read, news, settings, down, now_ms)
         if looked:
             self._carry_out(looked, now_ms)
-        with self._store.read() as read:
-            return read.next_escalation_due()
 
     def _carry_out(self, looked: Sequence[Looked], now_ms: int) -> None:
         asked = self._store.write(lambda tx: [_apply(tx, each, now_ms) for each in looked]).result()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from pilotbridge.errors import Refused
-from pilotbridge.lifecycle import State
+from pilotbridge.errors import Refused, StoreUnavailable
+from pilotbridge.lifecycle import Event, State
 from pilotbridge.oncall.acknowledgement import acknowledge
 from pilotbridge.oncall.escalation import Escalate, pass_on
+from pilotbridge.store.records import Move
 from pilotbridge.testing.world import CONFIGURATION
 
 ANNA, BORIS, VERA = "79087964781", "79087964782", "79087964783"
@@ -450,6 +452,53 @@ def test_a_step_that_was_due_when_somebody_took_it_is_not_told(stepped):
 
     assert world.incidents()[0].acknowledged_by == "anna"
     assert world.texts_to("boris") == []
+
+
+class BusyOnce:
+    """A store whose next write cannot be committed, once it ``is_busy``."""
+
+    def __init__(self, world):
+        self._store = world.app.ground.store
+        self.is_busy = False
+        self.read = self._store.read
+
+    def write(self, job):
+        if not self.is_busy:
+            return self._store.write(job)
+        self.is_busy = False
+        failed = Future()
+        failed.set_exception(StoreUnavailable("somebody holds the lock"))
+        return failed
+
+
+def test_a_verdict_that_met_a_busy_store_is_not_forgotten(stepped):
+    world = stepped(FAILED)
+    world.order("scripts", phone=ANNA, outcome="at_operator")
+    world.fire()
+    world.run_for(minutes=15)
+    store, (sms,) = BusyOnce(world), world.messages()
+    escalate = Escalate(
+        store, lambda: world.app.in_force.settings,
+        clock=world.app.ground.runtime.clock, down=lambda: (), ask=lambda: None,
+        wake=world.app.wakes.alerting,
+    )  # fmt: skip
+    escalate.turn()
+    world.app.ground.store.write(lambda tx: fails(tx, sms.id, world.clock.now_ms())).result()
+
+    escalate.hand_over([sms.id])
+    store.is_busy = True
+    with pytest.raises(StoreUnavailable):
+        escalate.turn()
+    escalate.turn()
+
+    world.run_for(minutes=1)
+    assert len(world.texts_to("boris")) == 1
+
+
+def fails(tx, message_id, now_ms):
+    """The network gives the SMS up."""
+    row = tx.outbox_row(message_id)
+    return tx.move(Move(row.id, row.revision, row.state, Event.FAIL, "not delivered"), now_ms)
 
 
 def test_what_somebody_has_is_not_passed_on_by_others(stepped):
