@@ -15,7 +15,7 @@ from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Parsed, Trouble
+from pilotbridge.model import JournalId, Parsed, Trouble
 from pilotbridge.protocols import Arrived, Incoming, Source, Troubles
 from pilotbridge.spooled import SUFFIX, BadSpoolFile, Spooled
 from pilotbridge.store.protocol import Store
@@ -96,13 +96,13 @@ class Spool:
             written = _read(path, self._settings().web.max_body_bytes)
             spooled = Spooled.decode(written)
             body, parsed = self._read_body(spooled)
+            journal_id, is_new = self._keep(body)
         except BadSpoolFile as bad:
             self._set_aside(folder, name, Declined(422, CODE, str(bad)), written)
             return
         except Declined as declined:
             self._set_aside(folder, name, declined, written)
             return
-        journal_id, is_new = self._store.write(lambda tx: tx.append_journal(body)).result()
         path.unlink()
         if is_new:
             self._on_arrived([Arrived(journal_id, spooled.source, body.incoming.received_at, parsed)])
@@ -128,6 +128,20 @@ class Spool:
             raise
         except Exception as error:  # a source is a plugin: it may cost this body and no other
             told = f"the source {door.type} failed on this body: {type(error).__name__}"
+            raise Declined(500, CODE, told) from error
+
+    def _keep(self, body: Body) -> tuple[JournalId, bool]:
+        """:raises TryLater: when nothing can be kept now.
+
+        :raises Declined: when this body cannot be written.
+        """
+        try:
+            return self._store.write(lambda tx: tx.append_journal(body)).result()
+        except (TryLater, Closed):
+            raise
+        except Exception as error:  # a tick: one body that cannot be written costs no other
+            _log.exception("a body could not be written", source=body.incoming.source)
+            told = f"it could not be written ({type(error).__name__}); the log says why"
             raise Declined(500, CODE, told) from error
 
     # -- what cannot be read ---------------------------------------------------------------------

@@ -96,6 +96,24 @@ def test_files_are_taken_in_oldest_first(folder, door):
     assert [body.incoming.body for body in door.journal] == [b"A firing", b"B firing"]
 
 
+def test_one_body_that_cannot_be_written_is_set_aside_and_keeps_no_other_waiting(folder, door):
+    class Unwritable(type(door.sources["lines"])):
+        def parse(self, incoming, options):
+            if b"Bad" in incoming.body:
+                incoming.headers["half"] = "\ud800"
+            return super().parse(incoming, options)
+
+    door.sources["lines"] = Unwritable()
+    name = folder.put("Bad firing", key="a", at_ms=1)
+    folder.put("Good firing", key="b", at_ms=2)
+
+    folder.spool.turn()
+
+    assert [body.incoming.body for body in door.journal] == [b"Good firing"]
+    assert (folder.files, folder.aside) == ([], [name])
+    assert "could not be written" in folder.troubles.open[SET_ASIDE]
+
+
 def test_a_body_that_was_posted_and_kept_as_well_is_one(folder, door):
     folder.put(key="notify-7")
     door.post(b"DiskFull firing", ("Idempotency-Key", "notify-7"))
