@@ -317,7 +317,16 @@ def _roster(invocation: Invocation, at: datetime | None) -> Iterator[Roster]:
     now = SystemClock().utc_now()
     with _read(invocation) as read:
         roster = roster_of(read, invocation.settings(), int(min(at or now, now).timestamp() * 1000))
+        _tell_unread(read, invocation.settings())
         yield roster if at is None else roster.moved_to(at)
+
+
+def _tell_unread(read: ReadVerbs, settings: Settings) -> None:
+    """A calendar at an address is read by the bridge; before that nobody here can know what it says."""
+    known = read.calendars()
+    for each in settings.schedules.values():
+        if each.calendar and each.calendar.url and each.name not in known:
+            click.echo(f"{each.name}: its calendar was never read here, so this leaves it out", err=True)
 
 
 def _show(found: Sequence[Fact], columns: dict[str, str], invocation: Invocation, *, empty: str) -> None:

@@ -181,7 +181,7 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
     time_intervals = read_intervals(reading, bridge)
     judge_intervals(reading, route, time_intervals)
     schedules = read_schedules(reading, bridge, contacts, time_intervals)
-    judge_schedules(reading, schedules, contacts, receivers, now)
+    schedules = judge_schedules(reading, schedules, contacts, receivers, now)
     templates = reading.block(TemplatesBlock, ("templates",), default=TemplatesBlock()) or TemplatesBlock()
     settings = Settings(
         store=store,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path as FilePath
 from typing import Any
@@ -183,8 +184,12 @@ def judge_schedules(
     contacts: Mapping[str, Contact],
     receivers: Mapping[str, ReceiverSettings],
     now: datetime,
-) -> None:
-    """Holes in the next four weeks, hand-overs that never come, schedules that nobody uses."""
+) -> dict[str, ScheduleSettings]:
+    """Holes in the next four weeks, hand-overs that never come, schedules that nobody uses.
+
+    Returns them with what calendars in files say.
+    """
+    judged = dict(schedules)
     used = {*_used(receivers), *reading.nameable.named("schedule")}
     for schedule in schedules.values():
         path: Path = ("schedules", schedule.name)
@@ -197,6 +202,9 @@ def judge_schedules(
         if rota is not None and _is_read(reading, path, rota):
             _warn_of_gaps(reading, path, rota, schedule, now)
             _warn_of_nobodys_turn(reading, path, rota, now)
+        if rota is not None:
+            judged[schedule.name] = replace(schedule, rota=rota)
+    return judged
 
 
 def _is_read(reading: Reading, path: Path, rota: Rota) -> bool:

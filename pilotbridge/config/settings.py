@@ -341,7 +341,9 @@ class HandoverSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSettings:
-    """Who is on call. What its calendar says is not in ``rota``: that is read while the bridge runs."""
+    """Who is on call. ``rota`` has what a calendar in a file said when the configuration was read; what the
+    bridge has read of a calendar counts before that.
+    """
 
     name: str
     zone: str

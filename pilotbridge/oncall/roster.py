@@ -35,7 +35,10 @@ class Called:
 
 
 class Roster:
-    """Every schedule of one configuration at one moment. ``overrides`` and ``events`` are by schedule."""
+    """Every schedule of one configuration at one moment. ``overrides`` and ``events`` are by schedule.
+
+    A calendar that was never read here has no ``events``, not even none.
+    """
 
     def __init__(
         self,
@@ -104,8 +107,10 @@ class Roster:
 
     def _rota(self, name: str) -> Rota:
         schedule = self.settings.schedules[name]
-        known = tuple(each for each in self._events.get(name, ()) if each.contact in self.settings.contacts)
-        return replace(schedule.rota, events=known) if schedule.calendar else schedule.rota
+        if schedule.calendar is None or name not in self._events:
+            return schedule.rota
+        known = tuple(each for each in self._events[name] if each.contact in self.settings.contacts)
+        return replace(schedule.rota, events=known)
 
     def _look(self, name: str) -> Called:
         rota, decided = self._rota(name), self.decided(name)
@@ -164,5 +169,8 @@ def roster_of(read: ReadVerbs, settings: Settings, now_ms: int) -> Roster:
     overrides: dict[str, list[Override]] = {}
     for row in read.overrides_since(now_ms - int(LOOKS_BACK.total_seconds() * 1000)):
         overrides.setdefault(row.schedule, []).append(row.override)
-    has_calendars = any(each.calendar for each in settings.schedules.values())
-    return Roster(settings, overrides, read.events_of_calendars() if has_calendars else {}, at)
+    events: dict[str, Sequence[Event]] = {}
+    if any(each.calendar for each in settings.schedules.values()):
+        events.update(dict.fromkeys(read.calendars(), ()))
+        events.update(read.events_of_calendars())
+    return Roster(settings, overrides, events, at)

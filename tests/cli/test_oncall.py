@@ -13,6 +13,7 @@ from pilotbridge.clock import SystemClock
 from tests.cli.conftest import Run
 from tests.cli.test_looking import promised_keys
 from tests.oncall.schedules import configured
+from tests.oncall.test_calendars import calendar
 
 DAILY = "zone: Asia/Omsk, rotation: { every: 1d, start: '2026-01-05T10:00', members: [anna, boris] }"
 MAY = "2026-05-02T12:00"
@@ -54,6 +55,37 @@ def test_the_shifts_to_come(pilotbridge: Run, world):
 
     assert len({shift["contact"] for shift in found}) == 2
     assert all(one["until"] == other["from"] for one, other in pairwise(found))
+
+
+def fresh(folder, ical):
+    """A configuration under which no bridge has run yet."""
+    (folder / "oncall.ics").write_bytes(calendar(("Boris", "20260101T000000Z", "20360101T000000Z")))
+    schedule = f"rotation: {{ every: 1d, start: '2026-01-05T10:00', members: [anna] }}, ical: '{ical}'"
+    text = configured(schedule).format(
+        folder=folder, plugins=folder, key="key-of-the-gateway-0123456789", token="token-of-a-source-0123"
+    )
+    file = folder / "pilotbridge.yaml"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def test_a_calendar_in_a_file_counts_before_a_bridge_has_run(pilotbridge: Run, tmp_path):
+    file = fresh(tmp_path, "oncall.ics")
+
+    shown = pilotbridge("oncall", "show", config=file)
+    told = pilotbridge("routes", "test", "alertname=DiskFull", config=file)
+
+    assert "boris" in shown.out
+    assert "by the calendar" in shown.out
+    assert "boris" in told.out
+
+
+def test_of_a_calendar_at_an_address_that_was_never_read_it_says_so(pilotbridge: Run, tmp_path):
+    shown = pilotbridge("oncall", "show", config=fresh(tmp_path, "https://calendar.example/private/x.ics"))
+
+    assert "anna" in shown.out
+    assert shown.err == "primary: its calendar was never read here, so this leaves it out\n"
 
 
 def test_somebody_is_put_on_call_and_taken_off_again(pilotbridge: Run, world):
