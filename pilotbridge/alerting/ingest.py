@@ -134,10 +134,13 @@ class Ingest:
         now_ms = self._clock.now_ms()
         if arrived or unread:
             self._take_in(rules, arrived, unread, now_ms)
-        self._expire(rules, now_ms)
         self.last_taken_in = len(arrived)
         with self._store.read() as read:
             next_ms, oldest = read.next_expiry(), read.oldest_waiting()
+            is_due = next_ms is not None and next_ms <= now_ms
+            expired = read.expired_alerts(now_ms, EXPIRED_PER_TURN) if is_due else []
+        if expired:
+            self._expire(expired, rules, now_ms)
         overlooked_ms = self._look_out_for(oldest, now_ms)
         with self._lock:
             if self._is_behind or self._is_full or self._hinted:
@@ -283,12 +286,8 @@ class Ingest:
                 self._ignored.add((plugin, receiver))
                 _log.warning("the configuration knows no such receiver or contact", by=plugin, asked=receiver)
 
-    def _expire(self, rules: Rules, now_ms: int) -> None:
+    def _expire(self, expired: Sequence[KnownAlert], rules: Rules, now_ms: int) -> None:
         """End what nobody has spoken of in time: a lease has resolved, anything else is stale."""
-        with self._store.read() as read:
-            expired = read.expired_alerts(now_ms, EXPIRED_PER_TURN)
-        if not expired:
-            return
         ended = [
             AlertEnd(
                 alert.id, AlertState.RESOLVED if alert.leased else AlertState.STALE, now_ms, alert.leased

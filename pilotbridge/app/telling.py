@@ -70,6 +70,7 @@ def build_on_call(shared: Shared, *, down: Callable[[], list[Way]], ask: Callabl
         clear=troubles.clear,
         changed=wakes.on_call,
     )
+    # Woken with every SMS that is told of or settled; a step never hurries so.
     for worker in (escalate, hand_overs, calendars):
-        wakes.add(worker)
+        wakes.add(worker, unhurried=True)
     return escalate

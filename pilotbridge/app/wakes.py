@@ -17,9 +17,9 @@ class Wakes:
         self._runtime = runtime
         self._wakes: dict[str, Callable[[], None]] = {}
 
-    def add(self, worker: Worker) -> None:
-        """It takes turns from now on."""
-        self._wakes[worker.name] = self._runtime.add_worker(worker)
+    def add(self, worker: Worker, *, unhurried: bool = False) -> None:
+        """It takes turns from now on; an unhurried one not for every wake."""
+        self._wakes[worker.name] = self._runtime.add_worker(worker, unhurried=unhurried)
 
     def one(self, name: str) -> None:
         """The worker of this name, if there is one."""

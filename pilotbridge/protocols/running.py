@@ -64,8 +64,8 @@ class Runtime(Protocol):
     def clock(self) -> SteadyClock: ...
     @property
     def hook_thread(self) -> HookThread: ...
-    def add_worker(self, worker: Worker) -> Callable[[], None]:
-        """Returns what wakes it."""
+    def add_worker(self, worker: Worker, *, unhurried: bool = False) -> Callable[[], None]:
+        """Returns what wakes it; an unhurried one may take its turn a tenth of a second later."""
         ...
 
     def add_duty(self, duty: Duty) -> None:

@@ -39,9 +39,9 @@ class _NoDuties(SteppedRuntime):
     """Nothing is polled, for what came in is played; a clock that only ever goes on is watched by nobody,
     and no status is asked for, because paper delivers at once."""
 
-    def add_worker(self, worker: Worker) -> Callable[[], None]:
+    def add_worker(self, worker: Worker, *, unhurried: bool = False) -> Callable[[], None]:
         is_idle = isinstance(worker, WallWatch | Tracking)
-        return (lambda: None) if is_idle else super().add_worker(worker)
+        return (lambda: None) if is_idle else super().add_worker(worker, unhurried=unhurried)
 
     def add_duty(self, duty: Duty) -> None:
         """Left out."""

@@ -80,8 +80,8 @@ class SteppedRuntime:
         self._steps: list[_Line] = []
         self._duties: dict[str, _Line] = {}
 
-    def add_worker(self, worker: Worker) -> Callable[[], None]:
-        """Returns what wakes it."""
+    def add_worker(self, worker: Worker, *, unhurried: bool = False) -> Callable[[], None]:  # noqa: ARG002
+        """Returns what wakes it. Nobody has to share a processor here."""
         line = _Line(worker.turn, self.clock.now_ms())
         self._lines.append(line)
 

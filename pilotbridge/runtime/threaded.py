@@ -36,9 +36,9 @@ class ThreadedRuntime:
         self._workers: list[WorkerThread] = []
         self._started = False
 
-    def add_worker(self, worker: Worker) -> Callable[[], None]:
+    def add_worker(self, worker: Worker, *, unhurried: bool = False) -> Callable[[], None]:
         """Returns what wakes it."""
-        thread = WorkerThread(worker, self.clock)
+        thread = WorkerThread(worker, self.clock, unhurried=unhurried)
         self._workers.append(thread)
         if self._started:
             thread.start()

@@ -18,7 +18,11 @@ _CHUNKS = (1, 8, 16, 32, 64, 128, 512)
 
 
 class Connection(Protocol):
-    """One connection to the database. ``execute`` returns an iterable of tuples."""
+    """One connection to the database. ``query`` and ``execute`` return an iterable of tuples."""
+
+    def query(self, sql: str, params: Params = (), /) -> Iterable[tuple[Any, ...]]:
+        """As ``execute``, where nobody asks for :meth:`changes` or :meth:`new_id` after it."""
+        ...
 
     def execute(self, sql: str, params: Params = (), /) -> Iterable[tuple[Any, ...]]: ...
     def executemany(self, sql: str, rows: Iterable[Params], /) -> Any: ...
@@ -80,7 +84,7 @@ class Statements:
         self._sums: Counter[tuple[str, str]] = Counter()
 
     def rows(self, name: str, params: Params = ()) -> Iterator[tuple[Any, ...]]:
-        return iter(self._connection.execute(QUERIES[name], params))
+        return iter(self._connection.query(QUERIES[name], params))
 
     def row(self, name: str, params: Params = ()) -> tuple[Any, ...] | None:
         return next(self.rows(name, params), None)
@@ -128,7 +132,7 @@ class Statements:
     def rows_in(self, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Rows of a query with ``IN (:values)``."""
         for sql, chunk in _chunked(name, values):
-            yield from self._connection.execute(sql, chunk)
+            yield from self._connection.query(sql, chunk)
 
     def run_in(self, name: str, values: Sequence[Any], *before: Any) -> None:
         """Run a statement that ends in ``IN (:values)`` and asks for ``before`` ahead of them."""

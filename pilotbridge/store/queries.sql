@@ -29,6 +29,10 @@ coalesce(sum(coalesce(m.cost_e4, m.parts * (SELECT max(p.cost_e4 / p.parts) FROM
 -- fragment: on_its_way
 m.accepted_at_ms IS NULL AND m.due_at_ms IS NOT NULL AND m.state IN ('queued', 'sending', 'in_doubt')
 
+-- fragment: first_in_line
+(m.after_id IS NULL OR NOT EXISTS (
+    SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
+
 -- fragment: finished
 'delivered', 'undelivered', 'unconfirmed', 'refused', 'cancelled', 'lapsed'
 
@@ -486,11 +490,12 @@ SELECT min(at_ms) FROM (
   UNION ALL SELECT min(due_at_ms) AS at_ms FROM message WHERE state = 'sending' AND gateway = :gateway AND critical = 1 AND due_at_ms IS NOT NULL);
 
 -- name: next_queued_due
--- When the next message is due whose predecessor is out of the way.
-SELECT due_at_ms FROM message m WHERE state = 'queued' AND gateway = ? AND critical = ? AND due_at_ms IS NOT NULL
-  AND (after_id IS NULL OR NOT EXISTS (
-    SELECT 1 FROM message p WHERE p.id = m.after_id AND p.state IN ('queued', 'sending', 'in_doubt', 'held')))
-ORDER BY due_at_ms LIMIT 1;
+-- When the next critical message is due whose predecessor is out of the way, and when the next other one.
+SELECT
+  (SELECT due_at_ms FROM message m WHERE state = 'queued' AND gateway = :gateway AND critical = 1 AND due_at_ms IS NOT NULL
+    AND {first_in_line} ORDER BY due_at_ms LIMIT 1),
+  (SELECT due_at_ms FROM message m WHERE state = 'queued' AND gateway = :gateway AND critical = 0 AND due_at_ms IS NOT NULL
+    AND {first_in_line} ORDER BY due_at_ms LIMIT 1);
 
 -- name: unfinished_gateways
 -- The gateways that messages wait for which no gateway has yet.

@@ -40,6 +40,7 @@ class SqliteConnection:
             uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False,
             cached_statements=256,
         )  # fmt: skip
+        self.query: Callable[..., sqlite3.Cursor] = self._raw.execute
         self._changes = 0
         self._new_id: int | None = None
 
@@ -213,8 +214,10 @@ class SqliteEngine:
         """
         try:
             self._begin()
-            results = [self._run(job) for job in jobs]
-            self._writer.execute("COMMIT")
+            alone = len(jobs) == 1
+            results = [self._run(job, alone=alone) for job in jobs]
+            if not alone or results[0][1] is None:
+                self._writer.execute("COMMIT")
         except _LostTransaction as lost:
             return self._all_lost(jobs, lost.__cause__ or lost)
         except (sqlite3.Error, OSError) as error:
@@ -229,9 +232,13 @@ class SqliteEngine:
             self._writer.execute("ROLLBACK")
             raise Fenced(f"{self.path}: another PilotBridge has taken this database over; this one stops")
 
-    def _run(self, job: Job) -> tuple[Any, BaseException | None]:
-        """One job in its savepoint. After any error SQLite may have dropped the whole transaction."""
-        self._writer.execute("SAVEPOINT job")
+    def _run(self, job: Job, *, alone: bool) -> tuple[Any, BaseException | None]:
+        """One job in its savepoint; ``alone`` it has the transaction, which ends with it when it fails.
+
+        After any error SQLite may have dropped the whole transaction.
+        """
+        if not alone:
+            self._writer.execute("SAVEPOINT job")
         result, failure = None, None
         try:
             result = job(self._verbs)
@@ -240,9 +247,10 @@ class SqliteEngine:
             self._verbs.forget()
             if not self._writer.in_transaction or _is_grave(error):
                 raise _LostTransaction from error
-            self._writer.execute("ROLLBACK TO job")
+            self._writer.execute("ROLLBACK" if alone else "ROLLBACK TO job")
             failure = error
-        self._writer.execute("RELEASE job")
+        if not alone:
+            self._writer.execute("RELEASE job")
         return result, failure
 
     def _all_lost(self, jobs: Sequence[Job], cause: BaseException) -> list[tuple[Any, BaseException | None]]:

@@ -42,6 +42,8 @@ class Asked:
         self.plans.setdefault(sql, [row[3] for row in plan])
         return self._connection.execute(sql, params)
 
+    query = execute
+
     def scans(self) -> list[tuple[str, str]]:
         """The statement and the step of each that reads a growing table through."""
         return [

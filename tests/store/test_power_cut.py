@@ -79,6 +79,8 @@ class ApswConnection:
     def execute(self, sql: str, params: Any = (), /) -> list[tuple[Any, ...]]:
         return list(self._db.cursor().execute(sql, params))
 
+    query = execute
+
     def executemany(self, sql: str, rows: Any, /) -> None:
         self._db.cursor().executemany(sql, rows)
 

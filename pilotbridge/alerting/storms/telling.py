@@ -44,14 +44,15 @@ def tell_storms(
     now_ms: int,
 ) -> bool:
     """Look at every storm that is due; whether anything was put into the outbox."""
+    if not watch.is_raging:
+        return False
     with store.read() as read:
         due = read.due_storms(now_ms, STORMS_PER_TURN)
     looked = [_look(store, storm, settings, new_ref, now_ms) for storm in due]
     if looked:
         store.write(lambda tx: _write_all(tx, looked, postage, now_ms)).result()
-    if watch.is_raging:
-        with store.read() as read:
-            watch.rage_over(storm.recipient for storm in read.open_storms())
+    with store.read() as read:
+        watch.rage_over(storm.recipient for storm in read.open_storms())
     for each in looked:
         if each.order is not None:
             kind, count = str(each.word.kind), len(each.members)

@@ -73,8 +73,8 @@ class OutboxReads(Statements):
 
     def next_queued_due(self, gateway: str) -> int | None:
         """When the next message is due that no predecessor keeps back."""
-        found = [self.row("next_queued_due", (gateway, critical)) for critical in (True, False)]
-        return min((row[0] for row in found if row), default=None)
+        found = self.row("next_queued_due", {"gateway": gateway}) or ()
+        return min((due_ms for due_ms in found if due_ms is not None), default=None)
 
     def unfinished_gateways(self) -> list[str]:
         """The gateways that unfinished messages name, whether configured or not."""
