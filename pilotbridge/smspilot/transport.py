@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -81,6 +81,7 @@ class _Line:
     adapter: BaseAdapter
     deadline: Deadline
     idle_since_s: float
+    blanks: dict[tuple[object, ...], requests.PreparedRequest] = field(default_factory=dict)
 
 
 class Transport:
@@ -137,18 +138,11 @@ class Transport:
                 line.session.close()
 
     def _exchange(self, line: _Line, parcel: Parcel, content_type: str, query: Mapping[str, str]) -> Answer:
-        from requests import Request
-
-        request = Request(
-            "POST",
-            self._endpoint.url,
-            params=dict(query),
-            data=parcel,
-            headers={"Content-Type": content_type},
-        )
+        request = self._blank(line, content_type, query).copy()
+        request.prepare_body(parcel, None)
         # Session.send() would read the whole body of a redirect, however long, before we see it.
         with line.adapter.send(
-            line.session.prepare_request(request),
+            request,
             stream=True,
             timeout=(self._endpoint.connect_timeout_s, self._endpoint.read_timeout_s),
             proxies=self._proxies,
@@ -158,6 +152,17 @@ class Transport:
             if response.status_code == _PROXY_WANTS_A_NAME:
                 raise TryLater("the proxy wants a name and password in its URL; nothing was sent")
             return Answer(response.status_code, self._read(response))
+
+    def _blank(self, line: _Line, content_type: str, query: Mapping[str, str]) -> requests.PreparedRequest:
+        """The request without its document, made once: to prepare one costs as much as to send it."""
+        from requests import Request
+
+        kind = (content_type, *query.items())
+        if kind not in line.blanks:
+            headers = {"Content-Type": content_type}
+            request = Request("POST", self._endpoint.url, params=dict(query), headers=headers)
+            line.blanks[kind] = line.session.prepare_request(request)
+        return line.blanks[kind]
 
     def _read(self, response: requests.Response) -> bytes:
         from pilotbridge.smspilot.body import pieces
