@@ -177,7 +177,7 @@ def shorten(text: str, length: int) -> str:
 
 def clock_time(moment: datetime, now: datetime, language: str) -> str:
     """``03:14``, with the date when that is not today; both are local times already."""
-    time = f"{moment:%H:%M}"
+    time = f"{moment.hour:02}:{moment.minute:02}"
     if moment.date() == now.date():
         return time
     date = f"{moment:%d.%m}" if language == "ru" else f"{moment.day} {_MONTHS[moment.month - 1]}"

@@ -1,4 +1,4 @@
-"""When the running bridge looks for garbage: not at its start, and then less often than Python would.
+"""When a running bridge, or one that is replayed, looks for garbage: less often than Python would.
 
 The flows make many small values and few circles, so that looking often finds nothing and costs a tenth.
 """

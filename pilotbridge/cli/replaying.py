@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pilotbridge.cli.database import existing
+from pilotbridge.cli.garbage import collect_from_here_on
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.progress import progress
 from pilotbridge.clock import SystemClock, from_ms
@@ -22,6 +23,7 @@ def replayed(
     invocation: Invocation, since_s: float, against: Path | None, price: Decimal | None
 ) -> dict[str, Any]:
     """Play the journal of the last ``since_s`` seconds, and compare person by person."""
+    collect_from_here_on()
     now_ms = SystemClock().now_ms()
     since_ms = now_ms - int(since_s * 1000)
     with look(existing(invocation)) as read:

@@ -85,7 +85,7 @@ class Escalate:
         self, news: Sequence[MessageId], settings: Settings, down: Collection[Way], now_ms: int
     ) -> None:
         with self._store.read() as read:
-            looked = _look(read, news, settings, down, now_ms)
+            looked = _look(read, news, settings, down, now_ms) if read.has_escalations() else []
         if looked:
             self._carry_out(looked, now_ms)
 

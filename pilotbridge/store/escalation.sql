@@ -7,6 +7,10 @@ e.incident_id, e.told, e.told_at_ms, e.notification_id, e.asked_at_ms, e.wanted,
 -- Those of some incidents.
 SELECT {escalation_columns} FROM escalation e WHERE e.incident_id IN (:values);
 
+-- name: any_escalation
+-- Whether any incident is led through steps.
+SELECT 1 FROM escalation LIMIT 1;
+
 -- name: due_escalations
 -- Those that are to be looked at, the longest due first.
 SELECT {escalation_columns} FROM escalation e WHERE e.due_at_ms <= ? ORDER BY e.due_at_ms LIMIT ?;

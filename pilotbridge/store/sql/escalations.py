@@ -21,6 +21,10 @@ class EscalationReads(Statements):
         found = (_escalation(row) for row in self.rows_in("escalations_in", ids))
         return {each.incident: each for each in found}
 
+    def has_escalations(self) -> bool:
+        """Whether any open incident has further steps."""
+        return self.row("any_escalation") is not None
+
     def due_escalations(self, now_ms: int, limit: int) -> list[Escalation]:
         return [_escalation(row) for row in self.rows("due_escalations", (now_ms, limit))]
 
