@@ -43,6 +43,7 @@ class Clock(Protocol):
     def now(self) -> Instant: ...
     def utc_now(self) -> datetime: ...
     def now_ms(self) -> int: ...
+    def boot_ms(self) -> int: ...
 
 
 class SystemClock:
@@ -52,14 +53,16 @@ class SystemClock:
         self._boot_id = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
 
     def now(self) -> Instant:
-        boot_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-        return Instant(self.now_ms(), boot_ms, self._boot_id)
+        return Instant(self.now_ms(), self.boot_ms(), self._boot_id)
 
     def utc_now(self) -> datetime:
         return datetime.now(UTC)
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
+
+    def boot_ms(self) -> int:
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 class SteadyClock:
@@ -83,7 +86,10 @@ class SteadyClock:
         return from_ms(self.now_ms())
 
     def now_ms(self) -> int:
-        return self._machine.now().boot_ms + self._offset_ms
+        return self._machine.boot_ms() + self._offset_ms
+
+    def boot_ms(self) -> int:
+        return self._machine.boot_ms()
 
     def gap_ms(self) -> int:
         """How far the wall clock is ahead of this one."""

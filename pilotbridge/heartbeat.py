@@ -82,7 +82,7 @@ class Heard:
         self._gateway.close()
 
     def _note(self) -> None:
-        self.answered_at_boot_ms = self._clock.now().boot_ms
+        self.answered_at_boot_ms = self._clock.boot_ms()
 
 
 class Heartbeat:
@@ -132,7 +132,7 @@ class Heartbeat:
         return ""
 
     def _gateway(self) -> str:
-        now_ms = self._clock.now().boot_ms
+        now_ms = self._clock.boot_ms()
         whys = [_silence(heard, every, now_ms) for heard, every in self._gateways.items()]
         return "" if not all(whys) else "; ".join(whys)
 

@@ -38,5 +38,5 @@ class Alerting:
         if (left_ms := self._gathers_until_boot_ms - now.boot_ms) > 0:
             return now.utc_ms + left_ms
         dues = [self._ingest.turn(), self._flush.turn()]
-        self._gathers_until_boot_ms = self._clock.now().boot_ms + linger_ms(self._ingest.last_taken_in)
+        self._gathers_until_boot_ms = self._clock.boot_ms() + linger_ms(self._ingest.last_taken_in)
         return min((due_ms for due_ms in dues if due_ms is not None), default=None)

@@ -40,6 +40,9 @@ class HandClock:
     def now_ms(self) -> int:
         return self._utc_ms
 
+    def boot_ms(self) -> int:
+        return self._boot_ms
+
     def forward(self, ms: int) -> None:
         self._utc_ms += ms
         self._boot_ms += ms

@@ -52,7 +52,7 @@ class WallWatch:
             self._follow(gap_ms)
         elif gap_ms:
             self._clock.adopt(gap_ms)
-        if self._clock.now().boot_ms - self._noted_boot_ms >= NOTED_EVERY_MS:
+        if self._clock.boot_ms() - self._noted_boot_ms >= NOTED_EVERY_MS:
             self._note()
         return self._clock.now_ms() + LOOKS_EVERY_MS
 

@@ -183,12 +183,12 @@ class SmspilotGateway:
 
     def _post(self, call: str, command: wire.Command) -> Answer:
         document = wire.write_request(command, self._credentials, self._form)
-        began_ms = self._clock.now().boot_ms
+        began_ms = self._clock.boot_ms()
         try:
             return self._transport.post(document, content_type=self._form.content_type, query=self._query)
         finally:
             if self._meter is not None:
-                took_s = (self._clock.now().boot_ms - began_ms) / 1000
+                took_s = (self._clock.boot_ms() - began_ms) / 1000
                 self._meter.observe("gateway_seconds", took_s, gateway=self.name, call=call)
 
 

@@ -221,7 +221,7 @@ class Transport:
         return line
 
     def _now_s(self) -> float:
-        return self._clock.now().boot_ms / 1000
+        return self._clock.boot_ms() / 1000
 
 
 def _proxies(endpoint: Endpoint) -> dict[str, str]:

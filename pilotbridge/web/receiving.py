@@ -171,8 +171,11 @@ def without_upgrade(data: bytes) -> bytes:
     Java's client wishes for HTTP/2 with every first request; the parser would take its body for that and
     the sender would hear that there was none.
     """
-    head, end, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"\r\n", head + end) + rest if b"upgrade" in head.lower() else data
+    end = data.find(b"\r\n\r\n") + 4
+    head = data if end < 4 else data[:end]
+    if b"upgrade" not in head.lower():
+        return data
+    return _UPGRADE.sub(b"\r\n", head) + data[len(head) :]
 
 
 def _only_health(app: App) -> App:
