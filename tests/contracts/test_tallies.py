@@ -11,6 +11,8 @@ from pilotbridge.lifecycle import MOVES, Event
 from pilotbridge.phone import PhoneNumber
 from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.store.chat_records import NewConversation, PostDraft, PostKind, PostMove
+from pilotbridge.store.migrations import migrate, numbered
+from pilotbridge.store.sqlite import SqliteEngine
 
 OPS = RoomId("-100")
 NOW = 1_700_000_000_000
@@ -160,3 +162,30 @@ def test_rows_that_a_person_puts_in_or_deletes_by_hand_are_counted_too(engine):
     with store.read() as read:
         assert read.count_conversations()[0] == {"new": 0, "answered": 0, "closed": 0}
         assert read.count_posts() == (1, 1)
+
+
+def test_what_an_older_database_holds_is_counted_when_it_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "pilotbridge.db"
+    before = {number: text for number, text in numbered().items() if number < 19}
+    old = SqliteEngine(path)
+    old.open(lambda connection: migrate(connection.raw, path, texts=before))
+    for state in ("new", "closed", "closed"):
+        old.connection.execute(
+            "INSERT INTO conversation (line, party, chat, room, title, state, made_at_ms) "
+            "SELECT 'ops', '+7' || count(*), 'team', '-1', 'x', ?, 1 FROM conversation", (state,)
+        )  # fmt: skip
+    for state, kind in (("held", "text"), ("refused", "mark"), ("refused", "text"), ("delivered", "text")):
+        old.connection.execute(
+            "INSERT INTO post (state, reason, chat, room, lane, kind, content, repeats, created_at_ms) "
+            "VALUES (?, 'x', 'team', '-1', 1, ?, '{}', 0, 1)", (state, kind)
+        )  # fmt: skip
+    old.close()
+
+    engine = SqliteEngine(path)
+    engine.open(lambda connection: migrate(connection.raw, path))
+
+    with DirectStore(engine).read() as read:
+        assert read.count_conversations()[0] == {"new": 1, "answered": 0, "closed": 2}
+        assert read.count_posts()[1] == 2
+        assert read.oddities() == []
+    engine.close()
