@@ -5,7 +5,7 @@ It judges that every address reaches a phone that takes SMS; it refuses numbers 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pilotbridge.config.addresses import read_addresses
@@ -36,6 +36,7 @@ from pilotbridge.model import Contact, Templates, Way
 from pilotbridge.phone import InvalidPhone, PhoneNumber
 
 BUNDLED_BELOW = 120
+NAMED = 3
 """SMS a person may get in an hour; where more are allowed nothing is bundled unless ``storm`` is written."""
 
 
@@ -237,14 +238,25 @@ def read_templates(reading: Reading, block: TemplatesBlock, path: Path) -> Templ
 def warn_of_one_way(
     reading: Reading, receivers: Mapping[str, ReceiverSettings], gateways: Collection[GatewaySettings]
 ) -> None:
-    """Warn of receivers that hear nothing when one gateway is down."""
+    """Warn of receivers that hear nothing when one gateway is down: once, for they have one cause."""
     if len(gateways) != 1:
         return
     gateway = next(iter(gateways)).name
+    found: dict[str, Path] = {}
     for index in range(reading.count(("receivers",))):
         path: Path = ("receivers", index, "name")
         name = reading.text(path)
         steps = receivers[name].steps if name in receivers else ()
         if steps and not any(address.way is Way.CHAT for step in steps for address in step.notify):
-            cause = f"{name} is told by {gateway} only; when that is down, nobody hears"
-            reading.warn("one-way", path, cause, "add a second gateway")
+            found.setdefault(name, path)
+    if found:
+        who = _who([*found])
+        cause = f"{who} told by {gateway} only; when that is down, nobody hears"
+        reading.warn("one-way", next(iter(found.values())), cause, "add a second gateway")
+
+
+def _who(names: Sequence[str]) -> str:
+    """``a is``, ``a and b are``, ``a, b and 3 more are``."""
+    if len(names) > NAMED:
+        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more are"
+    return f"{', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"{names[0]} is"

@@ -317,6 +317,22 @@ def test_a_file_with_one_secret_that_everybody_can_read_is_told(read, tmp_path, 
     assert loaded.faults == ()
 
 
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [(1, "r0 is"), (2, "r0 and r1 are"), (3, "r0, r1 and r2 are"), (20, "r0, r1, r2 and 17 more are")],
+)
+def test_one_cause_is_one_warning_however_many_receivers_it_concerns(read, count, says):
+    written = "".join(
+        f"  - {{ name: r{number}, steps: [ {{ notify: [sms:anna] }} ] }}\n" for number in range(count)
+    )
+
+    loaded = read(receivers=f"receivers:\n{written}", route="route: { receiver: r0 }")
+
+    [warning] = [each for each in loaded.warnings if each.code == "one-way"]
+    assert warning.cause == f"{says} told by smspilot only; when that is down, nobody hears"
+    assert warning.path == "receivers[0].name"
+
+
 def test_what_a_plugin_names_is_used(read):
     schedules = schedule("{ every: 7d, start: 2026-01-05, members: [anna, boris] }")
 
