@@ -19,6 +19,7 @@ from pilotbridge.phone import PhoneNumber
 from pilotbridge.relay.answering import Answer, answer
 from pilotbridge.relay.closing import close
 from pilotbridge.relay.enrolment import CODE_LASTS, offer_code
+from pilotbridge.relay.optouts import opt_out
 from pilotbridge.relay.texting import Desk as Relay
 from pilotbridge.store.chat_records import OptOut, PostId
 from pilotbridge.store.protocol import WriteVerbs
@@ -139,7 +140,7 @@ class PeopleDesk:
 
         def job(tx: WriteVerbs) -> Fact:
             added = [
-                name for name in self._lines(line) if tx.add_optout(name, number, why, self._clock.now_ms())
+                name for name in self._lines(line) if opt_out(tx, name, number, why, self._clock.now_ms())
             ]
             return _optouts(number, added, tx.optouts_of(number))
 

@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pilotbridge.config.settings import RelayLine, Settings
+from pilotbridge.lifecycle import State
 from pilotbridge.model import Contact
+from pilotbridge.outbox.operating import cancel
 from pilotbridge.phone import PhoneNumber
-from pilotbridge.store.protocol import WriteVerbs
+from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
+from pilotbridge.store.views import SmsView
 
 START_WORDS = ("start", "старт")
+_WAITING = frozenset({State.QUEUED, State.HELD})
+_OF_PEOPLE = ("person", "chat:", "away:")
+"""How the origins begin of what a phone did not ask for."""
 
 
 class Wish(StrEnum):
@@ -49,13 +55,34 @@ def folded(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def opt_out(tx: WriteVerbs, line: str, phone: PhoneNumber, reason: str, now_ms: int) -> bool:
+    """From now on nothing of the line goes to the phone that it did not ask for, also what waits already.
+
+    False when it wanted none before.
+    """
+    if not tx.add_optout(line, phone, reason, now_ms):
+        return False
+    for view in list(tx.messages_viewed(phone)):
+        if view.message.state in _WAITING and _is_unasked(tx, view, line):
+            cancel(tx, view.message.id, by="an opt-out", now_ms=now_ms, why=reason)
+    return True
+
+
+def _is_unasked(read: ReadVerbs, view: SmsView, line: str) -> bool:
+    """Whether people wrote it for this line, or for none; alerts, answers and shifts are others' business."""
+    if not view.message.origin.startswith(_OF_PEOPLE):
+        return False
+    conversation = read.conversation(view.conversation) if view.conversation is not None else None
+    return conversation is None or conversation.line == line
+
+
 def grant(
     tx: WriteVerbs, wish: Wish, phone: PhoneNumber, line: RelayLine, text: str, now_ms: int
 ) -> Granted | None:
     """Do what the phone wants; None: there is nothing to undo."""
     is_russian = any("а" <= char <= "я" for char in text.casefold())
     if wish is Wish.STOP:
-        is_new = tx.add_optout(line.name, phone, f"texted {folded(text)}", now_ms)
+        is_new = opt_out(tx, line.name, phone, f"texted {folded(text)}", now_ms)
         told = f"{text}\nThey want no more texts: none goes to this phone until it texts START."
         answer = _stopped(line, russian=is_russian) if is_new else ""
         return Granted(answer, told, "opted out" if is_new else "had opted out before")

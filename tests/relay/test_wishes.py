@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from pilotbridge.desk.desk import Wanted
 from pilotbridge.errors import NotAllowed
+from pilotbridge.lifecycle import State
 from pilotbridge.relay.optouts import folded
 
 PARCEL = "+79131437355"
 TITLE = "+7913***7355"
+LINE = '{{ name: ops, number: "79021121075", prefix: "1234", room: ops-room }}'
+TWO_LINES = f'{LINE}, {{{{ name: shop, number: "79021121076", room: ops-room }}}}'
 
 
 def stops(relay, word="STOP"):
@@ -55,6 +61,44 @@ def test_the_thread_says_so_and_refuses_later_texts(relay):
         "Not sent: this phone wants no more texts (texted stop).",
     ]
     assert len(relay.world.messages()) == 1
+
+
+def test_what_waits_for_the_phone_goes_no_more(relay):
+    at = relay.world.now + timedelta(hours=1)
+    relay.world.app.desk.send(Wanted(f"sms:{PARCEL}", "See you at two", send_at=at), by="anna")
+
+    stops(relay)
+    relay.world.run_for(hours=2)
+
+    assert [text.split()[0] for text in relay.world.texts_to(PARCEL)] == ["You"]
+    (sent, _answer) = relay.world.messages()
+    assert (sent.state, sent.reason) == (State.CANCELLED, "cancelled by an opt-out: texted stop")
+
+
+def test_whoever_wrote_what_goes_no_more_hears_so(make_relay):
+    relay = make_relay(("relay:", "limits: {{ sms_per_contact_per_hour: 1 }}\nrelay:"))
+    relay.world.sms_from(PARCEL, "hi")
+    relay.poll()
+    relay.writes("one", to=TITLE)
+    message = relay.writes("two", to=TITLE)
+
+    stops(relay)
+
+    assert relay.chat.marks[message] == ["taken", "failed"]
+    assert "Not delivered: cancelled by an opt-out: texted stop" in relay.chat.texts(TITLE)
+
+
+def test_what_another_line_wrote_goes_all_the_same(make_relay):
+    relay = make_relay((LINE, TWO_LINES), ("relay:", "limits: {{ sms_per_contact_per_hour: 1 }}\nrelay:"))
+    relay.world.sms_from(PARCEL, "hi")
+    relay.poll()
+    relay.writes("one", to=TITLE)
+    relay.writes("two", to=TITLE)
+
+    relay.world.app.desk.people.add_optout(PARCEL, line="shop", reason="", by="anna")
+    relay.world.run_for(hours=2)
+
+    assert relay.world.texts_to(PARCEL) == ["one", "two"]
 
 
 def test_an_admin_may_send_anyway_and_it_is_on_the_record(relay):

@@ -2642,6 +2642,20 @@ _AT_THE_EDGES = (
         "        except KeyError as error:\n",
         "tests/web/test_spool.py",
     ),
+    _one(
+        "what-waits-goes-after-a-stop",
+        "pilotbridge/relay/optouts.py",
+        "        if view.message.state in _WAITING and _is_unasked(tx, view, line):\n",
+        "        if not view.message.id and _is_unasked(tx, view, line):\n",
+        "tests/relay/test_wishes.py",
+    ),
+    _one(
+        "a-stop-calls-off-what-another-line-wrote",
+        "pilotbridge/relay/optouts.py",
+        "    return conversation is None or conversation.line == line\n",
+        "    return True\n",
+        "tests/relay/test_wishes.py",
+    ),
 )
 
 MUTANTS = (
