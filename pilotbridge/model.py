@@ -33,6 +33,10 @@ UpdateId = NewType("UpdateId", int)
 """A chat's own number of something that happened there."""
 
 
+NAMELESS_MAX = 40
+_NO_NAME = frozenset({"instance", "to", "severity", "severity_raw", "severity_grade"})
+
+
 class Labels(Mapping[str, str]):
     """An immutable, hashable mapping of label names to values, sorted by name."""
 
@@ -111,6 +115,11 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+def _nameless(labels: Labels) -> str:
+    said = (value for name, value in labels.items() if name not in _NO_NAME and value)
+    return " ".join(said)[:NAMELESS_MAX].strip() or "Alert"
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One condition, identified by its source and labels, as one sender's body told it.
@@ -142,7 +151,8 @@ class Alert:
 
     @property
     def name(self) -> str:
-        return self.labels.get("alertname") or "Alert"
+        """Its ``alertname``; of one that has none what its labels say, but where it is and how bad."""
+        return self.labels.get("alertname") or _nameless(self.labels)
 
     @property
     def firing(self) -> bool:

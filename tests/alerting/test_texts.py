@@ -77,6 +77,17 @@ def test_the_default_text_says_severity_count_name_what_differs_value_and_start(
     assert text_of(a_notification(*alerts)) == "CRIT x2 DiskFull db01,db02 95% 03:14 #417"
 
 
+@pytest.mark.parametrize(("labels", "begins"), [
+    ({"service": "api", "instance": "db02", "job": "x"}, "CRIT x api db02 "),
+    ({"where": "y" * 100}, f"CRIT {'y' * 40} "),
+    ({"severity": "critical"}, "CRIT Alert "),
+])  # fmt: skip
+def test_an_alert_without_a_name_says_what_its_labels_say(labels, begins):
+    alert = an_alert({"alertname": "", "instance": "", "severity": "critical", **labels})
+
+    assert text_of(a_notification(alert)).startswith(begins)
+
+
 def test_later_texts_carry_a_running_number():
     new = [an_alert({"instance": f"db0{n}"}, at=NOW) for n in (3, 4)]
     told = a_notification(*new, reason=Reason.NEW_ALERTS, number=2, firing_count=4)
