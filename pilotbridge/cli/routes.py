@@ -21,8 +21,9 @@ from pilotbridge.errors import NotAllowed
 
 if TYPE_CHECKING:
     from pilotbridge.alerting.plan import Letter
-    from pilotbridge.config.settings import RouteNode, Settings
-    from pilotbridge.desk.rehearsal import Heard, Rehearsal, Rehearsed
+    from pilotbridge.config.settings import RouteNode, Settings, SourceSettings
+    from pilotbridge.desk.rehearsal import Heard, Rehearsed
+    from pilotbridge.protocols import Source, Unreadable
 
 
 @click.group()
@@ -148,12 +149,17 @@ def test(
     settings = _in_language(loaded.settled(), invocation.language)
     complaints: list[str] = []
     from pilotbridge.cli.rehearsing import stage
+    from pilotbridge.protocols import Unreadable
 
     now_ms = SystemClock().now_ms() if moment is None else to_ms(moment)
     with stage(settings, plugins, lambda trouble: complaints.append(trouble.summary)) as rehearsal:
         door = source or _first_source(settings)
         if body is not None:
-            _tell_body(_rehearse_body(rehearsal, body, door, now_ms), complaints, price, invocation)
+            try:
+                found = rehearsal.of_body(body.read_bytes(), door, now_ms)
+            except Unreadable as error:
+                raise _refused(error, body, settings.sources, door, plugins.sources) from error
+            _tell_body(found, complaints, price, invocation)
             return
         rehearsed = rehearsal.of(dict(labels), door, now_ms)
     fact = _fact(rehearsed, complaints, price)
@@ -166,14 +172,22 @@ def test(
             click.echo(line)
 
 
-def _rehearse_body(rehearsal: Rehearsal, body: Path, door: str, now_ms: int) -> list[Rehearsed]:
-    from pilotbridge.protocols import Unreadable
+def _refused(
+    error: Unreadable,
+    body: Path,
+    doors: Mapping[str, SourceSettings],
+    door: str,
+    sources: Mapping[str, Source],
+) -> NotAllowed:
+    """What the sender of such a body would be answered, and which source it belongs to."""
+    from pilotbridge.plugin_manager.loading import shipped_sources
+    from pilotbridge.web.recognising import tell_whose
 
-    try:
-        return rehearsal.of_body(body.read_bytes(), door, now_ms)
-    except Unreadable as error:
-        at = f" at {error.at}" if error.at else ""
-        raise NotAllowed(f"{door} would be answered 422: {error.reason}{at}") from error
+    known = {**shipped_sources(), **sources}.values()
+    whose = tell_whose(body.read_bytes(), doors[door].type, known, doors)
+    reason = f"{whose} ({error.reason})" if whose else error.reason
+    at = f" at {error.at}" if error.at else ""
+    return NotAllowed(f"{door} would be answered 422: {reason}{at}")
 
 
 def _tell_body(

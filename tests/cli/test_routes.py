@@ -328,5 +328,14 @@ def test_a_body_the_source_would_refuse_is_told_with_its_place(pilotbridge: Run,
     assert "alerts[0]" in told.err
 
 
+def test_a_body_of_another_sender_is_told_whose_it_is(pilotbridge: Run, lines, tmp_path):
+    body = tmp_path / "body.json"
+    body.write_text('[{"labels": {"alertname": "DiskFull"}, "startsAt": "2026-11-26T06:20:00Z"}]')
+
+    told = pilotbridge("routes", "test", "--body", body, config=lines)
+
+    assert "lines would be answered 422: this looks like what Prometheus posts" in told.err
+
+
 def test_labels_and_a_body_exclude_each_other(pilotbridge: Run, world):
     assert pilotbridge("routes", "test", config=world).code == 2
