@@ -164,6 +164,8 @@ def test_what_re2_refuses_is_refused_in_a_sentence(pattern):
         ("a(?i)b|c", ["aB", "C"], ["Ab"]),
         ("a(?i:b)c", ["aBc"], ["aBC"]),
         ("(?i)a(?-i)b", ["Ab"], ["AB"]),
+        ("(?U)x+(?-U)y*", ["x", "xxy"], ["", "y"]),
+        ("(?iU:ab+)", ["ABB"], ["a"]),
         ("a.c", ["abc"], ["a\nc"]),
         ("(?s)a.c", ["a\nc"], ["ac"]),
         ("(?m)a$\n^b", ["a\nb"], ["ab"]),

@@ -174,8 +174,10 @@ class _Reader:
         names = {"i": "ignore_case", "s": "dot_all", "m": "lines"}
         for letters, value in ((found[1], True), ((found[2] or "-")[1:], False)):
             for letter in letters:
+                if letter == "U":  # lazy or greedy is the same to a match of the whole text
+                    continue
                 if letter not in names:
-                    raise self.bad(f"the flag {letter!r} is not supported; i, s and m are")
+                    raise self.bad(f"there is no flag {letter!r}, only i, m, s and U,")
                 flags = replace(flags, **{names[letter]: value})
         return flags
 
