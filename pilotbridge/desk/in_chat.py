@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from pilotbridge.alerting.cards.keeper import Cards
 from pilotbridge.alerting.cards.pressing import press_card
-from pilotbridge.chat import Pressed, Written
+from pilotbridge.chat import Pressed, Tick, Written
 from pilotbridge.clock import from_ms
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk.chat_words import HELP, left_at, status
@@ -28,6 +28,8 @@ from pilotbridge.oncall.roster import roster_of
 from pilotbridge.oncall.silences import add_silence, new_silence_id
 from pilotbridge.outbox.enqueue import Postage, enqueue
 from pilotbridge.relay.enrolment import redeem_code
+from pilotbridge.relay.texting import NO_CONVERSATION, follow
+from pilotbridge.store.chat_records import ChatSms
 from pilotbridge.store.protocol import WriteVerbs
 
 VIEWER = "viewer"
@@ -167,6 +169,17 @@ class InChat:
             by=f"{asked.contact.name} in {asked.chat}",
         )
         number = enqueue(asked.tx, order, self._postage(), asked.now_ms)
+        here = asked.event
+        sms = ChatSms(
+            number,
+            asked.chat,
+            here.place,
+            here.message,
+            NO_CONVERSATION,
+            asked.contact.name,
+            Tick.TAKEN.value,
+        )
+        follow(asked.tx, sms, asked.now_ms)
         message = asked.tx.message(number)
         waits = f"; it waits: {message.reason}" if message and message.state is State.HELD else ""
         return f"SMS {number} to {order.contact or order.recipient} is on its way{waits}."

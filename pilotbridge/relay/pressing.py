@@ -44,7 +44,7 @@ def press(tx: WriteVerbs, chat: str, event: Pressed, desk: Desk, now_ms: int) ->
     if question is None or about is None or about.chat != chat or about.room != event.place.room:
         return _told("a button that means nothing", wording.FORGED)
     heard = _answer(tx, event, question, about, contact, desk, now_ms)
-    return replace(heard, outcome=replace(heard.outcome, conversation=about.conversation))
+    return replace(heard, outcome=replace(heard.outcome, conversation=about.conversation or None))
 
 
 def _answer(

@@ -30,6 +30,8 @@ from pilotbridge.store.chat_records import About, ChatSms, Conversation, Convers
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
 EXPLAINED_FOR_MS = 3_600_000
+NO_CONVERSATION = ConversationId(0)
+"""Of an SMS that was sent by command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +193,12 @@ def send(
 
 
 def follow(tx: WriteVerbs, sms: ChatSms, now_ms: int) -> None:
-    """From now on the chat message shows how this SMS fares."""
+    """From now on the chat message shows how this SMS fares; one by command is in no conversation."""
     tx.put_chat_sms(sms)
     if not sms.message:  # it was written at the desk: no message of a person shows it
         return
-    tx.put_link(Link(sms.chat, sms.place.room, sms.message, sms.conversation, sms=sms.sms), now_ms)
+    if sms.conversation != NO_CONVERSATION:
+        tx.put_link(Link(sms.chat, sms.place.room, sms.message, sms.conversation, sms=sms.sms), now_ms)
     mark(
         tx, Spot(sms.chat, sms.place), sms.message, Tick.TAKEN, about=About("message", sms.sms), now_ms=now_ms
     )
@@ -260,7 +263,7 @@ def put_question(
 ) -> PostId | None:
     """Ask in the chat, in reply to the message it is about."""
     conversation = tx.conversation(about.conversation)
-    if conversation is None:
+    if conversation is None and about.conversation != NO_CONVERSATION:
         return None
     token = desk.new_token()
     lane = Lane.URGENT if about.sms else Lane.ANSWER
@@ -273,7 +276,10 @@ def put_question(
         about=About("message", about.sms) if about.sms else About(),
         repeats=lane is Lane.URGENT,
     )
-    post = tell(tx, conversation, saying, desk.settings(), now_ms)
+    if conversation is None:
+        post = say(tx, Spot(about.chat, about.place), saying, now_ms)
+    else:
+        post = tell(tx, conversation, saying, desk.settings(), now_ms)
     tx.put_question(token, kind.value, asking.written(about), post, now_ms)
     return post
 

@@ -16,7 +16,7 @@ from pilotbridge.model import Message, MessageId
 from pilotbridge.outbox.posts.enqueue import Spot, mark
 from pilotbridge.relay import asking, wording
 from pilotbridge.relay.deciding import Asked
-from pilotbridge.relay.texting import Desk, put_question
+from pilotbridge.relay.texting import NO_CONVERSATION, Desk, put_question
 from pilotbridge.store.chat_records import About, ChatSms
 from pilotbridge.store.protocol import Store, WriteVerbs
 
@@ -131,7 +131,8 @@ class Ticks:
     def _say_failed(self, tx: WriteVerbs, sms: ChatSms, message: Message, now_ms: int) -> None:
         """A failure is a message too, not only a tick."""
         about = _about(sms, wording.failed(message.reason))
-        kind = Asked.RETRY if message.state in _RETRIED else Asked.TOLD
+        is_talk = sms.conversation != NO_CONVERSATION
+        kind = Asked.RETRY if message.state in _RETRIED and is_talk else Asked.TOLD
         put_question(tx, about, kind, "Try again", self._desk, now_ms)
 
     def _ask_in_doubt(self, tx: WriteVerbs, sms: ChatSms, message: Message, now_ms: int) -> None:

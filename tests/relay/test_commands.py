@@ -93,6 +93,37 @@ def test_sms_goes_to_a_contact(relay):
     assert relay.world.texts_to("boris") == ["back at nine"]
 
 
+def test_a_command_shows_how_its_sms_fares(relay):
+    message = relay.chat.writes("boris back at nine", command="sms")
+
+    relay.world.run_for(minutes=2)
+
+    assert relay.chat.marks[message] == ["taken", "sent", "delivered"]
+
+
+def test_an_sms_by_command_that_does_not_arrive_is_told_where_it_was_written(relay):
+    relay.world.order("scripts", phone="79087964782", outcome="undelivered", error=605, count=1)
+    message = relay.chat.writes("boris back at nine", command="sms")
+
+    relay.world.run_for(minutes=2)
+
+    assert relay.chat.marks[message] == ["taken", "sent", "failed"]
+    told = [posted.text for posted in relay.chat.posted if posted.reply_to == message]
+    assert told[0] == "SMS 1 to boris is on its way."
+    assert told[1].startswith("Not delivered: ")
+
+
+def test_doubt_about_an_sms_by_command_is_asked_about_where_it_was_written(relay):
+    relay.world.order("faults", kind="reset", command="send", count=None)
+    relay.chat.writes("boris back at nine", command="sms")
+    relay.world.run_for(minutes=10)
+    relay.world.order("faults/clear")
+
+    assert relay.presses("Send again") == "sent again"
+    relay.world.run_for(minutes=10)
+    assert relay.world.texts_to("boris") == ["back at nine"]
+
+
 @pytest.mark.parametrize("said", ["", "boris", "nobody hello", "boris сoвсем"])
 def test_sms_that_cannot_go_is_refused_in_words(relay, said):
     told = asks(relay, "sms", said)

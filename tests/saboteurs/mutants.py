@@ -2661,6 +2661,20 @@ _AT_THE_EDGES = (
         "    return True\n",
         "tests/relay/test_wishes.py",
     ),
+    _one(
+        "nobody-hears-how-an-sms-by-command-fares",
+        "pilotbridge/desk/in_chat.py",
+        "        follow(asked.tx, sms, asked.now_ms)\n",
+        "",
+        "tests/relay/test_commands.py",
+    ),
+    _one(
+        "a-failed-sms-by-command-is-a-tick-without-a-word",
+        "pilotbridge/relay/texting.py",
+        "    if conversation is None and about.conversation != NO_CONVERSATION:\n",
+        "    if conversation is None:\n",
+        "tests/relay/test_commands.py",
+    ),
 )
 
 MUTANTS = (

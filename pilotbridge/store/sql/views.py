@@ -106,4 +106,4 @@ def _inbound(row: Row) -> InboundView:
 
 def _sms(row: Row) -> SmsView:
     """From ``message_columns``, the conversation and its author."""
-    return SmsView(message_from(row), None if row[22] is None else ConversationId(row[22]), row[23])
+    return SmsView(message_from(row), ConversationId(row[22]) if row[22] else None, row[23])
