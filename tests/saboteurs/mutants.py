@@ -88,8 +88,16 @@ _ON_DISK = (
     _one(
         "a-job-loses-its-neighbours",
         _SQLITE,
-        '            self._writer.execute("ROLLBACK TO job")\n',
-        "            pass\n",
+        '            self._writer.execute("ROLLBACK" if alone else "ROLLBACK TO job")\n',
+        '            self._writer.execute("ROLLBACK") if alone else None\n',
+        "tests/store/test_engine.py",
+        "tests/store/test_writer.py",
+    ),
+    _one(
+        "a-job-alone-is-half-written",
+        _SQLITE,
+        '            self._writer.execute("ROLLBACK" if alone else "ROLLBACK TO job")\n',
+        '            self._writer.execute("COMMIT" if alone else "ROLLBACK TO job")\n',
         "tests/store/test_engine.py",
         "tests/store/test_writer.py",
     ),

@@ -40,6 +40,19 @@ def test_a_job_that_fails_loses_only_its_own_changes(engine, body):
     assert next(engine.connection.execute("SELECT count(*) FROM journal")) == (2,)
 
 
+def test_a_job_that_fails_alone_leaves_nothing_and_holds_nothing_up(engine, body):
+    def fail(tx):
+        tx.append_journal(body(b"half"))
+        raise ValueError("no")
+
+    [(_, error)] = engine.commit([fail])
+    [(_, none)] = engine.commit([keep(body(b"whole"))])
+
+    assert (type(error), none) == (ValueError, None)
+    assert bodies(engine) == [b"whole"]
+    assert next(engine.connection.execute("SELECT count(*) FROM journal")) == (1,)
+
+
 def test_a_wrong_statement_of_one_job_is_that_jobs_alone(engine, body):
     def wrong(tx):
         tx.run_many("add_event", [("too", "few")])
