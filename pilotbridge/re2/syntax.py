@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from pilotbridge.re2.properties import inside_of
+
 MAX_LENGTH = 1000
 MAX_DEPTH = 50
 MAX_REPEAT = 1000
@@ -76,6 +78,7 @@ _FLAGS = re.compile(r"\(\?([a-zA-Z]*)(-[a-zA-Z]+)?([:)])")
 _NAMED = re.compile(r"\(\?P?<(\w+)>", re.ASCII)
 _POSIX_CLASS = re.compile(r"\[:(\^?)([a-z]+):\]")
 _QUOTED = re.compile(r"(\\[^Q])|\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
+_CATEGORY = re.compile(r"([pP])(?:([A-Z])|\{(\^?)([A-Za-z]+)\})")
 _HEX = re.compile(r"x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\})")
 _OCTAL = re.compile(r"0[0-7]{0,2}")
 
@@ -243,7 +246,20 @@ class _Reader:
             return Assertion(self.take())
         if char and char.lower() in _PERL:
             return Char(f"[{'^' if self.take().isupper() else ''}{_PERL[char.lower()]}]")
+        if inside := self.category():
+            return _char(f"[{inside}]", flags)
         return _char(re.escape(self.escaped_char()), flags)
+
+    def category(self) -> str:
+        r"""The inside of the class that a ``\p`` here stands for; empty when none stands here."""
+        found = _CATEGORY.match(self.text, self.at)
+        if not found:
+            return ""
+        negated = (found[1] == "P") != (found[3] == "^")
+        inside = inside_of(found[2] or found[4], negated=negated)
+        if inside:
+            self.at = found.end()
+        return inside
 
     def escaped_char(self) -> str:
         """The one character that the escape after a backslash stands for."""
@@ -255,7 +271,7 @@ class _Reader:
         if char in _CONTROL:
             return _CONTROL[char]
         if char in "pP":
-            raise self.bad(r"\p is not supported; list the letters, like [а-яё]")
+            raise self.bad(r"\p knows categories only, like \pL or \p{Lu}; list the letters, like [а-яё]")
         if char.isdigit():
             raise self.bad("back-references are not supported (RE2)")
         if char.isalpha() and char.isascii():
@@ -299,7 +315,7 @@ class _Reader:
         if kind and kind.lower() in _PERL:
             self.take()
             return _complement(_PERL[kind.lower()]) if kind.isupper() else _PERL[kind]
-        return self.escaped_char()
+        return self.category() or self.escaped_char()
 
 
 def _char(python: str, flags: _Flags) -> Char:
