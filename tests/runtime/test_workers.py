@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 import pytest
 
@@ -36,8 +37,8 @@ class Scripted:
 def run():
     running: list[WorkerThread] = []
 
-    def start(worker: Scripted) -> WorkerThread:
-        thread = WorkerThread(worker, SystemClock())
+    def start(worker: Scripted, *, unhurried: bool = False) -> WorkerThread:
+        thread = WorkerThread(worker, SystemClock(), unhurried=unhurried)
         running.append(thread)
         thread.start()
         return thread
@@ -56,6 +57,19 @@ def test_a_woken_worker_does_not_wait_for_its_due_time(run):
     thread.wake()
 
     assert worker.taken.acquire(timeout=workers.LONGEST_REST_S / 2)
+
+
+def test_an_unhurried_worker_is_not_kept_busy_by_wakes(run):
+    worker = Scripted()
+    thread = run(worker, unhurried=True)
+    assert worker.taken.acquire(timeout=PATIENT_S)
+
+    began_s = monotonic()
+    for _ in range(4):
+        thread.wake()
+        assert worker.taken.acquire(timeout=PATIENT_S)
+
+    assert monotonic() - began_s >= 3 * workers.UNHURRIED_S
 
 
 def test_a_turn_that_fails_does_not_end_the_worker(run):
