@@ -22,7 +22,7 @@ from pilotbridge.desk.oncall_chat import Ask, OnCallChat, duration_of
 from pilotbridge.errors import NotAllowed, Refused
 from pilotbridge.lifecycle import State
 from pilotbridge.matcher import Matcher, Matchers, Op
-from pilotbridge.model import Contact
+from pilotbridge.model import Contact, MessageId
 from pilotbridge.oncall.acknowledgement import acknowledge
 from pilotbridge.oncall.roster import roster_of
 from pilotbridge.oncall.silences import add_silence, new_silence_id
@@ -121,10 +121,10 @@ class InChat:
     # -- acting ----------------------------------------------------------------------------------
 
     def _ack(self, asked: Asked) -> str:
-        ref, _, note = asked.event.text.strip().partition(" ")
+        ref, note = _first_word(asked.event.text)
         if not ref:
             return "Which one? /ack 417"
-        taken = acknowledge(asked.tx, ref, by=asked.contact.name, note=note.strip(), now_ms=asked.now_ms)
+        taken = acknowledge(asked.tx, ref, by=asked.contact.name, note=note, now_ms=asked.now_ms)
         return f"Taken #{taken.ref} {taken.name}. Silent till it clears."
 
     def _silence(self, asked: Asked) -> str:
@@ -160,29 +160,32 @@ class InChat:
         return [str(Matcher(name, Op.EQUAL, value)) for name, value in row.incident.group.labels.items()]
 
     def _sms(self, asked: Asked) -> str:
-        to, _, text = asked.event.text.strip().partition(" ")
-        if not to or not text.strip():
+        to, text = _first_word(asked.event.text)
+        if not text:
             return "To whom, and what? /sms anna back at nine"
         order = order_of(
-            Wanted(to, text.strip()),
+            Wanted(to, text),
             roster_of(asked.tx, self._settings(), asked.now_ms),
             by=f"{asked.contact.name} in {asked.chat}",
         )
         number = enqueue(asked.tx, order, self._postage(), asked.now_ms)
-        here = asked.event
-        sms = ChatSms(
-            number,
-            asked.chat,
-            here.place,
-            here.message,
-            NO_CONVERSATION,
-            asked.contact.name,
-            Tick.TAKEN.value,
-        )
-        follow(asked.tx, sms, asked.now_ms)
+        _show_on_command(asked, number)
         message = asked.tx.message(number)
         waits = f"; it waits: {message.reason}" if message and message.state is State.HELD else ""
         return f"SMS {number} to {order.contact or order.recipient} is on its way{waits}."
+
+
+def _show_on_command(asked: Asked, number: MessageId) -> None:
+    """The command is the message that shows how the SMS fares."""
+    here, taken = asked.event, Tick.TAKEN.value
+    sms = ChatSms(number, asked.chat, here.place, here.message, NO_CONVERSATION, asked.contact.name, taken)
+    follow(asked.tx, sms, asked.now_ms)
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """And what follows it, behind a space or on another line."""
+    words = text.split(maxsplit=1)
+    return words[0] if words else "", words[1].strip() if len(words) > 1 else ""
 
 
 def _about_shifts(asked: Asked) -> Ask:

@@ -60,6 +60,17 @@ def test_ack_takes_an_incident_with_its_note(relay):
     assert (incident.acknowledged_by, incident.note) == ("anna", "on my way")
 
 
+def test_what_follows_may_stand_on_another_line(relay):
+    relay.world.fire("DiskFull")
+
+    asks(relay, "ack", f"{ref_of(relay)}\non my way")
+    asks(relay, "sms", "boris\nback at nine\nor ten")
+
+    relay.world.run_for(minutes=1)
+    assert relay.world.incidents()[0].note == "on my way"
+    assert relay.world.texts_to("boris")[-1] == "back at nine\nor ten"
+
+
 @pytest.mark.parametrize(("said", "answered"), [("", "Which one?"), ("999", "there is no incident #999")])
 def test_ack_of_nothing_says_so(relay, said, answered):
     assert answered in asks(relay, "ack", said)

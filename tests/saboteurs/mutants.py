@@ -2672,7 +2672,7 @@ _AT_THE_EDGES = (
     _one(
         "nobody-hears-how-an-sms-by-command-fares",
         "pilotbridge/desk/in_chat.py",
-        "        follow(asked.tx, sms, asked.now_ms)\n",
+        "    follow(asked.tx, sms, asked.now_ms)\n",
         "",
         "tests/relay/test_commands.py",
     ),
@@ -2681,6 +2681,13 @@ _AT_THE_EDGES = (
         "pilotbridge/relay/texting.py",
         "    if conversation is None and about.conversation != NO_CONVERSATION:\n",
         "    if conversation is None:\n",
+        "tests/relay/test_commands.py",
+    ),
+    _one(
+        "a-command-ends-at-its-first-line",
+        "pilotbridge/desk/in_chat.py",
+        "    words = text.split(maxsplit=1)\n",
+        '    words = text.split(" ", maxsplit=1)\n',
         "tests/relay/test_commands.py",
     ),
 )
