@@ -13,7 +13,7 @@ from pilotbridge.clock import Clock, from_ms
 from pilotbridge.config.settings import RelayLine, Settings
 from pilotbridge.errors import Closed, NotAllowed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import InboundSms, MessageId, Reply
+from pilotbridge.model import InboundId, InboundSms, MessageId, Reply
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue, marked
 from pilotbridge.outbox.posts.content import HEAD_UNITS
 from pilotbridge.outbox.posts.rooms import find_room
@@ -79,6 +79,7 @@ class InboundFlow:
         self._clock = clock
         self._wake = wake
         self._max_text = max_text
+        self._told_of = InboundId(0)
 
     @property
     def name(self) -> str:
@@ -104,7 +105,9 @@ class InboundFlow:
     def _deal_with(self, sms: InboundSms) -> None:
         settings = self._settings()
         came = Came(replace(sms, text=lines.written(sms, settings)), line_of(sms, settings))
-        self._hooks.inbound_recorded(came.sms)
+        if sms.id != self._told_of:  # one that is dealt with again, as after a full disk, is no news
+            self._hooks.inbound_recorded(came.sms)
+        self._told_of = sms.id
         if self._grant(came):
             return
         why_not = self._ask(came)

@@ -154,6 +154,7 @@ def test_while_the_store_cannot_commit_the_sms_waits(inbox):
     inbox.plugins.answer = says("ok")
     inbox.flow.turn()
     assert inbox.inbox()[0].state == "answered"
+    assert len(inbox.plugins.told) == 1
 
 
 def test_an_answer_without_a_text_says_nothing(inbox):

@@ -2690,6 +2690,13 @@ _AT_THE_EDGES = (
         '    words = text.split(" ", maxsplit=1)\n',
         "tests/relay/test_commands.py",
     ),
+    _one(
+        "an-sms-that-waits-for-the-disk-is-told-again-and-again",
+        _INBOUND,
+        "        if sms.id != self._told_of:",
+        "        if sms.id:",
+        "tests/relay/test_inbound.py",
+    ),
 )
 
 MUTANTS = (
