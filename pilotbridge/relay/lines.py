@@ -29,25 +29,39 @@ def line_of(sms: InboundSms, settings: Settings) -> RelayLine | None:
 
     A number with one line only needs no prefix: the gateway has told them apart already.
     """
-    lines = [line for line in settings.lines if _digits(line.line.number) == _digits(sms.number)]
-    by_length = sorted(lines, key=lambda line: len(line.line.prefix), reverse=True)
-    found = (line for line in by_length if _behind(sms.text, line.line.prefix) is not None)
-    return next(found, lines[0] if len(lines) == 1 else None)
+    here = [line for line in settings.lines if _digits(line.line.number) == _digits(sms.number)]
+    by_prefix = {line.line.prefix: line for line in reversed(here)}
+    found = _read(sms.text, sorted(by_prefix, key=len, reverse=True), glued=_is_contacts(sms, settings))
+    if found is not None:
+        return by_prefix[found[0]]
+    return here[0] if len(here) == 1 else None
 
 
 def written(sms: InboundSms, settings: Settings) -> str:
     """What the person wrote. A contact may forget the space behind the prefix."""
-    is_contact = contact_with(party_of(sms.sender), settings) is not None
-    return without_prefix(sms.text, sms.number, lines_of(settings), glued=is_contact)
+    glued = _is_contacts(sms, settings)
+    return without_prefix(sms.text, sms.number, lines_of(settings), glued=glued)
 
 
 def without_prefix(text: str, number: str, lines: Sequence[Line], *, glued: bool = False) -> str:
     """``text`` without the prefix of the line it came in by; the longest prefix is the first of ``lines``."""
     prefixes = [line.prefix for line in lines if line.prefix and _digits(line.number) == _digits(number)]
-    found = [rest for prefix in prefixes if (rest := _behind(text, prefix)) is not None]
-    if glued and not found:
-        found = [rest for prefix in prefixes if _GLUED.fullmatch(rest := _cut(text, prefix))]
-    return found[0] if found else text.strip()
+    found = _read(text, prefixes, glued=glued)
+    return found[1] if found is not None else text.strip()
+
+
+def _is_contacts(sms: InboundSms, settings: Settings) -> bool:
+    return contact_with(party_of(sms.sender), settings) is not None
+
+
+def _read(text: str, prefixes: Sequence[str], *, glued: bool) -> tuple[str, str] | None:
+    """The first of ``prefixes`` that the text begins with, and what follows it."""
+    for prefix in prefixes:
+        rest = _behind(text, prefix)
+        if rest is not None:
+            return prefix, rest
+    touching = ((prefix, _cut(text, prefix)) for prefix in prefixes if glued and prefix)
+    return next((each for each in touching if _GLUED.fullmatch(each[1])), None)
 
 
 def _behind(text: str, prefix: str) -> str | None:

@@ -372,6 +372,18 @@ def test_a_plugin_may_choose_a_room_or_another_line(make_relay, tmp_path, choice
     assert fate(relay) == ("routed", reason)
 
 
+def test_a_contact_who_forgets_the_space_is_heard_by_the_line_of_that_prefix(make_relay):
+    line = '{{ name: ops, number: "79021121075", prefix: "1234", room: ops-room }}'
+    other = '{{ name: shop, number: "79021121075", prefix: "5678", room: ops-room }}'
+    relay = make_relay((line, f"{other}, {line}"))
+
+    arrives(relay, "1234hello", sender="79087964782")
+    relay.poll()
+
+    assert relay.chat.texts("boris") == ["hello"]
+    assert fate(relay) == ("routed", "relayed by the line ops")
+
+
 def test_posts_for_a_chat_that_is_gone_wait_visibly_and_go_when_it_is_back(relay):
     relay.chat.wait_s = lambda _room, _lane: 60.0
     arrives(relay)

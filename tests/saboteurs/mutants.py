@@ -2504,8 +2504,8 @@ _AT_THE_EDGES = (
     _one(
         "a-ref-that-touches-the-prefix-takes-nothing",
         "pilotbridge/relay/lines.py",
-        "    if glued and not found:\n",
-        "    if not glued and not found:\n",
+        "    touching = ((prefix, _cut(text, prefix)) for prefix in prefixes if glued and prefix)\n",
+        "    touching = ((prefix, _cut(text, prefix)) for prefix in prefixes if not prefix)\n",
         "tests/relay/test_inbound.py",
     ),
     _one(
