@@ -210,5 +210,6 @@ def _verdict(report: StatusReport | None) -> tuple[Event | None, str]:
     if report is not None and report.status == DELIVERED:
         return Event.CONFIRM, "delivered"
     if report is not None and report.status == UNDELIVERED:
-        return Event.FAIL, report.reason or f"not delivered ({report.error})"
+        untold = f"({report.error})" if report.error else "and the gateway does not say why"
+        return Event.FAIL, report.reason or f"not delivered {untold}"
     return None, ""

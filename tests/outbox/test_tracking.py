@@ -204,6 +204,23 @@ class Repeating:
         return [StatusReport(id_, status, 0, 0, "", "") for id_ in server_ids for status in self.statuses]
 
 
+def test_a_gateway_that_gives_no_reason_is_quoted_without_a_number(post):
+    message = post.send()
+    tracking = Tracking(
+        post.store,
+        Repeating([-1]),
+        clock=post.clock,
+        meter=post.meter,
+        client_id=post.fleet.rules["main"].client_id,
+        on_settled=post.settled.extend,
+    )
+    post.hand.forward(61_000)
+
+    tracking.turn()
+
+    assert post.message(message).reason == "not delivered and the gateway does not say why"
+
+
 def test_nobody_is_told_of_a_question_that_changed_nothing(post):
     post.order("scripts", phone=ANNA.digits, outcome="accepted")
     message = post.send()
