@@ -33,9 +33,20 @@ _REF = re.compile(r"#\d+(?:\.\d+)?")
 
 def is_late(turn: Turn, row: OutboxRow) -> bool:
     """Whether an alert's text waited so long that it has to say so; one that was in doubt may be there."""
-    if row.origin != ALERTS or row.doubt is not None or turn.now_ms - begun_ms(row) <= LATE_AFTER_MS:
+    if row.origin != ALERTS or row.doubt is not None:
         return False
-    return any(each.row.id == row.id for each in _late(turn, row))
+    is_old = turn.now_ms - begun_ms(row) > LATE_AFTER_MS
+    if not is_old and not _was_quiet(turn, row):
+        return False
+    late = _late(turn, row)
+    return any(each.row.id == row.id for each in late) and (is_old or len({each.ref for each in late}) > 1)
+
+
+def _was_quiet(turn: Turn, row: OutboxRow) -> bool:
+    """Whether its reader wanted it later: what the end of quiet hours lets go is one digest, old or not."""
+    contact = turn.sender.postage().contacts.get(row.recipient)
+    quiet = contact.quiet_hours if contact else ()
+    return bool(quiet) and not row.critical and contains(quiet, from_ms(row.created_at_ms))
 
 
 def begun_ms(row: OutboxRow) -> int:
@@ -46,7 +57,11 @@ def begun_ms(row: OutboxRow) -> int:
 def _late(turn: Turn, row: OutboxRow) -> list[LateSms]:
     since_ms, before_ms = turn.now_ms - KEPT_MS, turn.now_ms - LATE_AFTER_MS
     found = turn.tx.late_messages(row.recipient, turn.gateway, since_ms=since_ms)
-    waited = [each for each in found if each.row.state is not State.QUEUED or begun_ms(each.row) < before_ms]
+    waited = [
+        each
+        for each in found
+        if each.row.state is not State.QUEUED or begun_ms(each.row) < before_ms or _was_quiet(turn, each.row)
+    ]
     about = {each.ref for each in waited}
     ends = [each for each in found if each.ref in about and not each.is_open and each not in waited]
     return sorted([*waited, *ends], key=lambda each: each.row.id)

@@ -326,6 +326,38 @@ def test_at_night_only_critical_is_told_and_the_rest_is_a_digest(night):
     assert all(name in digests[0] for name in ("Slow", "Disk", "Cpu"))
 
 
+def test_what_came_right_before_the_end_of_the_night_is_in_the_digest_too(night):
+    night.tell({"alertname": "Slow", "severity": "warning"})
+    night.run_for(hours=6, minutes=55)
+    for name in ("Disk", "Cpu"):
+        night.tell({"alertname": name, "severity": "warning"})
+
+    night.run_for(minutes=30)
+
+    [text] = night.texts_to("anna")
+    assert text.startswith("DIGEST 3 since ")
+    assert all(name in text for name in ("Slow", "Disk", "Cpu"))
+
+
+def test_two_of_the_last_minutes_of_the_night_are_a_digest(night):
+    night.run_for(hours=6, minutes=55)
+    for name in ("Disk", "Cpu"):
+        night.tell({"alertname": name, "severity": "warning"})
+
+    night.run_for(minutes=30)
+
+    assert [text.split(" since")[0] for text in night.texts_to("anna")] == ["DIGEST 2"]
+
+
+def test_one_of_the_last_minutes_of_the_night_comes_as_it_is(night):
+    night.run_for(hours=6, minutes=55)
+    night.tell({"alertname": "Disk", "severity": "warning"})
+
+    night.run_for(minutes=30)
+
+    assert [text.split()[:2] for text in night.texts_to("anna")] == [["WARN", "Disk"]]
+
+
 def test_others_are_told_at_night(night):
     night.tell({"alertname": "Slow", "severity": "warning", "team": "db"})
 

@@ -1740,6 +1740,13 @@ _LATE_TESTS = "tests/outbox/test_late.py"
 
 _LATE = (
     _one(
+        "what-the-end-of-the-night-lets-go-comes-one-by-one",
+        "pilotbridge/outbox/late.py",
+        "if not is_old and not _was_quiet(turn, row):",
+        "if not is_old:",
+        "tests/outbox/test_late.py",
+    ),
+    _one(
         "a-summary-that-waits-says-burning-of-what-is-over",
         "pilotbridge/outbox/late.py",
         "(each.ended_ms is not None and row.created_at_ms < each.ended_ms)",
