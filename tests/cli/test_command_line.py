@@ -53,6 +53,15 @@ def test_what_needs_no_bridge_loads_none(arguments):
     assert not loaded & HEAVY
 
 
+def test_the_package_runs_where_its_script_is_not_on_the_path():
+    by_script, by_package = (
+        subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
+        for command in ([COMMAND], [sys.executable, "-m", "pilotbridge"])
+    )
+
+    assert by_package == by_script
+
+
 def test_help_is_there_at_once():
     bare = best_of(5, [sys.executable, "-c", "pass"])
 
