@@ -40,7 +40,7 @@ def _say(line: str) -> None:
 def _chosen(names: Sequence[str]) -> list[Mutant]:
     unknown = set(names) - {mutant.name for mutant in MUTANTS}
     if unknown:
-        sys.exit(f"no such saboteur: {', '.join(sorted(unknown))}; see tests/saboteurs/mutants.py")
+        sys.exit(f"no such saboteur: {', '.join(sorted(unknown))}; see tests/saboteurs/mutants/")
     return [mutant for mutant in MUTANTS if not names or mutant.name in names]
 
 

@@ -1,0 +1,389 @@
+"""Who is told when: quiet, storms, what belongs together, timelines, replay, and lists of all that."""
+
+# ruff: noqa: E501 - lines of the tree are quoted whole
+
+from __future__ import annotations
+
+from tests.saboteurs.mutants.mutant import one
+
+_QUERIES = "pilotbridge/store/queries.sql"
+_INGEST = "pilotbridge/alerting/ingest.py"
+_QUIET_TESTS = "tests/alerting/test_inhibition.py"
+_STORM_TESTS = "tests/alerting/test_storms.py"
+
+_QUIET = (
+    one(
+        "what-was-inhibited-stays-quiet-for-good",
+        _INGEST,
+        "        if kept_quiet:\n",
+        "        if False:\n",
+        _QUIET_TESTS,
+    ),
+    one(
+        "a-crash-between-an-end-and-its-news-keeps-quiet",
+        _INGEST,
+        "            self._store.write(lambda tx: tx.wake_muted(now_ms)).result()\n        return",
+        "        return",
+        _QUIET_TESTS,
+    ),
+    one(
+        "after-a-restart-nobody-inhibits",
+        _INGEST,
+        "                    found.load(read.firing_labels())\n",
+        "                    pass\n",
+        _QUIET_TESTS,
+    ),
+    one(
+        "alerts-of-one-kind-keep-each-other-quiet",
+        "pilotbridge/alerting/inhibition.py",
+        "if not (is_both and source.is_target)",
+        "",
+        _QUIET_TESTS,
+    ),
+    one(
+        "a-quiet-route-never-speaks-again",
+        "pilotbridge/alerting/plan.py",
+        "(window.until_ms, window) if window else",
+        "(None, window) if window else",
+        _QUIET_TESTS,
+    ),
+)
+
+_STORM = (
+    one(
+        "a-storm-swallows-what-stays",
+        "pilotbridge/alerting/storms/watch.py",
+        "        self._raging = set(phones)\n",
+        "        self._raging |= set(phones)\n",
+        _STORM_TESTS,
+    ),
+    one(
+        "after-a-restart-a-storm-is-told-one-by-one",
+        "pilotbridge/alerting/flush.py",
+        "StormWatch(storm.recipient for storm in read.open_storms())",
+        "StormWatch(())",
+        _STORM_TESTS,
+    ),
+    one(
+        "the-end-of-what-a-storm-told-is-kept-from-people",
+        _QUERIES,
+        "WHERE t.incident_id = ?1 AND s.recipient = ?2 AND s.told_at_ms IS NOT NULL LIMIT 1;",
+        "WHERE 0 LIMIT 1;",
+        _STORM_TESTS,
+    ),
+    one(
+        "a-storm-counts-as-nobody-told",
+        "pilotbridge/oncall/escalation.py",
+        "Way.SMS in newest and not is_in_storm",
+        "Way.SMS in newest",
+        _STORM_TESTS,
+    ),
+)
+
+_TIMELINES = (
+    one(
+        "an-end-overtakes-a-beginning-that-was-late",
+        "pilotbridge/outbox/late.py",
+        "        turn.tx.take_place(late[0].row, new)\n",
+        "        pass\n",
+        "tests/outbox/test_late.py",
+    ),
+    one(
+        "a-clock-that-shows-a-time-twice-shows-it-once",
+        "pilotbridge/intervals.py",
+        "            for fold in (0, 1):\n",
+        "            for fold in (0,):\n",
+        "tests/test_intervals.py",
+    ),
+    one(
+        "a-moved-clock-is-no-change",
+        "pilotbridge/intervals.py",
+        "        yield from _clock_change(day, zone)\n",
+        "",
+        "tests/test_intervals.py",
+    ),
+    one(
+        "that-some-are-over-is-told",
+        "pilotbridge/alerting/work.py",
+        "        return reason not in (None, Reason.SOME_RESOLVED) and not self.decision.silently\n",
+        "        return reason is not None and not self.decision.silently\n",
+        "tests/timelines/test_timelines.py",
+    ),
+    one(
+        "a-kept-word-of-severity-is-ours",
+        "pilotbridge/alerting/severity.py",
+        "        if self.keeps:\n",
+        "        if not self.keeps and False:\n",
+        "tests/alerting/test_severity.py",
+    ),
+    one(
+        "an-import-copies-a-token",
+        "pilotbridge/config/alertmanager/receivers.py",
+        '            kept = str(self.folder / str(file)) if file else f"secrets/{name}"\n',
+        '            kept = str(self.folder / str(file)) if file else f"secrets/{token}"\n',
+        "tests/cli/test_import.py",
+    ),
+    one(
+        "an-import-leaves-a-receiver-with-nobody",
+        "pilotbridge/config/alertmanager/receivers.py",
+        "        elif not notify and all(map(_is_heartbeat, found)):\n",
+        "        elif not notify:\n",
+        "tests/cli/test_import.py",
+    ),
+    one(
+        "an-imported-source-has-our-severity",
+        "pilotbridge/config/alertmanager/ours.py",
+        '"keep_severity": True',
+        '"keep_severity": False',
+        "tests/acceptance/test_routes_like_amtool.py",
+    ),
+)
+
+_TOGETHER = (
+    one(
+        "a-step-is-told-of-what-was-taken-in-a-silence",
+        "pilotbridge/store/escalation.sql",
+        "SET due_at_ms = :now, wanted = NULL, cause = '' WHERE incident_id = :incident;",
+        "SET due_at_ms = :now WHERE incident_id = :incident AND wanted IS NULL;",
+        "tests/timelines/test_timelines.py",
+    ),
+    one(
+        "a-step-overtakes-whoever-took-it",
+        "pilotbridge/oncall/escalation.py",
+        "        if not _is_as_it_was(tx, each.row.incident):\n",
+        "        if False:\n",
+        "tests/oncall/test_steps.py",
+    ),
+    one(
+        "a-silence-swallows-the-end-of-others",
+        "pilotbridge/alerting/decide.py",
+        "decision.closes and not standing.over and",
+        "decision.closes and not standing.ended and",
+        "tests/timelines/test_timelines.py",
+    ),
+    one(
+        "what-flaps-within-one-turn-never-ends",
+        "pilotbridge/alerting/recording.py",
+        "    return [*(end.id for end in plan.ended), *again]\n",
+        "    return [end.id for end in plan.ended]\n",
+        "tests/alerting/test_any_order.py",
+    ),
+    one(
+        "steps-follow-a-clock-that-is-set",
+        "pilotbridge/store/sql/meta.py",
+        '    "shift_escalations",\n',
+        "",
+        "tests/runtime/test_wall.py",
+    ),
+    one(
+        "storms-follow-a-clock-that-is-set",
+        "pilotbridge/store/sql/meta.py",
+        '    "shift_storms",\n',
+        "",
+        "tests/runtime/test_wall.py",
+    ),
+    one(
+        "who-took-it-loses-it-by-a-clock-that-is-set",
+        "pilotbridge/store/sql/meta.py",
+        '    "shift_acknowledged",\n',
+        "",
+        "tests/runtime/test_wall.py",
+    ),
+    one(
+        "a-silence-outlives-its-end-by-a-clock-that-is-set",
+        _QUERIES,
+        "CASE WHEN muted <> '' THEN min(due_at_ms, due_at_ms + :by) ELSE due_at_ms + :by END",
+        "due_at_ms + :by",
+        "tests/runtime/test_wall.py",
+    ),
+    one(
+        "a-budget-does-not-count-what-goes-below-its-route",
+        _QUERIES,
+        "(i.route = :route OR i.route LIKE :route || '/%')",
+        "i.route = :route",
+        "tests/outbox/test_route_budget.py",
+    ),
+    one(
+        "a-budget-does-not-hold-what-goes-below-its-route",
+        "pilotbridge/outbox/budget.py",
+        'is_below = f"{route}/".startswith(f"{path}/")',
+        "is_below = route == path",
+        "tests/outbox/test_route_budget.py",
+    ),
+    one(
+        "a-cap-that-stops-everybody-is-said-behind-itself",
+        "pilotbridge/outbox/capped.py",
+        "severity = Severity.CRITICAL if",
+        "severity = Severity.WARNING if",
+        "tests/outbox/test_capped.py",
+    ),
+    one(
+        "what-is-on-its-way-counts-towards-no-cap",
+        _QUERIES,
+        "m.state IN ('queued', 'sending', 'in_doubt')",
+        "m.state IN ('held')",
+        "tests/outbox/test_holding.py",
+    ),
+    one(
+        "what-somebody-has-is-passed-on-by-others",
+        "pilotbridge/oncall/escalation.py",
+        "    incident = free_incident(tx, ref)\n    index",
+        "    incident = tx.incident_by_ref(ref).incident\n    index",
+        "tests/oncall/test_steps.py",
+    ),
+    one(
+        "who-left-the-configuration-is-on-call",
+        "pilotbridge/oncall/roster.py",
+        "        return [each for each in self._overrides.get(name, ()) if each.contact in contacts]\n",
+        "        return list(self._overrides.get(name, ()))\n",
+        "tests/oncall/test_overrides.py",
+    ),
+    one(
+        "what-sleeps-counts-as-failed",
+        "pilotbridge/store/escalation.sql",
+        "CASE WHEN n.state = 'held' AND n.cause = 'quiet_hours' THEN 'queued' ELSE n.state END",
+        "n.state",
+        "tests/oncall/test_steps.py",
+    ),
+    one(
+        "a-maintenance-that-is-changed-goes-on-unheard",
+        "pilotbridge/oncall/silences.py",
+        'tells="" if stays or old is None else tx.notice_of(old.id),',
+        'tells="",',
+        "tests/alerting/test_notices.py",
+    ),
+    one(
+        "new-steps-do-not-lead-what-is-open",
+        "pilotbridge/oncall/escalation.py",
+        "    tx.begin_missing_escalations(with_steps, now_ms)\n",
+        "",
+        "tests/oncall/test_steps.py",
+    ),
+    one(
+        "a-plugin-poisons-the-store",
+        "pilotbridge/plugin_manager/sound.py",
+        "    return _are_labels(other.labels, alert.labels) and _are_labels(other.annotations, alert.annotations)\n",
+        "    return True\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+    one(
+        "a-plugin-says-ten-megabytes",
+        "pilotbridge/plugin_manager/sound.py",
+        "    if not isinstance(value, str) or len(value) > TEXT_MAX:\n",
+        "    if not isinstance(value, str):\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+    one(
+        "what-a-plugin-wrote-is-lost-in-silence",
+        "pilotbridge/plugin_manager/asking.py",
+        "            self._watch(self._apply(writes), implementation.plugin, hook)\n",
+        "            self._apply(writes)\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+    one(
+        "a-storm-is-over-while-more-may-come",
+        "pilotbridge/alerting/storms/word.py",
+        "open_ones <= (rules.over or 0) and now_ms >= joined_ms + every_ms and open_ones:",
+        "open_ones <= (rules.over or 0) and open_ones:",
+        "tests/alerting/test_storms.py",
+    ),
+    one(
+        "a-cap-counts-what-a-summary-stands-for",
+        "pilotbridge/outbox/late.py",
+        "    tx.look_again(new, turn.now_ms)  # what",
+        "    # what",
+        "tests/outbox/test_late.py",
+    ),
+    one(
+        "a-storm-swallows-what-gets-worse",
+        "pilotbridge/alerting/storms/watch.py",
+        "        tx.storm_has_news(number, incident)\n",
+        "        pass\n",
+        "tests/alerting/test_storms.py",
+    ),
+    one(
+        "a-storm-swallows-what-only-its-taker-hears",
+        "pilotbridge/alerting/storms/watch.py",
+        "        if is_calm or plan.work.decision.to_taker:\n",
+        "        if is_calm:\n",
+        "tests/alerting/test_storms.py",
+    ),
+    one(
+        "a-hundred-repeats-are-a-hundred-sms",
+        "pilotbridge/alerting/storms/watch.py",
+        "(self._flooded.add if again > over else self._flooded.discard)(phone)",
+        "self._flooded.discard(phone)",
+        "tests/alerting/test_storms.py",
+    ),
+    one(
+        "a-storm-says-its-news-for-ever",
+        "pilotbridge/store/sql/storms.py",
+        '        self.run("storm_news_told", (storm_id,))\n',
+        "",
+        "tests/alerting/test_storms.py",
+    ),
+)
+
+_REPLAY = (
+    one(
+        "a-replay-forgets-what-the-bridge-said-of-itself",
+        "pilotbridge/replay/play.py",
+        "if incoming.source == OWN_SOURCE:",
+        "if not incoming.source:",
+        "tests/cli/test_replay_faithful.py",
+    ),
+    one(
+        "a-replay-asks-a-network-who-is-on-call",
+        "pilotbridge/replay/play.py",
+        "        fetch_calendar=None,\n",
+        "",
+        "tests/cli/test_replay_faithful.py",
+    ),
+    one(
+        "a-replay-takes-the-spool-files-into-a-database-that-is-gone-afterwards",
+        "pilotbridge/replay/play.py",
+        "    app = App(own, plugins, ground, new_meter(own, plugins))\n",
+        "    app = App(own, plugins, ground, new_meter(own, plugins))\n    app.recover()\n",
+        "tests/cli/test_replay.py",
+    ),
+    one(
+        "a-replay-forgets-the-silences-of-then",
+        "pilotbridge/replay/kept.py",
+        "            tx.put_silence(silence, to_ms(silence.starts_at))\n",
+        "            pass\n",
+        "tests/cli/test_replay_faithful.py",
+    ),
+    one(
+        "paper-delivers-what-may-not-go-yet",
+        "pilotbridge/replay/paper.py",
+        "        more = sweeping.look_at_held(turn)\n",
+        "        more = False\n",
+        "tests/cli/test_replay_faithful.py",
+    ),
+)
+
+_LOOKS = (
+    one(
+        "a-list-of-few-messages-reads-all-of-them",
+        _QUERIES,
+        "WHERE m.state = :state AND m.state NOT IN ('queued', 'sending', 'accepted') AND m.id < :before",
+        "WHERE m.state = :state AND m.id < :before",
+        "tests/store/test_looks.py",
+    ),
+    one(
+        "the-inbox-looks-for-each-text-among-all-posts",
+        "pilotbridge/store/people.sql",
+        "WHERE p.subject = 'inbound' AND p.subject <> '' AND p.subject_id = inbound.id",
+        "WHERE p.subject = 'inbound' AND p.subject_id = inbound.id",
+        "tests/store/test_looks.py",
+    ),
+)
+
+ALERTING = (
+    *_QUIET,
+    *_STORM,
+    *_TIMELINES,
+    *_TOGETHER,
+    *_REPLAY,
+    *_LOOKS,
+)
