@@ -16,9 +16,9 @@ def linger_ms(bodies: int) -> int:
     """How long to let bodies gather after a turn that took in so many.
 
     Nothing when one was all there was. Under load a turn costs as much for ten as for two, so that waiting
-    a little is what keeps everybody's wait short.
+    a little, half a millisecond a body, is what keeps everybody's wait short.
     """
-    return 0 if bodies <= 1 else min(bodies, LINGER_MAX_MS)
+    return min(bodies // 2, LINGER_MAX_MS)
 
 
 class Alerting:
