@@ -22,7 +22,7 @@ _REPLACEMENT = "?"
 _SILENT = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Mc"})
 
 _CAPITALS = "A-Z" + "".join(letter.upper() for letter in _LOWER)
-_CAPITAL_RUN = re.compile(f"[{_CAPITALS}]{{2,}}")
+_CAPITAL_RUN = re.compile(f"([{_CAPITALS}]{{2,}})")
 
 
 def transliterate(text: str) -> str:
@@ -32,8 +32,10 @@ def transliterate(text: str) -> str:
     """
     if text.isascii() and not _NOT_PRINTED.search(text):
         return text.replace("`", "'")
-    capitals_done = _CAPITAL_RUN.sub(lambda run: run.group().translate(_ALL_CAPITALS), compose(text))
-    return capitals_done.translate(_TITLE)
+    parts = _CAPITAL_RUN.split(compose(text))
+    if len(parts) > 1:  # all runs at once, on lines of their own: one by one they take twice as long
+        parts[1::2] = "\n".join(parts[1::2]).translate(_ALL_CAPITALS).split("\n")
+    return "".join(parts).translate(_TITLE)
 
 
 class _Table(dict[int, str]):
@@ -41,8 +43,6 @@ class _Table(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        if char in GSM7_CHARACTERS:
-            return char
         if not unicodedata.decomposition(char):
             return "" if unicodedata.category(char) in _SILENT else _REPLACEMENT
         # Working these out is slow; Unicode has some thousands of them, so remembering has a bound.
@@ -54,11 +54,10 @@ def _known(part: str) -> str:
     return part if part in GSM7_CHARACTERS else _LOWER.get(part, "")
 
 
-def _table(of_capital: dict[str, str]) -> _Table:
-    letters = {ord(char): latin for char, latin in (_LOWER | of_capital | _SIGNS).items()}
-    return _Table(PLAIN_TABLE | letters)
-
-
-_ALL_CAPITALS = _table({char.upper(): latin.upper() for char, latin in _LOWER.items()})
-_TITLE = _table({char.upper(): latin.capitalize() for char, latin in _LOWER.items()})
+_ALL_CAPITALS = str.maketrans({char.upper(): latin.upper() for char, latin in _LOWER.items()} | {"\n": "\n"})
+_TITLE = _Table(
+    {ord(char): char for char in GSM7_CHARACTERS}
+    | PLAIN_TABLE
+    | str.maketrans(_LOWER | {char.upper(): latin.capitalize() for char, latin in _LOWER.items()} | _SIGNS)
+)
 _NOT_PRINTED = re.compile("[\x00-\x09\x0b\x0e-\x1f\x7f]")
