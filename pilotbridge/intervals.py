@@ -140,16 +140,24 @@ def next_change(intervals: Sequence[TimeInterval], moment: datetime) -> datetime
     """When :func:`contains` next says something else than at ``moment``."""
     now = contains(intervals, moment)
     for ahead in range(LOOKS_AHEAD_DAYS):
-        found = sorted(
-            edge
-            for interval in intervals
-            for edge in interval.edges(moment.astimezone(ZoneInfo(interval.zone)).date() + timedelta(ahead))
-            if edge > moment
-        )
-        for edge in found:
+        begins = moment + timedelta(ahead)
+        for edge in sorted(edges(intervals, begins, begins + timedelta(1))):
             if contains(intervals, edge) != now:
                 return edge
     return moment + timedelta(LOOKS_AHEAD_DAYS)
+
+
+def edges(intervals: Iterable[TimeInterval], start: datetime, end: datetime) -> Iterator[datetime]:
+    """Every moment in (``start``, ``end``] at which one of them may begin or end, in no order.
+
+    Each goes by its own clock, so that a day of one is not a day of another.
+    """
+    for interval in intervals:
+        zone = ZoneInfo(interval.zone)
+        day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+        while day <= last:
+            yield from (edge for edge in interval.edges(day) if start < edge <= end)
+            day += timedelta(1)
 
 
 def _clock_change(day: date, zone: ZoneInfo) -> Iterator[datetime]:

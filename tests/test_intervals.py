@@ -166,3 +166,13 @@ def test_times_of_a_plugin_go_by_the_clock_of_who_asks(written, hour, is_in):
     local = datetime(2026, 1, 12, hour, 30, tzinfo=ZoneInfo("Europe/Moscow"))
 
     assert Times(written).contain(local) is is_in
+
+
+def test_of_clocks_in_two_zones_the_first_change_counts():
+    """Already tomorrow in one place and still today in the other: a day of one is not a day of the other."""
+    here = interval("Europe/Moscow", times=[{"start_time": "13:00", "end_time": "20:00"}], months=["july"])
+    there = interval("Australia/Lord_Howe", times=[{"start_time": "02:00", "end_time": "20:00"}])
+
+    change = next_change([there, here], at("2026-11-09T10:00"))
+
+    assert change == at("2026-11-09T15:00")

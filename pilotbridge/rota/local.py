@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -27,13 +26,6 @@ def moment(local: datetime, zone: str) -> datetime:
 def shown(at: datetime, zone: str) -> datetime:
     """What a clock of ``zone`` shows at ``at``, naive."""
     return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-
-
-def changes(start: datetime, end: datetime, zone: str) -> Iterator[datetime]:
-    """When the clock of ``zone`` is put forward or back within a day or so; once at most."""
-    there = ZoneInfo(zone)
-    if start.astimezone(there).utcoffset() != end.astimezone(there).utcoffset():
-        yield _put(there, start.astimezone(UTC), end.astimezone(UTC))
 
 
 def _put(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from pilotbridge.intervals import DAY_MINUTES, TimeInterval, contains
-from pilotbridge.rota.local import changes, moment, shown
+from pilotbridge.intervals import TimeInterval, contains, edges
+from pilotbridge.rota.local import moment, shown
 
-_DAY = timedelta(days=1)
 _LAST_YEAR = 9000
 """No clock time beyond it is reckoned with; Python ends at 9999."""
 
@@ -65,28 +64,4 @@ class Rotation:
                 break
             turn += 1
             edge = self.begins(turn)
-        for interval in self.only:
-            yield from (edge for edge in _edges(interval, start, end) if start < edge < end)
-
-
-def _edges(interval: TimeInterval, start: datetime, end: datetime) -> Iterator[datetime]:
-    """Every moment of these days at which the interval may begin or end."""
-    minutes = sorted({0, *(minute for each in interval.times for minute in each if minute < DAY_MINUTES)})
-    day = shown(start, interval.zone).date() - _DAY
-    last = shown(end, interval.zone).date() + _DAY
-    while day <= last:
-        midnight = datetime.combine(day, time())
-        begins, ends = moment(midnight, interval.zone), moment(midnight + _DAY, interval.zone)
-        hours = [moment(midnight + timedelta(minutes=minute), interval.zone) for minute in minutes]
-        yield from hours
-        for change in changes(begins, ends, interval.zone):
-            yield change
-            # An hour that comes twice: what it brings, it brings again.
-            yield from (hour + _put_back(change, interval.zone) for hour in hours)
-        day += _DAY
-
-
-def _put_back(change: datetime, zone: str) -> timedelta:
-    """How far the clock of ``zone`` was put back at ``change``; nothing when it was put forward."""
-    second = timedelta(seconds=1)
-    return max(shown(change - second, zone) + second - shown(change, zone), timedelta(0))
+        yield from (edge for edge in edges(self.only, start, end) if edge < end)

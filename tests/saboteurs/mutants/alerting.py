@@ -96,6 +96,13 @@ _TIMELINES = (
         "tests/test_intervals.py",
     ),
     one(
+        "days-of-two-clocks-are-taken-for-one",
+        "pilotbridge/intervals.py",
+        "        while day <= last:\n",
+        "        while day < last:\n",
+        "tests/test_intervals.py",
+    ),
+    one(
         "a-moved-clock-is-no-change",
         "pilotbridge/intervals.py",
         "        yield from _clock_change(day, zone)\n",
