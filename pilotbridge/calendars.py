@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pilotbridge import __version__
 from pilotbridge.clock import Clock, from_ms
-from pilotbridge.config.schedules import CALENDAR_MAX_BYTES
+from pilotbridge.config.schedules import CALENDAR_MAX_BYTES, LOOKS_BACK, read_calendar_file
 from pilotbridge.config.settings import CalendarSettings, ScheduleSettings, Settings
 from pilotbridge.errors import TryLater
 from pilotbridge.logs import get_logger
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 EVERY = timedelta(minutes=5)
 UNREAD_AFTER = timedelta(hours=1)
-LOOKS_BACK = timedelta(days=35)
 CONNECT_S, READ_S, WHOLE_S = 5.0, 20.0, 30.0
 REDIRECTS_MAX = 3
 UNREAD = "CalendarUnread"
@@ -116,8 +115,7 @@ class Calendars:
             return self._fetch(calendar.url.reveal(), settings.network.ca_file)
         assert calendar.path is not None
         try:
-            with calendar.path.open("rb") as opened:
-                return opened.read(CALENDAR_MAX_BYTES)
+            return read_calendar_file(calendar.path)
         except OSError as error:
             raise TryLater(f"{calendar.path} cannot be read: {error.strerror}") from error
 

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pilotbridge.calendars import LOOKS_BACK, Fetch
+from pilotbridge.calendars import Fetch
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.config.diagnostics import Fault
 from pilotbridge.config.loader import Loaded
-from pilotbridge.config.schedules import gaps_ahead
+from pilotbridge.config.schedules import LOOKS_BACK, gaps_ahead
 from pilotbridge.config.settings import ScheduleSettings, Settings
 from pilotbridge.errors import TryLater
 from pilotbridge.oncall.roster import roster_of

@@ -33,9 +33,12 @@ from pilotbridge.rota import AHEAD, Override, Rota, Rotation, Shift, gaps, shift
 from pilotbridge.rota.calendar import Place, events_of, read_calendar
 
 LOOKS_FOR_GAPS = timedelta(weeks=4)
+LOOKS_BACK = timedelta(days=35)
+"""What a calendar said of the time before still tells who was last."""
 CALENDAR_MAX_BYTES = 4 * 1024 * 1024
 PREFIX = "schedule/"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_YEARS = range(1970, 3000)
 
 Intervals = Mapping[str, tuple[TimeInterval, ...]]
 
@@ -71,7 +74,7 @@ def _schedule(
         name=name,
         zone=zone,
         rota=Rota(name, tuple(layer for layer in layers if layer is not None)),
-        calendar=_calendar(reading, (*path, "ical"), block.ical, Place(zone, at)),
+        calendar=_calendar(reading, block.ical, Place(zone, at)),
         handover=HandoverSettings(block.handover.sms, block.handover.test),
     )
 
@@ -106,13 +109,22 @@ def _rotation(
 def _start(reading: Reading, path: Path, written: str, place: Place) -> datetime | None:
     """A naive clock time of the schedule's zone; a date alone begins at the hand-over's time of day."""
     try:
-        if len(written) == len("2026-01-05"):
-            return datetime.combine(date.fromisoformat(written), place.day_starts)
-        found = datetime.fromisoformat(written)
+        found = _written_moment(written, place)
     except ValueError:
         reading.fault("bad-value", path, f"{written!r} is no time", "write it like 2026-01-05T10:00")
         return None
+    if found.year not in _YEARS:
+        cause = f"the year {found.year} is out of reach"
+        reading.fault("bad-value", path, cause, f"write one from {_YEARS[0]} to {_YEARS[-1]}")
+        return None
     return found.astimezone(ZoneInfo(place.zone)).replace(tzinfo=None) if found.tzinfo else found
+
+
+def _written_moment(written: str, place: Place) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(written), place.day_starts)
+    except ValueError:
+        return datetime.fromisoformat(written)
 
 
 def _only(
@@ -152,7 +164,7 @@ def _judge_test(reading: Reading, path: Path, block: ScheduleBlock) -> None:
 # --- calendars --------------------------------------------------------------------------------------
 
 
-def _calendar(reading: Reading, path: Path, written: str, place: Place) -> CalendarSettings | None:
+def _calendar(reading: Reading, written: str, place: Place) -> CalendarSettings | None:
     if not written:
         return None
     scheme = urlsplit(written).scheme.lower()
@@ -160,19 +172,20 @@ def _calendar(reading: Reading, path: Path, written: str, place: Place) -> Calen
         secret = Secret(written if scheme != "webcal" else "https" + written[len("webcal") :])
         reading.secrets.add(secret)
         return CalendarSettings(place, url=secret)
-    file = reading.folder / written
-    _read_file(reading, path, file)
-    return CalendarSettings(place, path=file)
+    return CalendarSettings(place, path=reading.folder / written)
 
 
-def _read_file(reading: Reading, path: Path, file: FilePath) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(CALENDAR_MAX_BYTES)
-    except OSError as error:
-        cause = f"{file} cannot be read: {error.strerror}"
-        reading.fault("missing-file", path, cause, "write the path of an .ics file, or its address")
-        return b""
+def read_calendar_file(file: FilePath) -> bytes:
+    """What an .ics file holds.
+
+    :raises OSError: when it cannot be read.
+    :raises ValueError: when it is larger than what an address may give.
+    """
+    with file.open("rb") as opened:
+        text = opened.read(CALENDAR_MAX_BYTES + 1)
+    if len(text) > CALENDAR_MAX_BYTES:
+        raise ValueError(f"{file} is larger than 4 MiB")
+    return text
 
 
 # --- what only the clock tells ----------------------------------------------------------------------
@@ -241,18 +254,22 @@ def _with_calendar(
     calendar = schedule.calendar
     if calendar is None:
         return schedule.rota
-    path: Path = ("schedules", schedule.name, "ical")
-    text = _read_file(reading, path, calendar.path) if calendar.path else b""
-    if not text:
+    if calendar.path is None:
         return None
+    path: Path = ("schedules", schedule.name, "ical")
     try:
-        said = read_calendar(text, calendar.place, now - timedelta(days=35), now + AHEAD)
+        text = read_calendar_file(calendar.path)
+        said = read_calendar(text, calendar.place, now - LOOKS_BACK, now + AHEAD)
+    except OSError as error:
+        cause = f"{calendar.path} cannot be read: {error.strerror}"
+        reading.fault("missing-file", path, cause, "write the path of an .ics file, or its address")
+        return None
     except ValueError as error:
         reading.fault("bad-calendar", path, str(error), "export it once more as .ics")
         return None
-    events, strangers = events_of(said, contacts)
+    events, strangers = events_of(said, [name for name, contact in contacts.items() if contact.phone])
     if strangers:
-        cause = f"events name no contact: {', '.join(map(repr, strangers[:3]))}"
+        cause = f"events name no contact with a phone: {', '.join(map(repr, strangers[:3]))}"
         reading.warn("bad-calendar", path, cause, "write a contact's name as the summary")
     return Rota(schedule.name, schedule.rota.layers, events)
 
@@ -287,18 +304,20 @@ def _warn_of_nobodys_turn(reading: Reading, path: Path, rota: Rota, now: datetim
         return
     first = max(now, *(layer.begins(0) for layer in rota.layers))
     rounds = max(layer.every * len(layer.members) for layer in rota.layers)
-    seen = {
-        shift.contact for shift in shifts(rota, (), first, first + min(rounds + LOOKS_FOR_GAPS, AHEAD))
-    } | {event.contact for event in rota.events}
+    last = first + min(rounds + LOOKS_FOR_GAPS, AHEAD)
+    seen = {shift.contact for shift in shifts(rota, (), first, last)} | {each.contact for each in rota.events}
+    hidden: set[str] = set()
     for index, layer in enumerate(rota.layers):
+        due = layer.names(first, last)
         for at, name in enumerate(layer.members):
-            if name not in seen:
+            if name in due - seen - hidden:
                 place = (*_place(reading, path, index), "members", at)
                 cause = f"{name} never comes to be on call"
                 reading.warn("no-handover", place, cause, "look at every, only and the rotations after it")
-                seen.add(name)
-    if len(seen - {""}) == 1 and _is_told(reading, path):
-        cause = f"{next(iter(seen - {''}))} is on call alone, so that there is no hand-over"
+                hidden.add(name)
+    everybody = {name for layer in rota.layers for name in layer.members} | seen - {""}
+    if len(everybody) == 1 and _is_told(reading, path):
+        cause = f"{everybody.pop()} is on call alone, so that there is no hand-over"
         reading.warn("no-handover", (*path, "handover"), cause, "add a member, or remove handover", key=True)
 
 

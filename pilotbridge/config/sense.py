@@ -29,6 +29,7 @@ _USUAL: Mapping[tuple[str, str], tuple[timedelta, timedelta, str]] = {
     ("route", "hold"): (_SECOND, _DAY, "what flaps has to fire so long to be told"),
     ("receivers", "after"): (timedelta(), _DAY, "most incidents are over before this step comes"),
     ("receivers", "acknowledged_for"): (_MINUTE, 30 * _DAY, "who takes it has quiet so long"),
+    ("schedules", "every"): (_HOUR, 366 * _DAY, "whoever is on call stays so long"),
     ("storm", "within"): (_SECOND, _DAY, "incidents are counted in that time"),
     ("storm", "then_every"): (_SECOND, _DAY, "a storm that grows is told again so often"),
     ("sources", "stale_after"): (5 * _MINUTE, 365 * _DAY, "what is not heard of for so long ends as stale"),

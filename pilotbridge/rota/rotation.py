@@ -53,6 +53,12 @@ class Rotation:
         """Whose turn it is; empty while it names nobody."""
         return self.members[self.turn_at(at) % len(self.members)] if self.holds(at) else ""
 
+    def names(self, start: datetime, end: datetime) -> frozenset[str]:
+        """Everybody whose turn it is in [``start``, ``end``], also when it does not count then."""
+        first, last = max(self.turn_at(start), 0), self.turn_at(end)
+        turns = range(first, min(last + 1, first + len(self.members)))
+        return frozenset(self.members[turn % len(self.members)] for turn in turns)
+
     def edges(self, start: datetime, end: datetime) -> Iterator[datetime]:
         """Every moment in (``start``, ``end``) at which it may name somebody else, in no order."""
         turn = max(self.turn_at(start) + 1, 0)

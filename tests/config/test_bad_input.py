@@ -141,7 +141,7 @@ CASES = {
     "schedule start future": (sched("{ rotation: { every: 7d, start: 2099-01-05, members: [anna, boris] } }"), "warning 13 oncall-gap"),
     "schedule every 0": (sched("{ rotation: { every: 0s, start: 2026-01-05, members: [anna, boris] } }"), "error 13 bad-value"),
     "schedule every neg": (sched("{ rotation: { every: -7d, start: 2026-01-05, members: [anna, boris] } }"), "error 13 bad-value"),
-    "schedule every 100y": (sched("{ rotation: { every: 100y, start: 2026-01-05, members: [anna, boris] } }"), "warning 13 no-handover"),
+    "schedule every 100y": (sched("{ rotation: { every: 100y, start: 2026-01-05, members: [anna, boris] } }"), "warning 13 odd-duration"),
     "schedule start feb31": (sched("{ rotation: { every: 7d, start: 2026-02-31, members: [anna, boris] } }"), "error 13 bad-value"),
     "schedule members twice": (sched("{ rotation: { every: 7d, start: 2026-01-05, members: [anna, anna] } }"), ""),
     "schedule no phone": (sched("{ rotation: { every: 7d, start: 2026-01-05, members: [anna, boris] } }", contacts="contacts: { anna: { telegram: 4 }, boris: { phone: '+79087964782' } }"), "error 11 no-phone"),

@@ -94,9 +94,10 @@ def test_a_start_is_written_as_people_write_it(schedule, start, quote):
     assert who(primary.rota, (), NOW).ends == datetime(2026, 1, 19, 7, tzinfo=UTC)
 
 
-def test_a_date_alone_begins_at_the_hand_over(schedule):
+@pytest.mark.parametrize("start", ["2026-01-05", "20260105", "2026-W02-1"])
+def test_a_date_alone_begins_at_the_hand_over(schedule, start):
     primary = schedule(
-        "rotation: { every: 7d, start: 2026-01-05, members: [anna, boris] }, handover: { at: '10:00', sms: true, test: 30m }"
+        f"rotation: {{ every: 7d, start: {start}, members: [anna, boris] }}, handover: {{ at: '10:00', sms: true, test: 30m }}"
     )
 
     assert who(primary.rota, (), NOW).ends == datetime(2026, 1, 19, 7, tzinfo=UTC)
@@ -146,6 +147,8 @@ def test_a_calendar_is_a_file_beside_the_configuration_or_an_address_that_stays_
         ("rotation: [ { every: 7d, start: '2026-01-05', members: [anna, vera] } ]", "no-phone", "schedules.primary.rotation[0].members[1]"),
         ("rotation: { every: 30m, start: '2026-01-05', members: [anna] }", "bad-value", "schedules.primary.rotation.every"),
         ("rotation: { every: 7d, start: monday, members: [anna] }", "bad-value", "schedules.primary.rotation.start"),
+        ("rotation: { every: 7d, start: '0001-01-01T00:00+14:00', members: [anna] }", "bad-value", "schedules.primary.rotation.start"),
+        ("rotation: { every: 7d, start: '9999-12-31', members: [anna] }", "bad-value", "schedules.primary.rotation.start"),
         ("rotation: { evry: 7d, start: '2026-01-05', members: [anna] }", "missing-key", "schedules.primary.rotation"),
         ("rotation: { every: 7d, start: '2026-01-05', members: [anna], only: night }", "unknown-interval", "schedules.primary.rotation.only[0]"),
         ("rotation: { every: 7d, start: '2026-01-05', members: [anna], only: [ { weekdays: [funday] } ] }", "bad-interval", "schedules.primary.rotation.only[0].weekdays"),
@@ -161,7 +164,15 @@ def test_a_fault_has_its_place(loaded, tmp_path, written, code, path):
 
     found = [(fault.code, fault.path) for fault in loaded(written).faults]
 
-    assert (code, path) in found
+    assert found.count((code, path)) == 1
+
+
+def test_a_calendar_that_is_too_large_is_told_by_its_size(loaded, tmp_path):
+    (tmp_path / "large.ics").write_bytes(b"BEGIN:VCALENDAR\n" + b" " * 4 * 1024 * 1024)
+
+    (fault,) = loaded("ical: large.ics").faults
+
+    assert (fault.code, fault.cause) == ("bad-calendar", f"{tmp_path / 'large.ics'} is larger than 4 MiB")
 
 
 def test_a_phone_that_is_to_be_proved_has_to_be_there(loaded):
@@ -239,7 +250,20 @@ def test_a_calendars_strangers_are_named(warned, tmp_path):
 
     found = warned(f"{WEEKLY}, ical: a.ics")
 
-    assert found == [("bad-calendar", "schedules.primary.ical", "events name no contact: 'Gleb'")]
+    assert found == [
+        ("bad-calendar", "schedules.primary.ical", "events name no contact with a phone: 'Gleb'")
+    ]
+
+
+def test_whom_no_sms_reaches_fills_no_hole_of_a_calendar(warned, tmp_path):
+    (tmp_path / "a.ics").write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20260101T000000Z\nDTEND:20260301T000000Z\nSUMMARY:vera\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    late = WEEKLY.replace("2026-01-05", "2026-01-21")
+
+    found = warned(f"{late}, ical: a.ics")
+
+    assert {code for code, _, _ in found} == {"bad-calendar", "oncall-gap"}
 
 
 def test_whose_turn_never_comes_is_named(warned):
@@ -248,6 +272,13 @@ def test_whose_turn_never_comes_is_named(warned):
     assert warned(hidden) == [
         ("no-handover", "schedules.primary.rotation[0].members[0]", "anna never comes to be on call")
     ]
+
+
+def test_who_waits_longer_than_one_looks_ahead_is_not_said_to_wait_for_ever(warned):
+    contacts = BLOCKS["contacts"].replace("vera", "olga: { phone: '+79087964783' }, vera")
+    long = "rotation: { every: 220d, start: '2026-01-05', members: [anna, boris, olga] }"
+
+    assert warned(long, contacts=contacts) == []
 
 
 def test_a_hand_over_needs_two(warned):

@@ -103,6 +103,20 @@ _ON_CALL = (
         "tests/rota/test_rota.py",
     ),
     one(
+        "who-waits-long-is-said-to-wait-for-ever",
+        "pilotbridge/config/schedules.py",
+        "            if name in due - seen - hidden:\n",
+        "            if name not in seen | hidden:\n",
+        "tests/config/test_schedules.py",
+    ),
+    one(
+        "a-calendars-hole-is-filled-by-whom-no-sms-reaches",
+        "pilotbridge/config/schedules.py",
+        "[name for name, contact in contacts.items() if contact.phone])",
+        "list(contacts))",
+        "tests/config/test_schedules.py",
+    ),
+    one(
         "the-oldest-decision-counts",
         "pilotbridge/store/oncall.sql",
         "WHERE ends_at_ms > ? ORDER BY id DESC",
