@@ -16,12 +16,15 @@ KEY = wire.Credentials("K" * 64)
     [
         ('"status":0,"id":7', "id", 7),
         ('"status":0,"id":"7"', "id", 7),
+        ('"status":0,"id":7.0', "id", 7),
+        ('"status":0.0,"error":0.0', "status", 0),
         ('"status":0', "id", 0),
         ('"status":0,"id":null', "id", 0),
         ('"status":0,"id":""', "id", 0),
         ('"status":"-2","error":"243"', "error", 243),
         ('"status":-2', "status", -2),
         ('"status":0,"server_id":10000', "server_id", "10000"),
+        ('"status":0,"server_id":10000.0', "server_id", "10000"),
         ('"status":0,"to":79087964781', "to", "79087964781"),
         ('"status":0,"price":"2.96"', "price", Decimal("2.96")),
         ('"status":0,"price":2.96', "price", Decimal("2.96")),
@@ -156,6 +159,27 @@ def test_an_sms_without_a_sender_or_a_readable_time_is_kept():
     assert (row.id, row.phone, row.text) == ("1", "", "ok 417")
     with pytest.raises(Torn):
         _ = row.created_at
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (b"417", "417"),
+        (b"417.0", "417"),
+        (b"12.5", "12.5"),
+        (b"true", "1"),
+        (b"null", ""),
+        (b"123456789012345678901", "123456789012345678901"),
+        (b'{"ok":[417]}', '{"ok":[417]}'),
+    ],
+)
+def test_an_sms_of_strange_types_keeps_back_no_other(written, text):
+    answer = wire.read_inbound_answer(
+        b'{"inbound":[{"id":1,"phone":79087964781,"text":' + written + b'},{"id":2,"text":"ok 417"}]}'
+    )
+
+    assert [row.text for row in answer.entries] == [text, "ok 417"]
+    assert answer.entries[0].phone == "79087964781"
 
 
 def test_an_answers_entry_may_come_as_child_elements():

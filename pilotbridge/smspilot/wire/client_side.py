@@ -7,7 +7,7 @@ kind raises :class:`Torn`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pilotbridge.smspilot.wire.documents import (
     Tree,
@@ -29,6 +29,7 @@ from pilotbridge.smspilot.wire.fields import (
     as_list,
     as_money,
     as_text,
+    as_told,
 )
 from pilotbridge.smspilot.wire.times import write_gmt
 from pilotbridge.smspilot.wire.torn import Torn
@@ -282,15 +283,8 @@ def _info_answer(tree: Tree) -> InfoAnswer:
     if not isinstance(told, dict):
         raise Torn("info is no object")
     return InfoAnswer(
-        {name: _told(value) for name, value in told.items() if not isinstance(value, dict | list)}
+        {name: as_told(value) for name, value in told.items() if not isinstance(value, dict | list)}
     )
-
-
-def _told(value: Any) -> str:
-    """A scalar of ``info`` as text; the set of fields and their types vary by version."""
-    if isinstance(value, bool | float):
-        return str(int(value) if isinstance(value, bool) else value)
-    return as_text(value, "info")
 
 
 def _inbound_answer(tree: Tree) -> InboundAnswer:
@@ -298,8 +292,8 @@ def _inbound_answer(tree: Tree) -> InboundAnswer:
 
 
 def _received(row: Tree) -> Received:
-    """Whoever wrote it and whenever: a row is never left out, or what it says would be lost."""
-    return Received(*(as_text(row.get(name), name) for name in Received.__struct_fields__))
+    """Whoever wrote it, whenever, in whatever types: a row that is left out is lost."""
+    return Received(*(as_told(row.get(name)) for name in Received.__struct_fields__))
 
 
 def _error_answer(error: Tree) -> ErrorAnswer:

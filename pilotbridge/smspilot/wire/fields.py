@@ -10,6 +10,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from pilotbridge.smspilot.wire.torn import Torn
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -23,9 +25,14 @@ def is_integer(value: Any) -> bool:
     return type(value) is int and -(2**63) <= value < 2**63
 
 
+def is_whole(value: Any) -> bool:
+    """Tell whether it is an integer, also one that is written with a point: 7.0."""
+    return is_integer(value) or (type(value) is float and value.is_integer() and abs(value) <= 2**53)
+
+
 def as_integer(value: Any, name: str) -> int:
     """:raises Torn: unless it is an integer, or a string that holds one."""
-    if is_integer(value):
+    if is_whole(value):
         return int(value)
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
@@ -69,9 +76,18 @@ def as_text(value: Any, name: str) -> str:
         return value
     if value is None:
         return ""
-    if is_integer(value):
-        return str(value)
+    if is_whole(value):
+        return str(int(value))
     raise Torn(f"{name} is neither a string nor an integer")
+
+
+def as_told(value: Any) -> str:
+    """Return any value as a text, for what is never left out because of its type."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool) or is_whole(value):
+        return str(int(value))
+    return msgspec.json.encode(value).decode()
 
 
 def as_list(value: Any, name: str) -> list[dict[str, Any]]:

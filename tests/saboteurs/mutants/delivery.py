@@ -536,6 +536,20 @@ _WIRE = (
         "tests/smspilot/test_wire_client_side.py",
     ),
     one(
+        "an-sms-of-a-strange-type-stops-the-feed",
+        "pilotbridge/smspilot/wire/client_side.py",
+        "    return Received(*(as_told(row.get(name)) for",
+        "    return Received(*(as_text(row.get(name), name) for",
+        "tests/smspilot/test_wire_client_side.py",
+    ),
+    one(
+        "a-number-with-a-point-puts-a-send-in-doubt",
+        "pilotbridge/smspilot/wire/fields.py",
+        "    if is_whole(value):\n        return int(value)\n",
+        "    if is_integer(value):\n        return int(value)\n",
+        "tests/smspilot/test_wire_client_side.py",
+    ),
+    one(
         "one-strange-row-stops-the-feed",
         _CLIENT,
         "    except Torn:\n        return timeless\n",
