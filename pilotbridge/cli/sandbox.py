@@ -30,10 +30,10 @@ def sandbox(listen: str, state: Path | None) -> None:
 
     try:
         serve(listen, state, ready=lambda url: _tell(url, state))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     except BadState as error:
         raise ConfigurationError(str(error)) from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     except OSError as error:
         raise ConfigurationError(
             f"cannot listen on {listen}: {error.strerror}; choose another with --listen"

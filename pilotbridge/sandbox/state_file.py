@@ -1,10 +1,12 @@
 """The world in a file of JSON lines: every change is appended, a start reads them all again.
 
-A last line that was torn by a crash is cut off; a torn line before it is a fault of the file.
+A last line that was torn by a crash is cut off; a torn line before it is a fault of the file. One sandbox
+at a time has it: two would write into each other's lines.
 """
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +19,7 @@ from pilotbridge.sandbox.world import World
 
 
 class BadState(ValueError):
-    """The file is not one that the sandbox wrote."""
+    """The file cannot be had, or is not one that the sandbox wrote."""
 
 
 class StateFile:
@@ -30,16 +32,33 @@ class StateFile:
     def open(self) -> World:
         """Read the world back and keep it from here on.
 
-        :raises BadState: with the line that cannot be read.
+        :raises BadState: with the line that cannot be read, or why there is no file to keep it in.
         """
         world = World()
-        self._path.touch(mode=0o600)
-        whole = _read_into(world, self._path)
-        self._file = self._path.open("r+b")
+        try:
+            self._path.touch(mode=0o600)
+            self._file = self._path.open("r+b")
+        except OSError as error:
+            raise BadState(f"{self._path}: {error.strerror}; choose another file with --state") from error
+        try:
+            self._take(self._file)
+            whole = _read_into(world, self._path)
+        except BadState:
+            self.close()
+            raise
         self._file.truncate(whole)
         self._file.seek(whole)
         world.record = self._append
         return world
+
+    def _take(self, file: BinaryIO) -> None:
+        """Let no other sandbox have the file until it is closed."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BadState(
+                f"{self._path} is kept by another sandbox; stop it first, or choose another file with --state"
+            ) from error
 
     def __enter__(self) -> World:
         return self.open()

@@ -166,6 +166,18 @@ def test_a_fault_of_the_configuration_is_told_with_its_place(pilotbridge: Run, t
     assert f"{file}:3:1: rout" in told.err
 
 
+def test_a_state_that_the_sandbox_cannot_keep_is_told_without_a_lesson_in_usage(pilotbridge: Run, tmp_path):
+    strange = tmp_path / "strange.jsonl"
+    strange.write_text("not ours\n")
+
+    told = [pilotbridge("sandbox", "--state", file) for file in (strange, tmp_path / "none" / "state.jsonl")]
+
+    assert [each.code for each in told] == [78, 78]
+    assert f"{strange}:1: " in told[0].err
+    assert "No such file or directory; choose another file with --state" in told[1].err
+    assert not any("Usage" in each.err or "listen" in each.err for each in told)
+
+
 # --- help -------------------------------------------------------------------------------------------
 
 

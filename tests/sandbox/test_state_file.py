@@ -9,8 +9,18 @@ from pilotbridge.sandbox.state_file import BadState, StateFile
 from tests.sandbox.conftest import PHONE, Box
 
 
+class Kept(Box):
+    """A sandbox with its file."""
+
+    def __init__(self, path):
+        self.file = StateFile(path)
+        super().__init__(self.file.open())
+
+
 def reborn(path, before=None):
-    box = Box(StateFile(path).open())
+    if before is not None:
+        before.file.close()
+    box = Kept(path)
     if before is not None:
         box.now = before.now
     return box
@@ -66,7 +76,7 @@ def test_money_is_counted_from_the_last_setting(path):
     box.order("account", balance_rub="100")
     box.send("b")
 
-    assert reborn(path).look("account")["balance_rub"] == "97.04"
+    assert reborn(path, box).look("account")["balance_rub"] == "97.04"
 
 
 def test_a_torn_last_line_is_cut_off_and_the_file_goes_on(path):
@@ -106,11 +116,27 @@ def test_every_cut_of_the_file_opens(path, cut):
     ],
 )
 def test_a_file_of_something_else_is_refused_with_its_line(path, line):
-    reborn(path).send("a")
+    before = reborn(path)
+    before.send("a")
     path.write_bytes(path.read_bytes() + line + b"\n")
 
     with pytest.raises(BadState, match=":2: "):
+        reborn(path, before)
+
+
+def test_two_sandboxes_never_write_into_one_file(path):
+    first = reborn(path)
+    first.send("a")
+
+    with pytest.raises(BadState, match="another sandbox"):
         reborn(path)
+
+    assert [row["text"] for row in reborn(path, first).look("messages")] == ["a"]
+
+
+def test_a_file_that_cannot_be_had_says_why(tmp_path):
+    with pytest.raises(BadState, match="No such file or directory; choose another"):
+        reborn(tmp_path / "nowhere" / "state.jsonl")
 
 
 def test_reset_empties_the_file(path):
