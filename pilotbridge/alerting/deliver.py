@@ -1,11 +1,11 @@
-"""One plan into the database: the group, its incident, the notification and every message, or nothing of it.
+"""Plans into the database: the group, its incident, the notification and every message, or nothing of it.
 
 It runs inside the writer's transaction and asks nobody; it refuses a plan whose group has changed meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pilotbridge.alerting.grouping import ms
@@ -15,7 +15,7 @@ from pilotbridge.lifecycle import Event
 from pilotbridge.model import IncidentId, NotificationId, Reason
 from pilotbridge.outbox.enqueue import Order, Postage, enqueue
 from pilotbridge.store.protocol import WriteVerbs
-from pilotbridge.store.records import DueGroup, Move, NewNotification, Told, changed
+from pilotbridge.store.records import DueGroup, FlushedGroup, Move, NewNotification, Told, changed
 
 ORIGIN = "alert"
 REMEMBERED_MAX = 1_000
@@ -38,29 +38,40 @@ Bundle = Callable[[WriteVerbs, Plan, Letter, IncidentId, int], bool]
 
 def deliver(
     tx: WriteVerbs,
-    plan: Plan,
+    plans: Sequence[Plan],
     postage: Postage,
     now_ms: int,
     *,
     insists: bool = False,
     bundle: Bundle = lambda *_: False,
-) -> Delivered | None:
-    """Write ``plan``; None, and nothing done, when the group has changed since it was gathered.
+) -> list[Delivered | None]:
+    """Write ``plans``, each of another group; None, and nothing done, where the group has changed meanwhile.
 
     A group that changes all the time would never be told of: ``insists`` takes the changes for later.
     """
-    group, due_ms = plan.work.group, plan.due_at_ms
+    flushed = [_flushed(plan, now_ms) for plan in plans]
     if insists:
-        newest = tx.group_revision(group.id)
-        if newest is not None and newest != group.revision and _is_taken_as_planned(tx, plan):
-            group = changed(group, revision=newest)
+        flushed = _as_they_are(tx, plans, flushed, now_ms)
+    return [
+        _write(tx, plan, postage, now_ms, bundle) if is_current else None
+        for plan, is_current in zip(plans, tx.flushed_groups(flushed), strict=True)
+    ]
+
+
+def _as_they_are(
+    tx: WriteVerbs, plans: Sequence[Plan], flushed: Sequence[FlushedGroup], now_ms: int
+) -> list[FlushedGroup]:
+    """What has changed meanwhile is looked at once more after the group's interval."""
+    newest = tx.group_revisions([each.group.id for each in flushed])
+    found = []
+    for plan, each in zip(plans, flushed, strict=True):
+        revision = newest.get(each.group.id, each.group.revision)
+        if revision != each.group.revision and _is_taken_as_planned(tx, plan):
             later_ms = now_ms + ms(plan.work.node.group_interval)
-            due_ms = later_ms if due_ms is None else min(due_ms, later_ms)
-    if not _mark_group(tx, group, plan, due_ms, now_ms):
-        return None
-    _note_mute(tx, group, plan, now_ms)
-    tx.leave_group(group.id, plan.work.standing.gone)
-    return _tell(tx, plan, postage, now_ms, bundle) if plan.is_recorded else Delivered()
+            due_ms = later_ms if each.due_at_ms is None else min(each.due_at_ms, later_ms)
+            each = changed(each, group=changed(each.group, revision=revision), due_at_ms=due_ms)
+        found.append(each)
+    return found
 
 
 def _is_taken_as_planned(tx: WriteVerbs, plan: Plan) -> bool:
@@ -72,17 +83,25 @@ def _is_taken_as_planned(tx: WriteVerbs, plan: Plan) -> bool:
     return now is not None and now.incident.acknowledged_at == planned.incident.acknowledged_at
 
 
-def _mark_group(tx: WriteVerbs, group: DueGroup, plan: Plan, due_ms: int | None, now_ms: int) -> bool:
-    has_news = plan.work.decision.reason is not None or plan.mute is not None
-    closes = plan.work.decision.closes and plan.is_recorded
-    return tx.flushed_group(
+def _flushed(plan: Plan, now_ms: int) -> FlushedGroup:
+    group, decision = plan.work.group, plan.work.decision
+    has_news = decision.reason is not None or plan.mute is not None
+    return FlushedGroup(
         group,
-        due_at_ms=due_ms,
+        due_at_ms=plan.due_at_ms,
         flushed_at_ms=now_ms if has_news or group.flushed_at_ms is None else group.flushed_at_ms,
         notified_at_ms=now_ms if plan.work.is_told and plan.is_recorded else None,
-        incident_id=None if closes else group.incident_id,
+        incident_id=None if decision.closes and plan.is_recorded else group.incident_id,
         muted=str(plan.mute) if plan.mute else "",
     )
+
+
+def _write(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int, bundle: Bundle) -> Delivered:
+    """Whatever else becomes of a group that was looked at."""
+    group = plan.work.group
+    _note_mute(tx, group, plan, now_ms)
+    tx.leave_group(group.id, plan.work.standing.gone)
+    return _tell(tx, plan, postage, now_ms, bundle) if plan.is_recorded else Delivered()
 
 
 def _note_mute(tx: WriteVerbs, group: DueGroup, plan: Plan, now_ms: int) -> None:

@@ -190,7 +190,7 @@ class Flush:
         bundle = partial(bundle_letter, rules=self._settings().storm)
 
         def job(tx: WriteVerbs) -> list[Delivered | None]:
-            return [deliver(tx, plan, postage, now_ms, insists=insists, bundle=bundle) for plan in plans]
+            return deliver(tx, plans, postage, now_ms, insists=insists, bundle=bundle)
 
         return self._store.write(job)
 

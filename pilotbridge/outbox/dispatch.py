@@ -111,7 +111,7 @@ class Dispatch:
         """Before the store closes: put the last packet's outcome on disk."""
         now, settled = self._clock.now(), self._unsettled
         if settled:
-            self._store.write(lambda tx: self._settle_all(self._turn(tx, now), settled)).result()
+            self._store.write(lambda tx: self._turn(tx, now).settle(settled)).result()
             self._unsettled = []
 
     def recover(self) -> int:
@@ -131,7 +131,7 @@ class Dispatch:
 
     def _step(self, tx: WriteVerbs, settled: Sequence[Settlement], now: Instant, *, reopened: bool) -> Step:
         turn = self._turn(tx, now)
-        self._settle_all(turn, settled)
+        turn.settle(settled)
         if reopened:
             tx.hasten_messages(self._gateway.name, now.utc_ms)
             sweeping.release_account(turn)
@@ -143,10 +143,6 @@ class Dispatch:
         more = bool(sweeping.hand_over(turn)) or moved_aside or more
         due_ms = now.utc_ms if more or claimed else self._next_due(turn)
         return Step(claimed, due_ms, tuple(dict.fromkeys(turn.moved)), tuple(sorted(turn.handed_to)))
-
-    def _settle_all(self, turn: Turn, settled: Sequence[Settlement]) -> None:
-        for settlement in settled:
-            turn.apply(settlement)
 
     def _next_due(self, turn: Turn) -> int | None:
         """When something of ours has to be looked at; what is due and may not go yet is looked at later."""

@@ -33,7 +33,7 @@ def lose_all(turn: Turn) -> int:
 
 def _lose(turn: Turn, row: OutboxRow, why: str) -> None:
     started = turn.tx.attempt_start(row.id, row.attempts) or turn.now
-    turn.apply(settle(row, Lost(why), started, turn.now, turn.terms, turn.sender.rng))
+    turn.settle([settle(row, Lost(why), started, turn.now, turn.terms, turn.sender.rng)])
 
 
 # --- held messages ----------------------------------------------------------------------------------

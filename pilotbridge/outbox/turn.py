@@ -5,8 +5,9 @@ It holds no rule of its own; the rooms beside it (sweeping, claiming) decide by 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import Event, State
@@ -94,21 +95,26 @@ class Turn:
             return []
         return self.tx.all_due(state, self.gateway, now_ms=self.now_ms, limit=SWEEP)
 
-    def apply(self, settlement: Settlement) -> None:
-        """Put one attempt's end on disk, and its move unless something else settled the row meanwhile."""
-        self.tx.end_attempts([settlement.end])
-        if not self.move(settlement.move) and settlement.move.event is Event.ACCEPT:
-            # A callback was faster than the answer; the answer still knows parts and price.
-            self.tx.complete_receipt(settlement.move)
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Put the ends of attempts on disk, and their moves unless something else settled a row meanwhile."""
+        self.tx.end_attempts(each.end for each in settlements)
+        for each, is_moved in zip(settlements, self.moves([each.move for each in settlements]), strict=True):
+            if not is_moved and each.move.event is Event.ACCEPT:
+                # A callback was faster than the answer; the answer still knows parts and price.
+                self.tx.complete_receipt(each.move)
 
     def move(self, move: Move) -> bool:
         """Apply one move; False when the row has changed since it was read."""
-        if not self.tx.move(move, self.now_ms):
-            return False
-        self.moved.append(move.id)
-        if gateway := move.sets.get("gateway"):
-            self.handed_to.add(str(gateway))
-        return True
+        return self.moves([move])[0]
+
+    def moves(self, moves: Sequence[Move]) -> list[bool]:
+        """As :meth:`move`, for each of ``moves``."""
+        done = self.tx.moves(moves, self.now_ms) if moves else []
+        for move in compress(moves, done):
+            self.moved.append(move.id)
+            if gateway := move.sets.get("gateway"):
+                self.handed_to.add(str(gateway))
+        return done
 
     def lapse(self, row: OutboxRow) -> None:
         self.move(Move(row.id, row.revision, row.state, Event.LAPSE, "too old to be of use"))

@@ -81,7 +81,9 @@ def _is_due(turn: Turn) -> bool:
 
 
 def _deliver(turn: Turn, claimed: Claimed) -> None:
-    for row in claimed.rows:
-        taken = Accepted(Receipt(str(row.id), parts=row.parts))
-        turn.apply(settle(row, taken, claimed.started, turn.now, turn.terms, turn.sender.rng))
-        turn.move(Move(row.id, row.revision + 1, State.ACCEPTED, Event.CONFIRM, "delivered"))
+    taken = [(row, Accepted(Receipt(str(row.id), parts=row.parts))) for row in claimed.rows]
+    started, terms, rng = claimed.started, turn.terms, turn.sender.rng
+    turn.settle([settle(row, accepted, started, turn.now, terms, rng) for row, accepted in taken])
+    turn.moves(
+        [Move(row.id, row.revision + 1, State.ACCEPTED, Event.CONFIRM, "delivered") for row in claimed.rows]
+    )

@@ -46,7 +46,11 @@ INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET valu
 
 -- name: append_journal
 -- Keep a body as it came.
-INSERT INTO journal (source, received_at_ms, headers, query, body, alerts, once) VALUES (?, ?, ?, ?, ?, ?, ?);
+INSERT INTO journal (id, source, received_at_ms, headers, query, body, alerts, once) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: last_journal_id
+-- New bodies get the numbers after this one.
+SELECT max(id) FROM journal;
 
 -- name: journal_once
 -- The earlier row of a repeated request.
@@ -114,7 +118,7 @@ FROM alert WHERE fingerprint IN (:values);
 
 -- name: last_alert_id
 -- New alerts get the numbers after this one.
-SELECT coalesce(max(id), 0) FROM alert;
+SELECT max(id) FROM alert;
 
 -- name: save_alert
 -- A condition nobody spoke of before, a new episode of a known one, or its end.
@@ -208,7 +212,7 @@ SELECT key, id, incident_id, flushed_at_ms, route, sender_group, muted FROM aler
 
 -- name: last_group_id
 -- New groups get the numbers after this one.
-SELECT coalesce(max(id), 0) FROM alert_group;
+SELECT max(id) FROM alert_group;
 
 -- name: add_group
 -- A group nobody saw before.
@@ -229,9 +233,9 @@ FROM member m JOIN alert_group g ON g.id = m.group_id WHERE m.alert_id IN (:valu
 -- The alert belongs to the group.
 INSERT INTO member (group_id, alert_id, told) VALUES (?, ?, 0) ON CONFLICT (group_id, alert_id) DO NOTHING;
 
--- name: tell_members
--- What the receiver was told of some alerts of a group.
-UPDATE member SET told = ? WHERE group_id = ? AND alert_id IN (:values);
+-- name: tell_member
+-- What the receiver was told of an alert of a group.
+UPDATE member SET told = ? WHERE group_id = ? AND alert_id = ?;
 
 -- name: leave_group
 -- Alerts that are over, of which whoever had to know was told.
@@ -246,9 +250,9 @@ FROM alert_group WHERE due_at_ms <= ? ORDER BY due_at_ms, id LIMIT ?;
 -- When the next group is due.
 SELECT min(due_at_ms) FROM alert_group WHERE due_at_ms IS NOT NULL;
 
--- name: group_revision
--- Which revision a group has now.
-SELECT revision FROM alert_group WHERE id = ?;
+-- name: group_revisions
+-- Which revisions groups have now.
+SELECT id, revision FROM alert_group WHERE id IN (:values);
 
 -- name: members_of
 -- The alerts of these groups, as far as a decision needs them, group by group.
@@ -256,11 +260,11 @@ SELECT m.group_id, m.alert_id, m.told, a.state, a.labels
 FROM member m JOIN alert a ON a.id = m.alert_id WHERE m.group_id IN (:values) ORDER BY m.group_id, m.alert_id;
 
 -- name: flushed_group
--- A group was looked at; compared by its revision.
+-- A group was looked at.
 UPDATE alert_group SET due_at_ms = :due, flushed_at_ms = :flushed, notified_at_ms = coalesce(:notified, notified_at_ms),
   muted = :muted, incident_id = :incident, left_out = CASE WHEN :notified IS NULL THEN left_out ELSE 0 END,
   revision = revision + 1
-WHERE id = :id AND revision = :revision;
+WHERE id = :id;
 
 -- name: wake_groups
 -- Look at every group with members again (a silence changed, the configuration was reloaded).
@@ -287,8 +291,12 @@ DELETE FROM alert_group WHERE id IN (SELECT g.id FROM alert_group g WHERE g.inci
 
 -- name: open_incident
 -- A new episode of a group.
-INSERT INTO incident (ref, group_id, receiver, route, labels, name, severity, opened_at_ms, alerts, notifications)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1);
+INSERT INTO incident (id, ref, group_id, receiver, route, labels, name, severity, opened_at_ms, alerts, notifications)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1);
+
+-- name: last_incident_id
+-- New incidents get the numbers after this one.
+SELECT max(id) FROM incident;
 
 -- name: incident_into_group
 -- The group's open incident.
@@ -353,10 +361,10 @@ FROM incident WHERE (closed_at_ms IS NULL OR closed_at_ms >= :closed_since)
     AND incident_id IS NOT NULL AND (state <> 'cancelled' OR superseded_by IS NOT NULL))
 ORDER BY id DESC;
 
--- name: add_incident_alerts
--- People are told of these alerts with this incident.
+-- name: add_incident_alert
+-- People are told of an alert with this incident.
 INSERT INTO incident_alert (incident_id, alert_id, journal_id)
-SELECT ?, id, journal_id FROM alert WHERE id IN (:values)
+SELECT ?, id, journal_id FROM alert WHERE id = ?
 ON CONFLICT (incident_id, alert_id) DO NOTHING;
 
 -- name: alerts_of_incident
@@ -372,8 +380,12 @@ UNION SELECT ref FROM storm WHERE ref <> '' AND (closed_at_ms IS NULL OR closed_
 
 -- name: add_notification
 -- The decision to tell a receiver.
-INSERT INTO notification (incident_id, number, at_ms, reason, receiver, firing, fresh, resolved, step)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO notification (id, incident_id, number, at_ms, reason, receiver, firing, fresh, resolved, step)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: last_notification_id
+-- New notifications get the numbers after this one.
+SELECT max(id) FROM notification;
 
 -- name: notifications_of
 -- What was decided about an incident.
@@ -381,10 +393,14 @@ SELECT id, number, at_ms, reason, receiver, firing, fresh, resolved, step FROM n
 
 -- name: add_message
 -- A message for the outbox, behind what this number was told of the same incident before, or what speaks for that.
-INSERT INTO message (state, reason, cause, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate,
+INSERT INTO message (id, state, reason, cause, recipient, contact, sender, text, text_is_unique, critical, prefer_duplicate,
   ttl_min, origin, incident_id, notification_id, retry_of, gateway, parts, created_at_ms, due_at_ms, lapses_at_ms, after_id)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-  (SELECT coalesce(superseded_by, id) FROM message WHERE incident_id = ?13 AND recipient = ?4 ORDER BY id DESC LIMIT 1));
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+  (SELECT coalesce(superseded_by, id) FROM message WHERE incident_id = ?14 AND recipient = ?5 ORDER BY id DESC LIMIT 1));
+
+-- name: last_message_id
+-- New messages get the numbers after this one.
+SELECT max(id) FROM message;
 
 -- name: unsent_to_recipient
 -- Messages about this incident that this number has not got yet and no attempt was made for.
@@ -510,12 +526,16 @@ FROM message WHERE id = ?;
 -- Messages by the gateway's id.
 SELECT id FROM message WHERE server_id = ? AND server_id <> '' AND gateway = ?;
 
+-- name: message_revisions
+-- Which revisions messages have now.
+SELECT id, revision FROM message WHERE id IN (:values);
+
 -- name: move_message
--- One move of one message, compared by its revision.
+-- One move of one message.
 UPDATE message SET state = :state, reason = :reason, cause = :cause, due_at_ms = :due, in_doubt_since_ms = :doubt_since,
   doubt_boot_ms = :doubt_boot_ms, doubt_boot_id = :doubt_boot_id, doubt_tries = CASE WHEN :doubt_since IS NULL THEN 0 ELSE doubt_tries END,
   settled_at_ms = CASE WHEN :settled THEN :now ELSE settled_at_ms END, revision = revision + 1
-WHERE id = :id AND revision = :revision;
+WHERE id = :id;
 
 -- name: claim_message
 -- The intent to send, before the wire.
@@ -524,11 +544,11 @@ WHERE id = ? AND revision = ?;
 
 -- name: accept_message
 -- The gateway has it, and doubt is over.
-UPDATE message SET state = 'accepted', reason = :reason, cause = '', due_at_ms = :due,
-  server_id = coalesce(:server_id, server_id), parts = coalesce(:parts, parts), cost_e4 = coalesce(:cost_e4, cost_e4),
-  accepted_at_ms = :now, in_doubt_since_ms = NULL, doubt_boot_ms = NULL, doubt_boot_id = '', doubt_tries = 0, failures = 0,
+UPDATE message SET state = 'accepted', reason = ?, cause = '', due_at_ms = ?,
+  server_id = coalesce(?, server_id), parts = coalesce(?, parts), cost_e4 = coalesce(?, cost_e4),
+  accepted_at_ms = ?, in_doubt_since_ms = NULL, doubt_boot_ms = NULL, doubt_boot_id = '', doubt_tries = 0, failures = 0,
   revision = revision + 1
-WHERE id = :id AND revision = :revision;
+WHERE id = ?;
 
 -- name: set_failures
 -- How many attempts surely failed.

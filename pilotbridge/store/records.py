@@ -192,6 +192,17 @@ class DueGroup(Record, frozen=True):
     muted: str = ""
 
 
+class FlushedGroup(Record, frozen=True):
+    """What became of a group that was looked at; ``notified_at_ms`` is None when nobody was told."""
+
+    group: DueGroup
+    due_at_ms: int | None
+    flushed_at_ms: int
+    notified_at_ms: int | None
+    incident_id: IncidentId | None
+    muted: str
+
+
 class NewNotification(Record, frozen=True):
     """A notification about to be recorded."""
 

@@ -55,7 +55,7 @@ class ScratchEngine:
         result, failure = None, None
         try:
             result = job(self._verbs)
-            self._verbs.carry_out()
+            self._verbs.end_job()
         except Exception as error:  # noqa: BLE001 - whoever waits for the job is told
             self._verbs.forget()
             self._connection.execute("ROLLBACK TO job")

@@ -242,7 +242,7 @@ class SqliteEngine:
         result, failure = None, None
         try:
             result = job(self._verbs)
-            self._verbs.carry_out()
+            self._verbs.end_job()
         except Exception as error:
             self._verbs.forget()
             if not self._writer.in_transaction or _is_grave(error):

@@ -21,6 +21,7 @@ from pilotbridge.model import (
 from pilotbridge.store.records import (
     AlertChange,
     AlertEnd,
+    FlushedGroup,
     GroupKey,
     NewGroup,
     NewNotification,
@@ -68,7 +69,7 @@ def flush(write, group, **changes):
         "incident_id": None,
         "muted": "",
     }
-    return write(lambda tx: tx.flushed_group(group, **wanted | changes))
+    return write(lambda tx: tx.flushed_groups([FlushedGroup(group, **wanted | changes)])) == [True]
 
 
 def test_alerts_are_known_by_their_fingerprint(write, store):
@@ -131,7 +132,7 @@ def test_a_group_that_changed_meanwhile_is_not_flushed(saved, write, store):
 
     assert not flush(write, group)
     with store.read() as read:
-        assert read.group_revision(group_id) != group.revision
+        assert read.group_revisions([group_id]) == {group_id: group.revision + 1}
 
 
 def test_news_bring_a_group_forward_and_never_put_it_off(saved, write, store):

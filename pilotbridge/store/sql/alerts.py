@@ -17,6 +17,7 @@ from pilotbridge.store.records import (
     AlertEnd,
     AlertRow,
     DueGroup,
+    FlushedGroup,
     KnownAlert,
     KnownGroup,
     Member,
@@ -136,9 +137,8 @@ class AlertReads(Statements):
     def next_group_due(self) -> int | None:
         return self._number("next_group_due")
 
-    def group_revision(self, group_id: GroupId) -> int | None:
-        row = self.row("group_revision", (group_id,))
-        return None if row is None else row[0]
+    def group_revisions(self, group_ids: Sequence[GroupId]) -> dict[GroupId, int]:
+        return {GroupId(row[0]): row[1] for row in self.rows_in("group_revisions", group_ids)}
 
     def members_of(self, group_ids: Sequence[GroupId]) -> Iterator[tuple[GroupId, Iterator[Member]]]:
         """The alerts of each of these groups that has any; take those of one before the next group."""
@@ -173,11 +173,7 @@ class AlertWrites(AlertReads):
 
     def save_alerts(self, changes: Sequence[AlertChange]) -> list[int]:
         """New facts of alerts, known (by ``id``) or new; returns their numbers, in order."""
-        following = (self._number("last_alert_id") or 0) + 1
-        ids: list[int] = []
-        for change in changes:
-            ids.append(change.id or following)
-            following += not change.id
+        ids = [change.id or self.new_number("last_alert_id") for change in changes]
         self.run_many("save_alert", (_saved(*pair) for pair in zip(ids, changes, strict=True)))
         return ids
 
@@ -196,9 +192,9 @@ class AlertWrites(AlertReads):
 
     def add_groups(self, groups: Sequence[NewGroup]) -> list[GroupId]:
         """Groups nobody saw before; returns their numbers, in order."""
-        first = (self._number("last_group_id") or 0) + 1
-        self.run_many("add_group", (_new_group(first + n, group) for n, group in enumerate(groups)))
-        return [GroupId(first + n) for n in range(len(groups))]
+        ids = [GroupId(self.new_number("last_group_id")) for _ in groups]
+        self.run_many("add_group", (_new_group(*pair) for pair in zip(ids, groups, strict=True)))
+        return ids
 
     def touch_groups(self, touched: Iterable[TouchedGroup]) -> None:
         """There is news in them: look at each by then at the latest."""
@@ -211,33 +207,19 @@ class AlertWrites(AlertReads):
 
     def tell_members(self, told: Told, group_id: GroupId, alert_ids: Sequence[int]) -> None:
         """What the group's receiver was last told of these alerts."""
-        self.run_in("tell_members", alert_ids, told, group_id)
+        self.later("tell_member", *((told.value, group_id, alert_id) for alert_id in alert_ids))
 
     def leave_group(self, group_id: GroupId, alert_ids: Sequence[int]) -> None:
         """They are over, and whoever had to know was told."""
         self.run_in("leave_group", alert_ids, group_id)
 
-    def flushed_group(
-        self,
-        group: DueGroup,
-        *,
-        due_at_ms: int | None,
-        flushed_at_ms: int,
-        notified_at_ms: int | None,
-        incident_id: IncidentId | None,
-        muted: str,
-    ) -> bool:
-        """The group was looked at. False, and nothing done, when it has changed since it was gathered."""
-        params = {
-            "id": group.id,
-            "revision": group.revision,
-            "due": due_at_ms,
-            "flushed": flushed_at_ms,
-            "notified": notified_at_ms,
-            "incident": incident_id,
-            "muted": muted,
-        }
-        return self.run("flushed_group", params) == 1
+    def flushed_groups(self, flushed: Sequence[FlushedGroup]) -> list[bool]:
+        """Groups were looked at. False, and nothing done, for one that has changed since it was gathered."""
+        revisions = self.group_revisions([each.group.id for each in flushed])
+        current = [revisions.get(each.group.id) == each.group.revision for each in flushed]
+        rows = [_flushed(each) for each, is_current in zip(flushed, current, strict=True) if is_current]
+        self.run_many("flushed_group", rows)
+        return current
 
     def postpone_group(self, group_id: GroupId, until_ms: int) -> None:
         self.run("postpone_group", (until_ms, group_id))
@@ -287,6 +269,17 @@ def _saved(alert_id: int, change: AlertChange) -> tuple[object, ...]:
         change.journal_id,
         change.decided,
     )
+
+
+def _flushed(flushed: FlushedGroup) -> dict[str, object]:
+    return {
+        "id": flushed.group.id,
+        "due": flushed.due_at_ms,
+        "flushed": flushed.flushed_at_ms,
+        "notified": flushed.notified_at_ms,
+        "incident": flushed.incident_id,
+        "muted": flushed.muted,
+    }
 
 
 def _new_group(group_id: int, group: NewGroup) -> tuple[object, ...]:

@@ -16,11 +16,9 @@ class CardReads(Statements):
 
     def news_after(self, event_id: int, limit: int) -> list[tuple[int, str, int]]:
         """(number, subject, subject's number) of what happened after an event, oldest first."""
-        self.carry_out()
         return [(row[0], row[1], row[2]) for row in self.rows("news_after", (event_id, limit))]
 
     def last_event(self) -> int:
-        self.carry_out()
         row = self.row("last_event")
         return row[0] if row else 0
 

@@ -84,15 +84,16 @@ class IncidentWrites(IncidentReads):
     ) -> IncidentId:
         """A new episode of a group, told of for the first time; the group points to it."""
         labels = labels_json(group.labels)
+        number = self.new_number("last_incident_id")
         params = (ref, group.id, group.receiver, group.route, labels, name, severity.value, now_ms, alerts)
-        number = self.insert("open_incident", params)
+        self.later("open_incident", (number, *params))
         self.later("incident_into_group", (number, group.id))
         self.later("add_event", ("incident", number, now_ms, "open", "open", f"first firing alert: {name}"))
         return IncidentId(number)
 
     def tell_alerts(self, incident_id: IncidentId, alert_ids: Sequence[int]) -> None:
         """People are told of these alerts with this incident."""
-        self.run_in("add_incident_alerts", alert_ids, incident_id)
+        self.later("add_incident_alert", *((incident_id, alert_id) for alert_id in alert_ids))
 
     def close_incident(self, incident_id: IncidentId, now_ms: int, ended: str) -> None:
         self.run("close_incident", (now_ms, ended, incident_id))
@@ -125,7 +126,9 @@ class IncidentWrites(IncidentReads):
         self.run("incident_worsened", (alerts, severity.value, incident_id))
 
     def add_notification(self, notification: NewNotification, now_ms: int) -> NotificationId:
+        number = self.new_number("last_notification_id")
         params = (
+            number,
             notification.incident_id,
             notification.number,
             now_ms,
@@ -136,4 +139,5 @@ class IncidentWrites(IncidentReads):
             notification.resolved,
             notification.step,
         )
-        return NotificationId(self.insert("add_notification", params))
+        self.later("add_notification", params)
+        return NotificationId(number)

@@ -55,7 +55,9 @@ class IntakeWrites(IntakeReads):
             known = self.row("journal_once", (incoming.source, body.once))
             if known is not None:
                 return JournalId(known[0]), False
+        number = self.new_number("last_journal_id")
         params = (
+            number,
             incoming.source,
             to_ms(incoming.received_at),
             labels_json(incoming.headers),
@@ -64,7 +66,7 @@ class IntakeWrites(IntakeReads):
             body.alerts,
             body.once,
         )
-        number = self.insert("append_journal", params)
+        self.later("append_journal", params)
         self.later("await_intake", (number,))
         return JournalId(number), True
 

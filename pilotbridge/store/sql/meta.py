@@ -44,7 +44,6 @@ class MetaReads(Statements):
         return {key: msgspec.json.decode(value) for key, value in self.rows("plugin_items", (plugin, store))}
 
     def events_of(self, subject: str, subject_id: int) -> list[Happening]:
-        self.carry_out()
         return [Happening(*row) for row in self.rows("events_of", (subject, subject_id))]
 
     def answered_once(self, scope: str, key: str) -> str | None:

@@ -28,6 +28,8 @@ from pilotbridge.store.sql.rows import Row, cost_rub, message_from, outbox_row_f
 TIMED = "timed"
 """The cause of a queued message that waits for a time that somebody named; ``queries.sql`` knows it, too."""
 _NEWEST = 1 << 62
+_RECIPIENT = 4
+"""Where the parameters of ``add_message`` name the number."""
 _GOING = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED})
 """Something is still to come of them, by a time that is known; the index of the others leaves them out."""
 
@@ -159,8 +161,9 @@ class OutboxReads(Statements):
 
     def written_to(self, recipient: PhoneNumber, since_ms: int) -> int:
         """How many messages were put in for this number since then: never less than were sent."""
-        row = self.row("written_to_recipient", (recipient.e164, since_ms))
-        return row[0] if row else 0
+        row = self.row_stored("written_to_recipient", (recipient.e164, since_ms))
+        put_in = [added[_RECIPIENT] for added in self.waits("add_message")]
+        return (row[0] if row else 0) + put_in.count(recipient.e164)
 
     def spent_on(self, recipient: PhoneNumber, since_ms: int) -> Spent:
         row = self.row("spent_on_recipient", (recipient.e164, since_ms))
@@ -214,7 +217,9 @@ class OutboxWrites(OutboxReads):
     def add_message(self, draft: Draft, now_ms: int) -> MessageId:
         """Put ``draft`` behind what this number was told of the same incident before."""
         state = State.HELD if draft.hold else State.QUEUED
+        number = self.new_number("last_message_id")
         params = (
+            number,
             state.value,
             draft.reason,
             draft.hold or (TIMED if draft.is_timed else ""),
@@ -236,7 +241,7 @@ class OutboxWrites(OutboxReads):
             draft.due_at_ms,
             draft.lapses_at_ms,
         )
-        number = self.insert("add_message", params)
+        self.later("add_message", params)
         self.add_up("count_message", state.value, 1)
         self.later("add_event", ("message", number, now_ms, "enqueue", state.value, draft.reason))
         return MessageId(number)
@@ -276,43 +281,46 @@ class OutboxWrites(OutboxReads):
 
         :raises IllegalMove: when the table of states has no such move.
         """
-        state = advance(move.state, move.event, reason=move.reason, doubt=move.doubt is not None)
-        changed = self._accept(move, now_ms) if state is State.ACCEPTED else self._move(move, state, now_ms)
-        if changed:
-            self._recount(move.state, state)
-            self.later("add_event", ("message", move.id, now_ms, move.event.value, state.value, move.reason))
-        return changed
+        return self.moves([move], now_ms)[0]
+
+    def moves(self, moves: Sequence[Move], now_ms: int) -> list[bool]:
+        """As :meth:`move`, for each of ``moves``."""
+        revisions = dict(self.rows_in("message_revisions", [move.id for move in moves]))
+        done, answered = [], []
+        for move in moves:
+            state = advance(move.state, move.event, reason=move.reason, doubt=move.doubt is not None)
+            is_current = revisions.get(move.id) == move.revision
+            done.append(is_current)
+            if is_current:
+                revisions[move.id] = move.revision + 1
+                self._move(move, state, now_ms)
+                if state is State.ACCEPTED and move.sets.get("server_id"):
+                    answered.append((now_ms, move.sets["server_id"], move.id))
+        # Callbacks that came before the answer and named an id nobody knew.
+        self.later("wake_hints", *answered)
+        return done
+
+    def _move(self, move: Move, state: State, now_ms: int) -> None:
+        if state is State.ACCEPTED:
+            self._accept(move, now_ms)
+        else:
+            self._put(move, state, now_ms)
+        self._recount(move.state, state)
+        self.later("add_event", ("message", move.id, now_ms, move.event.value, state.value, move.reason))
 
     def _recount(self, before: State, after: State, amount: int = 1) -> None:
         self.add_up("count_message", before.value, -amount)
         self.add_up("count_message", after.value, amount)
 
-    def _accept(self, move: Move, now_ms: int) -> bool:
-        params = {
-            "id": move.id,
-            "revision": move.revision,
-            "reason": move.reason,
-            "due": move.due_at_ms,
-            "now": now_ms,
-            "server_id": move.sets.get("server_id"),
-            "parts": move.sets.get("parts"),
-            "cost_e4": move.sets.get("cost_e4"),
-        }
-        if self.run("accept_message", params) != 1:
-            return False
-        self._wake_hints(move, now_ms)
-        return True
+    def _accept(self, move: Move, now_ms: int) -> None:
+        sets = move.sets
+        known = (sets.get("server_id"), sets.get("parts"), sets.get("cost_e4"))
+        self.later("accept_message", (move.reason, move.due_at_ms, *known, now_ms, move.id))
 
-    def _wake_hints(self, move: Move, now_ms: int) -> None:
-        """Callbacks that came before the answer and named an id nobody knew."""
-        if server_id := move.sets.get("server_id"):
-            self.later("wake_hints", (now_ms, server_id, move.id))
-
-    def _move(self, move: Move, state: State, now_ms: int) -> bool:
+    def _put(self, move: Move, state: State, now_ms: int) -> None:
         kept = move.doubt if doubt_after(move.event, doubt=move.doubt is not None) else None
         params = {
             "id": move.id,
-            "revision": move.revision,
             "state": state.value,
             "reason": move.reason,
             "cause": move.cause,
@@ -323,11 +331,9 @@ class OutboxWrites(OutboxReads):
             "settled": state in FINISHED,
             "now": now_ms,
         }
-        if self.run("move_message", params) != 1:
-            return False
+        self.later("move_message", params)
         for column, value in move.sets.items():
-            self.run(f"set_{column}", (value, move.id))
-        return True
+            self.later(f"set_{column}", (value, move.id))
 
     def end_attempts(self, ends: Iterable[AttemptEnd]) -> None:
         self.later(

@@ -162,12 +162,24 @@ _ON_DISK = (
         "tests/store/test_upkeep.py",
     ),
     one(
+        "question-before-what-waits",
+        "pilotbridge/store/connection.py",
+        "        if self._touched and not self._touched.isdisjoint(TABLES[name]):\n",
+        "        if False:\n",
+        "tests/store/test_statements.py",
+    ),
+    one(
+        "group-flushed-without-compare",
+        "pilotbridge/store/sql/alerts.py",
+        "revisions.get(each.group.id) == each.group.revision for each",
+        "each.group.id in revisions for each",
+        "tests/contracts/test_alerting_contract.py",
+    ),
+    one(
         "compare-and-set-without-compare",
-        _QUERIES,
-        "  settled_at_ms = CASE WHEN :settled THEN :now ELSE settled_at_ms END, revision = revision + 1\n"
-        "WHERE id = :id AND revision = :revision;",
-        "  settled_at_ms = CASE WHEN :settled THEN :now ELSE settled_at_ms END, revision = revision + 1\n"
-        "WHERE id = :id;",
+        "pilotbridge/store/sql/outbox.py",
+        "            is_current = revisions.get(move.id) == move.revision\n",
+        "            is_current = move.id in revisions\n",
         "tests/contracts/test_outbox_contract.py",
         "tests/outbox/test_doubt.py",
     ),
