@@ -23,6 +23,7 @@ from pilotbridge.metrics import Metrics
 from pilotbridge.pinging import PingWay, ping
 from pilotbridge.plugin_manager import Plugins
 from pilotbridge.runtime.main_loop import Signals, run_loop
+from pilotbridge.runtime.one_processor import on_one_processor
 from pilotbridge.runtime.threaded import ThreadedRuntime
 from pilotbridge.runtime.writer import ThreadedStore
 from pilotbridge.schedule import Schedule, load_library
@@ -84,7 +85,8 @@ class Service:
         """
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         meter = new_meter(self._settings, self._plugins)
-        with self._open_store(meter) as store:
+        place = on_one_processor() if self._settings.bridge.one_processor else contextlib.nullcontext()
+        with place, self._open_store(meter) as store:
             runtime = ThreadedRuntime()
             ground = Ground(
                 store,

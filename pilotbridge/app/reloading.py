@@ -20,6 +20,7 @@ def needs_restart(before: Settings, after: Settings) -> list[str]:
         "store": (before.store, after.store),
         "network": (before.network, after.network),
         "bridge.data_dir": (before.bridge.data_dir, after.bridge.data_dir),
+        "bridge.one_processor": (before.bridge.one_processor, after.bridge.one_processor),
         "bridge.heartbeat": (before.bridge.heartbeat, after.bridge.heartbeat),
         "bridge.plugin_folder": (before.bridge.plugin_folder, after.bridge.plugin_folder),
         "web.listen": (before.web.listen, after.web.listen),

@@ -270,6 +270,7 @@ def _bridge(reading: Reading) -> BridgeSettings:
         plugin_folder=folder,
         spool=block.spool,
         hook_deadline=block.hook_deadline,
+        one_processor=block.one_processor,
         heartbeat=read_heartbeat(reading, block.heartbeat) if block.heartbeat else None,
     )
 

@@ -107,6 +107,10 @@ class BridgeBlock(Block):
     hook_deadline: Annotated[
         Positive, says("How long a plugin may think; then its answer does not count.")
     ] = _BRIDGE.hook_deadline
+    one_processor: Annotated[
+        bool,
+        says("Keep all threads on one processor, which is faster; false where plugins reckon for long."),
+    ] = _BRIDGE.one_processor
     heartbeat: Annotated[HeartbeatBlock | None, says("Pings out while intake, store and gateway work.")] = (
         None
     )

@@ -118,6 +118,7 @@ class BridgeSettings:
     plugin_folder: Path | None = None
     spool: Path | None = None
     hook_deadline: timedelta = timedelta(seconds=2)
+    one_processor: bool = True
     heartbeat: HeartbeatSettings | None = None
 
     @property
