@@ -1,7 +1,5 @@
 """The gateway at home: whatever a test proves against it is worth what it keeps and how it breaks."""
 
-# ruff: noqa: E501 - lines of the tree are quoted whole
-
 from __future__ import annotations
 
 from tests.saboteurs.mutants.mutant import one
