@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from pilotbridge.sandbox.callbacks import Call, Heard
 from pilotbridge.sandbox.core import Sandbox
 from pilotbridge.sandbox.http import Fault, Request, Response
+from pilotbridge.sandbox.state_file import StateFile
 from pilotbridge.sandbox.world import World
 from pilotbridge.smspilot import wire
 
@@ -76,6 +78,14 @@ class Box:
     def _perform(self, call: Call) -> Heard:
         self.called.append(call)
         return self.scripts_answer.pop(0) if len(self.scripts_answer) > 1 else self.scripts_answer[0]
+
+
+class Kept(Box):
+    """A sandbox that a file keeps."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = StateFile(path)
+        super().__init__(self.file.open())
 
 
 @pytest.fixture

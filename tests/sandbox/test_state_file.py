@@ -6,15 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pilotbridge.sandbox.state_file import BadState, StateFile
-from tests.sandbox.conftest import PHONE, Box
-
-
-class Kept(Box):
-    """A sandbox with its file."""
-
-    def __init__(self, path):
-        self.file = StateFile(path)
-        super().__init__(self.file.open())
+from tests.sandbox.conftest import PHONE, Box, Kept
 
 
 def reborn(path, before=None):

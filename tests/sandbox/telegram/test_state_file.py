@@ -2,8 +2,8 @@
 
 import pytest
 
-from pilotbridge.sandbox.state_file import BadState, StateFile
-from tests.sandbox.conftest import Box
+from pilotbridge.sandbox.state_file import BadState
+from tests.sandbox.conftest import Kept
 from tests.sandbox.telegram.conftest import ANNA, FORUM, Messenger
 from tests.sandbox.telegram.test_sending import keyboard
 
@@ -13,8 +13,10 @@ def path(tmp_path):
     return tmp_path / "state.jsonl"
 
 
-def reborn(path):
-    return Messenger(Box(StateFile(path).open()))
+def reborn(path, before=None):
+    if before is not None:
+        before.box.file.close()
+    return Messenger(Kept(path))
 
 
 def facts(messenger):
@@ -40,7 +42,7 @@ def test_everything_that_counts_comes_back(path):
     messenger.ask("deleteMessage", chat_id=FORUM, message_id=messenger.send()["message_id"])
     messenger.order(f"chats/{FORUM}/topics/{thread_id}/close")
 
-    again = reborn(path)
+    again = reborn(path, messenger)
 
     assert facts(again) == facts(messenger)
     assert again.send()["message_id"] == messenger.send()["message_id"]
@@ -49,9 +51,10 @@ def test_everything_that_counts_comes_back(path):
 
 
 def test_a_webhook_and_the_wanted_kinds_come_back(path):
-    reborn(path).ask("setWebhook", url="http://host/", secret_token="s", allowed_updates=["message"])
+    messenger = reborn(path)
+    messenger.ask("setWebhook", url="http://host/", secret_token="s", allowed_updates=["message"])
 
-    seen = reborn(path).ask("getWebhookInfo")
+    seen = reborn(path, messenger).ask("getWebhookInfo")
 
     assert (seen["url"], seen["allowed_updates"]) == ("http://host/", ["message"])
 
@@ -62,7 +65,7 @@ def test_reset_brings_back_the_bot_of_the_beginning(path):
     messenger.box.order("reset")
     messenger.write("stays")
 
-    again = reborn(path)
+    again = reborn(path, messenger)
 
     assert again.texts() == messenger.texts() == ["stays"]
     assert len(again.updates()) == 1
