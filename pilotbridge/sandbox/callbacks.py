@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from pilotbridge.sandbox.messages import SentSms, Status
 
 _LOG_MAX = 10_000
+_ANSWER_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class CallbackQueue:
 
         Unheard, it comes once more later; heard or given up, the message's next change has its turn.
         """
-        self.log.append(Told(at_ms, call, heard))
+        self.log.append(Told(at_ms, call, replace(heard, body=heard.body[:_ANSWER_KEPT])))
         if not self._is_current(call):
             return False
         waiting = self._waiting[call.server_id]

@@ -6,6 +6,7 @@ Why it failed is in the answer; deciding what follows is the queue's business.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from urllib.parse import SplitResult, urlsplit
 
@@ -14,6 +15,7 @@ from pilotbridge.sandbox.telegram.updates import Delivery
 
 ANSWER_WITHIN_S = 10.0
 _ANSWER_BYTES_MAX = 64 * 1024
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
 
 
 async def make_call(call: Call | Delivery, answer_within_s: float = ANSWER_WITHIN_S) -> Heard:
@@ -38,9 +40,27 @@ async def _exchange(call: Call | Delivery) -> Heard:
     try:
         writer.write(_request(call, parts))
         await writer.drain()
-        return _heard(await reader.read(_ANSWER_BYTES_MAX) + await reader.read(_ANSWER_BYTES_MAX))
+        return _heard(await read_answer(reader))
     finally:
         writer.close()
+
+
+async def read_answer(reader: asyncio.StreamReader) -> bytes:
+    """All that comes: to the end that the head names, or else to the end of the connection."""
+    answer = bytearray()
+    while not _is_whole(answer):
+        piece = await reader.read(_ANSWER_BYTES_MAX)
+        if not piece:
+            break
+        answer += piece
+    return bytes(answer)
+
+
+def _is_whole(answer: bytes | bytearray) -> bool:
+    """Tell whether nothing more is to come, or nothing more is wanted."""
+    head, blank, body = answer.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head) if blank else None
+    return len(answer) >= _ANSWER_BYTES_MAX or (length is not None and len(body) >= int(length.group(1)))
 
 
 def _request(call: Call | Delivery, parts: SplitResult) -> bytes:

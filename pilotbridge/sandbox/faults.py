@@ -140,17 +140,17 @@ def strike(
         case Kind.DOWN:
             return Fault(Break.REFUSED)
         case Kind.CODE:
-            return Response(200, write_answer(refusal(rule.code), form), form.content_type)
+            return _refused(rule, form)
         case Kind.LATE:
             land_later(rule.seconds)
             return Fault(Break.RESET)
         case _:
-            return _strike_after(rule, take() if rule.taken else None)
+            return _strike_after(rule, take() if rule.taken else None, form)
 
 
-def _strike_after(rule: FaultRule, answer: Response | None) -> Response | Fault:
+def _strike_after(rule: FaultRule, answer: Response | None, form: Form) -> Response | Fault:
     """The faults that a call may have taken effect under; ``answer`` is None when it did not."""
-    taken, whole = answer is not None, answer or Response()
+    taken, whole = answer is not None, answer or _refused(rule, form)
     match rule.kind:
         case Kind.ERROR_AFTER:
             return _http_error(rule)
@@ -170,6 +170,10 @@ def _strike_after(rule: FaultRule, answer: Response | None) -> Response | Fault:
             return Response(200, _HTML, HTML)
         case _:
             return Response(whole.status, whole.body, whole.content_type, whole.headers, rule.seconds)
+
+
+def _refused(rule: FaultRule, form: Form) -> Response:
+    return Response(200, write_answer(refusal(rule.code), form), form.content_type)
 
 
 def _http_error(rule: FaultRule) -> Response:

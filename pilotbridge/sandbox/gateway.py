@@ -6,6 +6,7 @@ faults'.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
@@ -94,7 +95,10 @@ def _refuse(command: object) -> ErrorAnswer:
 
 @dataclass(slots=True)
 class _Judged:
-    """One message with what is to become of it; ``error`` 0 means it is good."""
+    """One message with what is to become of it; ``error`` 0 means it is good.
+
+    ``meets_script`` tells whether it came as far as the number's script, which counts such messages.
+    """
 
     sms: AskedSms
     sender: str
@@ -102,6 +106,7 @@ class _Judged:
     error: int = 0
     parts: int = 0
     price: Decimal = _FREE
+    meets_script: bool = False
 
 
 def _send(world: World, account: Account, packet: AskedSend, at_ms: int) -> Answer:
@@ -121,9 +126,11 @@ def _send(world: World, account: Account, packet: AskedSend, at_ms: int) -> Answ
 def _judge_all(world: World, account: Account, packet: AskedSend, at_ms: int) -> list[_Judged]:
     known_senders = {_SHARED_SENDER, *(sender.lower() for sender in account.senders)}
     in_packet: set[tuple[str, str]] = set()
+    ahead: Counter[str] = Counter()
     judged = []
     for sms in packet.messages:
-        one = _Judged(sms, sms.sender or account.default_sender, world.next_script(sms.to), sms.error)
+        script = world.script_of(sms.to, ahead[sms.to])
+        one = _Judged(sms, sms.sender or account.default_sender, script, sms.error)
         if not one.error:
             one.error = _judge(world, account, one, known_senders, at_ms)
         if not one.error and account.guard_s > 0 and (sms.to, sms.text) in in_packet:
@@ -131,6 +138,8 @@ def _judge_all(world: World, account: Account, packet: AskedSend, at_ms: int) ->
         if not one.error:
             in_packet.add((sms.to, sms.text))
             one.price = account.price_rub * one.parts
+            one.meets_script = True
+        ahead[sms.to] += one.meets_script
         judged.append(one)
     return judged
 
@@ -149,6 +158,7 @@ def _judge(world: World, account: Account, one: _Judged, known_senders: set[str]
 
 def _judge_number(account: Account, one: _Judged) -> int:
     if one.script.outcome is Outcome.REFUSED:
+        one.meets_script = True
         return one.script.error or _BLACKLISTED
     if one.sms.to in account.blacklist:
         return _BLACKLISTED
@@ -177,6 +187,8 @@ def _take(
     taken: list[SentSms] = []
     entries = []
     for one in judged:
+        if one.meets_script:
+            world.use_script(one.sms.to)
         server_id = ""
         if not one.error:
             message = _message(world, account, one, packet_id, at_ms, is_test=packet.test)

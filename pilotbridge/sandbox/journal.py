@@ -48,9 +48,9 @@ class Journal:
         self.total += 1
         arrival = Arrival(self.total, at_ms, request, command, messages)
         self._arrivals.append(arrival)
-        self._bytes += len(request.body)
+        self._bytes += _size(request)
         while self._bytes > BYTES_MAX or len(self._arrivals) > REQUESTS_MAX:
-            self._bytes -= len(self._arrivals.popleft().request.body)
+            self._bytes -= _size(self._arrivals.popleft().request)
         return arrival
 
     def clear(self) -> None:
@@ -65,3 +65,7 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self._arrivals)
+
+
+def _size(request: Request) -> int:
+    return len(request.body) + len(request.query)

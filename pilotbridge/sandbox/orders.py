@@ -105,7 +105,11 @@ def add_fault(order: Order) -> Json:
     if rule.command and rule.command not in _COMMANDS:
         raise Refusal(f"command must be one of {', '.join(_COMMANDS)}")
     if not 100 <= rule.status <= 599 or not 0 <= rule.seconds <= LONGEST_S or rule.at_byte < 0:
-        raise Refusal("status must be 100 to 599, seconds and at_byte not negative")
+        raise Refusal(
+            f"status must be 100 to 599, seconds 0 to {LONGEST_S:.0f}, and at_byte must not be negative"
+        )
+    if not 0 <= rule.probability <= 1 or (rule.count is not None and rule.count < 1):
+        raise Refusal("probability must be 0 to 1, and count at least 1 or null")
     return views.armed(order.world.add_fault(rule))
 
 

@@ -63,7 +63,7 @@ class Server:
         self._now = now or SystemClock().utc_now
         self._wake = asyncio.Event()
         self._polls: set[asyncio.Event] = set()
-        self._calling = asyncio.Lock()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._at_the_door = asyncio.Lock()
         self._callers = asyncio.Semaphore(CALLS_AT_ONCE)
         self._tasks: list[asyncio.Task[None]] = []
@@ -111,9 +111,11 @@ class Server:
             return
         self._uvicorn.should_exit = True
         serving, promises = self._tasks
-        promises.cancel()
+        calls = list(self._under_way)
+        for task in (promises, *calls):
+            task.cancel()
         self._tasks = []
-        for ended in await asyncio.gather(serving, promises, return_exceptions=True):
+        for ended in await asyncio.gather(serving, promises, *calls, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended
 
@@ -202,7 +204,7 @@ class Server:
         while True:
             self._wake.clear()
             await self._mind_the_door()
-            await self._make_due_calls()
+            self._start_due_calls()
             # Not wait_for: up to Python 3.11 it may swallow a cancellation that comes as it is woken.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._rest_s()):
@@ -248,9 +250,22 @@ class Server:
         return Protocol(server.config, server.server_state, server.lifespan.state)
 
     async def _make_due_calls(self) -> None:
-        async with self._calling:
-            while calls := self.sandbox.calls_due(self._now()):
-                await asyncio.gather(*(self._make(call) for call in calls))
+        """Make every call that is due, also those that become due on the way; return when all are heard."""
+        self._start_due_calls()
+        while self._under_way:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            self._start_due_calls()
+
+    def _start_due_calls(self) -> None:
+        """Each call goes its own way: a script that is slow keeps back nobody else's."""
+        for call in self.sandbox.calls_due(self._now()):
+            task = asyncio.create_task(self._make(call))
+            self._under_way.add(task)
+            task.add_done_callback(self._call_ended)
+
+    def _call_ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._wake.set()
 
     async def _make(self, call: Call | Delivery) -> None:
         async with self._callers:

@@ -221,7 +221,7 @@ def callbacks(look: Look) -> list[Json]:
             "tries": told.call.tries + 1,
             "ok": told.heard.is_ok,
             "answer_status": told.heard.status,
-            "answer": told.heard.body[:200],
+            "answer": told.heard.body,
         }
         for told in islice(reversed(look.world.callbacks.log), limit_of(look.query))
     ]

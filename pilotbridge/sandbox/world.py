@@ -134,22 +134,29 @@ class World:
             self.scripts.pop(phone, None)
             self.record("scripts", {"phone": phone, "scripts": []})
 
-    def next_script(self, phone: str) -> Script:
-        """The script of the next message to ``phone``: counted ones first and in order, then the last set."""
-        waiting = self.scripts.get(phone)
-        if not waiting:
-            return DELIVER
+    def script_of(self, phone: str, ahead: int = 0) -> Script:
+        """The script of the message to ``phone`` that has ``ahead`` others before it.
+
+        Counted ones come first and in order, then the last one that was set.
+        """
+        lasting = DELIVER
+        for script in self.scripts.get(phone, ()):
+            if script.count is None:
+                lasting = script
+            elif ahead < script.count:
+                return script
+            else:
+                ahead -= script.count
+        return lasting
+
+    def use_script(self, phone: str) -> None:
+        """Count one message to ``phone`` that met its script."""
+        waiting = self.scripts.get(phone, [])
         counted = next((script for script in waiting if script.count is not None), None)
         if counted is None:
-            return waiting[-1]
-        self._use(phone, counted)
-        return counted
-
-    def _use(self, phone: str, script: Script) -> None:
-        waiting = self.scripts[phone]
-        at = waiting.index(script)
-        left = (script.count or 1) - 1
-        waiting[at : at + 1] = [replace(script, count=left)] if left else []
+            return
+        at, left = waiting.index(counted), (counted.count or 1) - 1
+        waiting[at : at + 1] = [replace(counted, count=left)] if left else []
         self.record("scripts", {"phone": phone, "scripts": waiting})
 
     # -- texts from phones -----------------------------------------------------------------------
@@ -196,6 +203,8 @@ class World:
             del self.messages[message.server_id]
             self.packets.pop(message.packet_id, None)
             self.to_phone[message.to].remove(message)
+            if not self.to_phone[message.to]:
+                del self.to_phone[message.to]
         self.written = [row for row in self.written if row.created_ms >= oldest_ms]
         if len(self.guard) > GUARDS_KEPT:
             longest_ms = max(account.guard_s for account in self.accounts.values()) * 1000

@@ -1,6 +1,7 @@
 """The sandbox stays small: old requests, old guards and old messages go."""
 
 from pilotbridge.sandbox import world as worlds
+from pilotbridge.sandbox.callbacks import Heard
 from pilotbridge.sandbox.http import Request
 from pilotbridge.sandbox.journal import BYTES_MAX, REQUESTS_MAX, Journal
 from pilotbridge.sandbox.network import carrier_of
@@ -16,6 +17,34 @@ def test_the_journal_keeps_the_newest_within_a_bound_of_memory():
     assert journal.total == 10
     assert [arrival.number for arrival in journal] == [8, 9, 10]
     assert len(journal) == 3
+
+
+def test_what_stands_in_the_address_counts_too():
+    journal = Journal()
+    query = "x" * (BYTES_MAX // 4)
+
+    for _ in range(10):
+        journal.add(Request("GET", "/api2.php", query), 0, "", 0)
+
+    assert len(journal) == 4
+
+
+def test_of_a_scripts_answer_the_beginning_is_kept(box):
+    box.scripts_answer = [Heard(200, "x" * 100_000)]
+    box.send("hi", callback="http://host/s")
+    box.run_for(seconds=60)
+
+    box.make_calls()
+
+    assert {len(told.heard.body) for told in box.sandbox.world.callbacks.log} == {200}
+
+
+def test_a_phone_is_forgotten_with_its_last_message(box):
+    box.send("old")
+    box.run_for(days=41)
+    box.send("new", to="79131437355")
+
+    assert list(box.sandbox.world.to_phone) == ["79131437355"]
 
 
 def test_the_journal_keeps_so_many_requests():

@@ -118,6 +118,34 @@ def test_counted_scripts_come_first_and_in_their_order(box):
     assert box.look("scripts") == []
 
 
+def test_a_counted_script_waits_for_a_message_that_meets_it(box):
+    box.order("account", balance_rub="10")
+    box.send("before")
+    box.order("scripts", phone=PHONE, outcome="undelivered", count=2)
+
+    assert box.error_of("before") == 243
+    assert box.error_of("a", ttl=1) == 270
+    assert box.ask(send=[{"to": PHONE, "text": "a"}], cost=1)["send"][0]["error"] == 0
+    assert box.ask(send=[{"to": PHONE, "text": str(number)} for number in range(5)])["error"]["code"] == "241"
+    assert box.look("scripts")[0]["scripts"][0]["count"] == 2
+    entries = box.send("a", "a", "b")
+
+    box.run_for(seconds=60)
+
+    assert [entry["error"] for entry in entries] == [0, 243, 0]
+    assert [box.status_of(entries[at]["server_id"])[0] for at in (0, 2)] == [-1, -1]
+    assert box.look("scripts") == []
+
+
+def test_a_number_that_refuses_once_takes_the_next_message_of_the_packet(box):
+    box.order("scripts", phone=PHONE, outcome="refused", count=1)
+
+    entries = box.send("a", "b")
+
+    assert [entry["error"] for entry in entries] == [212, 0]
+    assert box.look("scripts") == []
+
+
 def test_scripts_can_be_cleared(box):
     box.order("scripts", phone=PHONE, outcome="refused")
     box.order("scripts", phone="79131437355", outcome="refused")

@@ -95,6 +95,18 @@ def test_a_torn_answer_is_never_whole(box):
     assert outcome.sent_bytes == len(outcome.response.body) - 1
 
 
+def test_a_call_that_was_not_taken_is_torn_in_the_middle_too(box):
+    box.order("faults", kind="torn", at_byte=10, taken=False)
+    torn = send(box)
+    box.order("faults", kind="truncated", at_byte=10, taken=False)
+    truncated = send(box)
+
+    assert torn.sent_bytes == 10
+    assert torn.response.body.startswith(b'{"error":{"code":"110"')
+    assert truncated.body == b'{"error":{'
+    assert texts(box) == []
+
+
 def test_a_slow_answer_is_right_and_late(box):
     box.order("faults", kind="slow", seconds=4)
 
@@ -190,7 +202,11 @@ def test_the_gateway_is_down_until_it_is_up(box):
         {"kind": "reset", "command": "sendd"},
         {"kind": "error_before", "status": 99},
         {"kind": "slow", "seconds": -1},
+        {"kind": "slow", "seconds": 1e99},
         {"kind": "torn", "at_byte": -1},
+        {"kind": "reset", "probability": 2},
+        {"kind": "reset", "probability": -0.1},
+        {"kind": "reset", "count": 0},
         {"kind": "reset", "phone": "me"},
         {"kind": "reset", "for_s": "soon"},
         {"kind": "reset", "for_s": 1e300},

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from pilotbridge.sandbox.callbacks import Call
-from pilotbridge.sandbox.calling import make_call
+from pilotbridge.sandbox.calling import make_call, read_answer
 from pilotbridge.sandbox.core import Sandbox
 from pilotbridge.sandbox.server import Server, ThreadedServer, read_address
 from pilotbridge.smspilot.wire import TEST_KEY
@@ -190,6 +190,18 @@ def test_callbacks_come_by_themselves_when_they_are_due(client):
     assert [path[-16:] for _, path, _ in told] == ["status=1&error=0", "status=2&error=0"]
 
 
+def test_a_script_that_is_slow_keeps_back_nobody_elses_callback():
+    with listener(None) as silent, script() as (url, _), ThreadedServer() as server:
+        client = Client(server)
+        client.order("account", operator_after_s=0.02, final_after_s=0.04)
+        client.send("a", callback=f"http://127.0.0.1:{silent}/s")
+        client.send("b", callback=url)
+        while len(heard := client.look("callbacks")) < 2:
+            client.look("time")
+
+    assert [(row["server_id"], row["status"]) for row in heard] == [("10001", 2), ("10001", 1)]
+
+
 def test_a_late_request_lands_by_itself(client):
     client.order("faults", kind="late", seconds=0.05)
     with pytest.raises(requests.ConnectionError):
@@ -214,6 +226,29 @@ def test_what_a_script_answers_is_heard(answer, heard):
         told = asyncio.run(make_call(call_to(f"http://user@127.0.0.1:{port}")))
 
     assert (told.status, told.body) == heard
+
+
+@pytest.mark.parametrize(
+    ("pieces", "ends"),
+    [
+        ((b"HTTP/1.0 200 OK\r\n", b"\r\n", b"O", b"K"), True),
+        ((b"HTTP/1.1 200 OK\r\nContent-Le", b"ngth: 2\r\n\r", b"\nO", b"K"), False),
+        ((b"HTTP/1.1 200 OK\r\ncontent-length:2\r\nX: y\r\n\r\nOK",), False),
+    ],
+)
+def test_an_answer_in_pieces_is_read_to_its_end(pieces, ends):
+    async def read() -> bytes:
+        reader = asyncio.StreamReader()
+        reading = asyncio.create_task(read_answer(reader))
+        for piece in pieces:
+            await asyncio.sleep(0)
+            reader.feed_data(piece)
+        await asyncio.sleep(0)
+        if ends:
+            reader.feed_eof()
+        return await asyncio.wait_for(reading, 5)
+
+    assert asyncio.run(read()) == b"".join(pieces)
 
 
 def test_a_script_that_is_silent_or_absent_is_not_heard():

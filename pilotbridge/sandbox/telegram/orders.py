@@ -32,6 +32,8 @@ def change_bot(order: Order) -> Json:
     bot = converted(msgspec.to_builtins(order.world.telegram.bot) | dict(order.fields), Bot)
     if not _TOKEN.fullmatch(bot.token):
         raise Refusal("token must be an id, a colon and at least 20 of A-Z a-z 0-9 _ -")
+    if not bot.webhook_retries_s or min(bot.webhook_retries_s) <= 0:
+        raise Refusal("webhook_retries_s must be one or more waits above 0, or a failing webhook never rests")
     order.world.telegram.set_bot(bot)
     return views.bot(order.look())
 

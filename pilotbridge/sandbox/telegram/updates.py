@@ -231,7 +231,7 @@ class Mailbox:
                 self.confirm(delivery.update.update_id + 1)
             return
         self.last_error = (at_ms, _failure(heard))
-        wait_s = retries_s[min(self._tries, len(retries_s) - 1)] if retries_s else 0.0
+        wait_s = retries_s[min(self._tries, len(retries_s) - 1)]
         self._tries += 1
         self._due_ms = at_ms + int(wait_s * 1000)
 

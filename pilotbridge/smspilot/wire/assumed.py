@@ -23,6 +23,9 @@ ASSUMPTIONS = (
     Assumption("forms", "multipart forms are taken like urlencoded ones"),
     Assumption("forms", "a body that is neither document nor parameters is error 11; none at all is 10"),
     Assumption("forms", "a trailing comma in JSON is error 13; a byte order mark is skipped"),
+    Assumption(
+        "forms", "a connection stays open for the next request; an older product was seen to close it"
+    ),
     Assumption("auth", "an unknown key is 101 (102 when configured); a wrong password is 401"),
     Assumption("auth", "key and account are judged before the command"),
     Assumption("commands", "the first of send, check, balance, info, inbound counts; none is error 14"),

@@ -12,4 +12,32 @@ SANDBOX = (
         "            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)\n",
         "tests/sandbox/test_state_file.py",
     ),
+    one(
+        "what-only-asks-for-its-cost-uses-up-a-script",
+        "pilotbridge/sandbox/gateway.py",
+        "        ahead[sms.to] += one.meets_script\n",
+        "        world.use_script(sms.to)\n",
+        "tests/sandbox/test_checking.py",
+    ),
+    one(
+        "what-was-not-taken-is-answered-whole",
+        "pilotbridge/sandbox/faults.py",
+        "    taken, whole = answer is not None, answer or _refused(rule, form)\n",
+        "    taken, whole = answer is not None, answer or Response()\n",
+        "tests/sandbox/test_faults.py",
+    ),
+    one(
+        "a-slow-script-keeps-back-everybodys-callbacks",
+        "pilotbridge/sandbox/server.py",
+        "            self._start_due_calls()\n            # Not",
+        "            await self._make_due_calls()\n            # Not",
+        "tests/sandbox/test_server.py",
+    ),
+    one(
+        "an-answer-is-waited-for-beyond-its-end",
+        "pilotbridge/sandbox/calling.py",
+        " or (length is not None and len(body) >= int(length.group(1)))\n",
+        "\n",
+        "tests/sandbox/test_server.py",
+    ),
 )

@@ -60,6 +60,14 @@ def test_the_waits_grow_and_the_last_one_stays(messenger, box):
     assert waits == [1.0, 5.0, 5.0]
 
 
+@pytest.mark.parametrize("waits", [[], [0], [5, -1]])
+def test_a_webhook_that_fails_is_never_tried_without_a_rest(box, waits):
+    status, told = box.try_order("telegram/bot", webhook_retries_s=waits)
+
+    assert status == 400
+    assert "webhook_retries_s" in told["error"]
+
+
 def test_while_a_webhook_is_set_nobody_can_poll(messenger, box):
     waiting = messenger.begin("getUpdates", timeout=30)
     messenger.ask("setWebhook", url=URL)
