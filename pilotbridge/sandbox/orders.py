@@ -108,9 +108,14 @@ def add_fault(order: Order) -> Json:
         raise Refusal(
             f"status must be 100 to 599, seconds 0 to {LONGEST_S:.0f}, and at_byte must not be negative"
         )
-    if not 0 <= rule.probability <= 1 or (rule.count is not None and rule.count < 1):
-        raise Refusal("probability must be 0 to 1, and count at least 1 or null")
+    check_dice(rule.probability, rule.count)
     return views.armed(order.world.add_fault(rule))
+
+
+def check_dice(probability: float, count: int | None) -> None:
+    """:raises Refusal: unless a fault with these can strike at all."""
+    if not 0 <= probability <= 1 or (count is not None and count < 1):
+        raise Refusal("probability must be 0 to 1, and count at least 1 or null")
 
 
 def clear_faults(order: Order) -> list[Json]:

@@ -58,6 +58,18 @@ def test_one_command_is_taken_in_every_form(query, body, form):
     assert wire.read_request(query, body) == wire.Asked(form, wire.Credentials("K"), wire.AskBalance())
 
 
+def test_a_text_in_a_part_of_a_form_arrives_as_it_was_written():
+    parts = {"apikey": "K", "to": "79087964781", "send": "one\r\ntwo\n\r\n\r\nthree"}
+    body = "".join(
+        f'--b0\r\nContent-Disposition: form-data; filename="x.txt"; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in parts.items()
+    )
+
+    asked = wire.read_request("", f"{body}--b0--\r\n".encode())
+
+    assert asked.command.messages[0].text == parts["send"]
+
+
 @pytest.mark.parametrize(
     ("query", "body", "form", "code"),
     [

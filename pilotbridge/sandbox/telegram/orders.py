@@ -13,7 +13,15 @@ from typing import Any
 
 import msgspec
 
-from pilotbridge.sandbox.orders import LONGEST_S, Order, Refusal, check_names, converted, milliseconds
+from pilotbridge.sandbox.orders import (
+    LONGEST_S,
+    Order,
+    Refusal,
+    check_dice,
+    check_names,
+    converted,
+    milliseconds,
+)
 from pilotbridge.sandbox.telegram import views
 from pilotbridge.sandbox.telegram.chats import Bot, Chat, Kind, Person, Standing
 from pilotbridge.sandbox.telegram.faults import BotFaultRule
@@ -143,6 +151,7 @@ def add_fault(order: Order) -> Json:
         raise Refusal("status and error_code must be 400 to 599")
     if not 0 <= rule.seconds <= LONGEST_S or rule.at_byte < 0 or rule.retry_after < 1:
         raise Refusal("seconds and at_byte must not be negative, retry_after at least 1")
+    check_dice(rule.probability, rule.count)
     return views.armed(order.world.telegram.add_fault(rule))
 
 

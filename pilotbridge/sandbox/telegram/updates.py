@@ -109,6 +109,7 @@ class Mailbox:
         """Queue one update, unless the bot does not want its kind."""
         if not self.intake.wants(kind):
             return None
+        self.drop_old(at_ms)
         update = Update(self._next_id, kind, content, at_ms)
         self.keep(update)
         self._record("update", update)

@@ -13,7 +13,8 @@ from pilotbridge.smspilot.wire.documents import Tree
 from pilotbridge.smspilot.wire.torn import Torn
 
 _BOUNDARY = re.compile(rb"--([^\r\n]{1,70})\r?\n")
-_FIELD_NAME = re.compile(rb'name="?([^";\r\n]*)"?', re.IGNORECASE)
+_FIELD_NAME = re.compile(rb'[;\s]name="?([^";\r\n]*)"?', re.IGNORECASE)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _IDS = re.compile(r"[0-9]{2,}(?:\s*,\s*[0-9]+)*|[0-9]+(?:\s*,\s*[0-9]+)+")
 
 
@@ -62,10 +63,9 @@ def _flat_check(parameters: dict[str, str]) -> bool | list[str]:
 def _read_multipart(body: bytes, boundary: bytes) -> dict[str, str]:
     parameters = {}
     for part in body.split(b"--" + boundary)[1:-1]:
-        head, _, value = part.replace(b"\r\n", b"\n").partition(b"\n\n")
+        head, *values = _END_OF_HEAD.split(part, 1)
         name = _FIELD_NAME.search(head)
         if name is not None:
-            parameters[name.group(1).decode("utf-8", "replace")] = value.removesuffix(b"\n").decode(
-                "utf-8", "replace"
-            )
+            value = b"".join(values).removesuffix(b"\n").removesuffix(b"\r")
+            parameters[name.group(1).decode("utf-8", "replace")] = value.decode("utf-8", "replace")
     return parameters

@@ -40,4 +40,18 @@ SANDBOX = (
         "\n",
         "tests/sandbox/test_server.py",
     ),
+    one(
+        "a-part-of-a-form-loses-its-line-ends",
+        "pilotbridge/smspilot/wire/parameters.py",
+        "_END_OF_HEAD.split(part, 1)",
+        '_END_OF_HEAD.split(part.replace(b"\\r\\n", b"\\n"), 1)',
+        "tests/smspilot/test_wire_gateway_side.py",
+    ),
+    one(
+        "updates-that-nobody-fetches-are-kept-for-ever",
+        "pilotbridge/sandbox/telegram/updates.py",
+        "        self.drop_old(at_ms)\n        update = Update(",
+        "        update = Update(",
+        "tests/sandbox/telegram/test_updates.py",
+    ),
 )

@@ -110,6 +110,14 @@ def test_a_fault_of_updates_waits_for_updates(messenger):
     assert len(messenger.updates()) == 2
 
 
+@pytest.mark.parametrize("dice", [{"probability": 1.5}, {"probability": -1}, {"count": 0}])
+def test_a_fault_that_cannot_strike_is_refused(messenger, box, dice):
+    status, told = box.try_order("telegram/faults", kind="flood", **dice)
+
+    assert (status, messenger.look("faults")) == (400, [])
+    assert "probability must be 0 to 1" in told["error"]
+
+
 def test_a_fault_ends_by_time_or_when_it_is_cleared(messenger, box):
     messenger.order("faults", kind="error_before", for_s=10)
     assert messenger.refusal("getMe")[0] == 502

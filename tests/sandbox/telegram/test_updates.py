@@ -50,6 +50,15 @@ def test_an_update_is_kept_for_a_day(messenger, box):
     assert messenger.updates() == []
 
 
+def test_updates_that_nobody_fetches_are_not_kept_for_ever(messenger, box):
+    messenger.write("old")
+    box.run_for(days=1)
+
+    messenger.write("new")
+
+    assert texts(messenger.look("updates")) == ["new"]
+
+
 def test_the_kinds_that_are_wanted_are_remembered(messenger):
     posted = messenger.send()
     messenger.order(f"chats/{FORUM}/react", message_id=posted["message_id"], emoji="👍")
