@@ -41,12 +41,13 @@ def demo(invocation: Invocation, port: int | None, *, once: bool) -> None:
         with demo_ground(port=port, language=invocation.language or "en") as ground:
             click.get_current_context().exit(_run(ground, once=once))
     except OSError as error:
-        raise PilotBridgeError(str(error)) from error
+        raise PilotBridgeError(error.strerror or str(error)) from error
 
 
 def _run(ground: DemoGround, *, once: bool) -> int:
     from pilotbridge import logs
     from pilotbridge.service import Service
+    from pilotbridge.web.reload import ReloadOutcome
 
     demo = Invocation(ground.file)
     loaded, plugins = demo.load()
@@ -62,8 +63,6 @@ def _run(ground: DemoGround, *, once: bool) -> int:
 
     def read_again() -> tuple[None, ReloadOutcome]:
         return None, ReloadOutcome(("the demo's configuration is fixed",))
-
-    from pilotbridge.web.reload import ReloadOutcome
 
     service: Service = Service(settings, plugins, read_again=read_again, ready=ready)
     code = service.run()

@@ -81,7 +81,7 @@ def demo_ground(*, port: int | None, language: str) -> Iterator[DemoGround]:
     """
     with TemporaryDirectory(prefix="pilotbridge-demo-") as folder:
         moved: list[str] = []
-        bridge_port = port or _free_port(BRIDGE_PORT, moved, "bridge")
+        bridge_port = _free_port(BRIDGE_PORT, moved, "bridge") if port is None else _asked_port(port)
         with ThreadedServer(port=_free_port(SANDBOX_PORT, moved, "sandbox")) as sandbox:
             token = secrets.token_hex(16)
             file = Path(folder) / "pilotbridge.yaml"
@@ -106,13 +106,25 @@ def demo_ground(*, port: int | None, language: str) -> Iterator[DemoGround]:
 def _free_port(wanted: int, moved: list[str], who: str) -> int:
     """The first port from ``wanted`` on that nobody has; a move is said."""
     for port in range(wanted, wanted + PORTS_TRIED):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if not _is_free(port):
+            continue
         if port != wanted:
             moved.append(f"port {wanted} is taken; the {who} is on {port}")
         return port
     raise OSError(f"no free port between {wanted} and {wanted + PORTS_TRIED}")
+
+
+def _asked_port(port: int) -> int:
+    if not _is_free(port):
+        raise OSError(f"port {port} cannot be had; choose another with --port, or let the demo choose one")
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

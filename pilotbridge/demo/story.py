@@ -15,7 +15,8 @@ from pilotbridge.demo.outside import PATIENCE_S, Outside, StoryBroke
 
 ANNA, STRANGER = "79087964781", "79131437355"
 QUESTION, ANSWER = "is the office open today?", "yes, until six"
-DELIVERED = "👌"
+CRITICAL, TAKEN, OVER, DELIVERED = "🔴", "✋", "🟢", "👌"
+"""What a card or a tick shows whatever its language."""
 _LOOK_EVERY_S = 0.1
 
 
@@ -40,18 +41,18 @@ class Story:
         first = self._next_text(ANNA, "the SMS", told=0)
         self._say(f"SMS to Anna: {first}")
         ref = first.rpartition("#")[2].split()[0].partition(".")[0]
-        self._say(f"card in the duty room: {self._card(ref, 'CRIT')}")
+        self._say(f"card in the duty room: {self._card(ref, CRITICAL)}")
         self._await("delivery", lambda: bool(outside.messages()[0]["state"] == "delivered"))
         self._say("the gateway called back, was asked, and confirmed: delivered")
         outside.text_from(ANNA, ref)
         self._say(f"Anna texts to the service number: 1234 {ref}")
         self._say(f"SMS to Anna: {self._next_text(ANNA, 'the answer', told=1)}")
         self._await("the acknowledgement", lambda: bool(outside.incident()["acknowledged_by"] == "anna"))
-        self._say(f"the card says: {self._card(ref, 'Taken by anna')}")
+        self._say(f"the card says: {self._card(ref, TAKEN)}")
         outside.alert("resolved", starts)
         self._say("the alert is over")
         self._say(f"SMS to Anna: {self._next_text(ANNA, 'the resolved notice', told=2)}")
-        self._say(f"the card says: {self._card(ref, 'CLEAR')}")
+        self._say(f"the card says: {self._card(ref, OVER)}")
         self._await("the end", lambda: outside.incident()["closed_at"] is not None)
         self._say(f"incident #{ref} is closed; at a bridge of yours `trace {ref}` tells every step")
 
@@ -93,7 +94,7 @@ class Story:
             lines[:] = [line for card in cards for line in card.split("\n") if containing in line]
             return bool(lines)
 
-        self._await(f"the card with {containing!r}", says)
+        self._await(f"the card with {containing}", says)
         return lines[0]
 
     def _post(self, what: str, containing: str) -> Any:

@@ -252,4 +252,42 @@ _AT_THE_EDGES = (
     ),
 )
 
-EDGES = (*_AT_THE_EDGES,)
+_AT_THE_COMMAND_LINE = (
+    one(
+        "whoever-was-texted-before-an-error-is-not-told-of",
+        "pilotbridge/cli/send.py",
+        "        if sent:  # these",
+        "        if False:  # these",
+        "tests/cli/test_operating.py",
+    ),
+    one(
+        "what-is-open-lies-behind-what-is-over",
+        "pilotbridge/cli/incidents.py",
+        "            if only_open\n",
+        "            if False\n",
+        "tests/cli/test_looking.py",
+    ),
+    one(
+        "who-has-no-name-cannot-command",
+        "pilotbridge/cli/operate.py",
+        "    except (KeyError, OSError):\n",
+        "    except OSError:\n",
+        "tests/cli/test_operating.py",
+    ),
+    one(
+        "a-no-and-a-ctrl-c-are-the-same",
+        "pilotbridge/cli/__init__.py",
+        "isinstance(error.__context__, KeyboardInterrupt)",
+        "isinstance(error.__cause__, KeyboardInterrupt)",
+        "tests/cli/test_command_line.py",
+    ),
+    one(
+        "the-demo-reads-cards-in-english-only",
+        "pilotbridge/demo/story.py",
+        "self._card(ref, OVER)",
+        "self._card(ref, 'CLEAR')",
+        "tests/cli/test_demo.py",
+    ),
+)
+
+EDGES = (*_AT_THE_EDGES, *_AT_THE_COMMAND_LINE)
