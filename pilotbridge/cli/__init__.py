@@ -57,7 +57,8 @@ COMMANDS = {
     "doctor": ("doctor", "Look for trouble on this machine."),
     "db": ("db", "Look after the database: backup, restore, verify, prune."),
 }
-_CONFIG_FILE = click.Path(path_type=Path, dir_okay=False)
+_CONFIG_FILE = click.Path(path_type=Path, dir_okay=False, readable=False)
+"""That it cannot be read is told by whoever reads it, with what to do."""
 _FOLLOWING = "following_config"
 _WITHOUT_CONFIG = ("demo", "sandbox", "text", "notify", "import")
 _FIRST_STEPS = ("demo", "check", "run", "send", "trace", "doctor")
@@ -166,7 +167,15 @@ def cli(ctx: click.Context, config: Path | None, *, as_json: bool, lang: str | N
 
 def main() -> None:
     """The entry point: runs a command and exits with the code that its outcome has."""
+    _let_nobody_listen()
     sys.exit(call())
+
+
+def _let_nobody_listen() -> None:
+    """Whoever starts a command with its output closed gets its exit code all the same."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
 def call(arguments: Sequence[str] | None = None) -> int:
@@ -178,7 +187,8 @@ def call(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except click.Abort as error:
-        is_interrupted = isinstance(error.__cause__, KeyboardInterrupt)
+        # A question hides its cause, which is the context all the same.
+        is_interrupted = isinstance(error.__context__, KeyboardInterrupt)
         click.echo("pilotbridge: ended before it was done", err=True)
         return INTERRUPTED if is_interrupted else 1
     except PilotBridgeError as error:

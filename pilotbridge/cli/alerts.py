@@ -7,6 +7,7 @@ import click
 from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import json_option, show_list, show_one
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.cli.parameters import ID, limit_option
 from pilotbridge.desk import shown
 from pilotbridge.errors import NotFound
 
@@ -28,7 +29,7 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--state", type=click.Choice(["firing", "resolved", "stale"]), help="Only these.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@limit_option()
 @json_option
 @click.pass_obj
 def list_alerts(invocation: Invocation, state: str | None, limit: int) -> None:
@@ -39,7 +40,7 @@ def list_alerts(invocation: Invocation, state: str | None, limit: int) -> None:
 
 
 @alerts.command("show")
-@click.argument("alert_id", type=int, metavar="ID")
+@click.argument("alert_id", type=ID, metavar="ID")
 @json_option
 @click.pass_obj
 def show_alert(invocation: Invocation, alert_id: int) -> None:

@@ -12,7 +12,7 @@ import click
 from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import counted, json_option, show_list, show_one
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.cli.parameters import is_utf8
+from pilotbridge.cli.parameters import is_utf8, limit_option
 
 _COLUMNS = {
     "id": "ID",
@@ -39,7 +39,7 @@ def conversations() -> None:
 @click.option("--line", default="", help="Only those of this line.")
 @click.option("--phone", default="", help="Only those with this phone, or with this contact.")
 @click.option("--state", type=click.Choice(_STATES), help="Only these; new ones wait for an answer.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@limit_option()
 @json_option
 @click.pass_obj
 def list_conversations(invocation: Invocation, line: str, phone: str, state: str | None, limit: int) -> None:
@@ -58,7 +58,7 @@ def list_conversations(invocation: Invocation, line: str, phone: str, state: str
 
 @conversations.command("show")
 @click.argument("name", metavar="NUMBER|PHONE")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The newest so many.")
+@limit_option("The newest so many.")
 @json_option
 @click.pass_obj
 def show_conversation(invocation: Invocation, name: str, limit: int) -> None:

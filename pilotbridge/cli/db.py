@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from random import SystemRandom
 
@@ -37,12 +38,21 @@ def backup(invocation: Invocation, file: Path) -> None:
     path = existing(invocation)
     if file.exists():
         raise NotAllowed(f"{file} exists already; name another, a backup overwrites nothing")
+    _refuse_no_folder(file.parent)
     with progress("copying") as told:
         upkeep.backup(path, file, progress=told)
     if invocation.as_json:
         show_one({"file": str(file), "bytes": file.stat().st_size}, invocation)
     else:
         click.echo(f"{path} is copied into {file} ({file.stat().st_size >> 10} KiB)")
+
+
+def _refuse_no_folder(folder: Path) -> None:
+    """Before the library says no more than that some file cannot be opened."""
+    if not folder.is_dir():
+        raise NotFound(f"there is no folder {folder}; make it, or name another")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotAllowed(f"this user may not write into {folder}; name another")
 
 
 @db.command("verify")
@@ -88,6 +98,10 @@ def restore(invocation: Invocation, file: Path, *, yes: bool) -> None:
 
     path = invocation.settings().store.sqlite_path
     refuse_beside_a_bridge(path)
+    if not file.is_file():
+        raise NotFound(f"there is no file {file}")
+    if path.exists() and file.samefile(path):
+        raise NotAllowed(f"{file} is the database itself; name a copy of it")
     if not yes:
         confirm(f"Replace {path} by {file}?")
     with progress("copying") as told:

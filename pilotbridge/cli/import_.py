@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,8 @@ import click
 
 from pilotbridge.cli.facts import cell, counted, json_option
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.errors import ConfigurationError, NotAllowed
+from pilotbridge.cli.own_file import write_own
+from pilotbridge.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pilotbridge.config.alertmanager.carrying import Carried
@@ -76,7 +76,7 @@ def import_(
         known = ", ".join(carried.contacts) or "none"
         raise click.UsageError(f"there is no contact {', '.join(carried.unknown)}; the file has: {known}")
     if output is not None:
-        _write(output, carried.text)
+        write_own(output, carried.text)
     if invocation.as_json:
         click.echo(json.dumps(_fact(carried, output), ensure_ascii=False, indent=2))
     else:
@@ -95,17 +95,6 @@ def _read(file: Path) -> str:
         raise ConfigurationError(f"{file}:{line}: not UTF-8; save the file as UTF-8") from error
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise NotAllowed(f"{path} exists already; name another, an import overwrites nothing") from None
-    except OSError as error:
-        raise NotAllowed(f"{path} cannot be written: {error.strerror}") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as written:
-        written.write(text)
 
 
 def _report(carried: Carried, file: Path, output: Path | None) -> Iterator[str]:

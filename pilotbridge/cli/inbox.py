@@ -9,7 +9,7 @@ import click
 from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import json_option, show_list
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.cli.parameters import MOMENT_OR_AGO
+from pilotbridge.cli.parameters import MOMENT_OR_AGO, limit_option
 
 _COLUMNS = {
     "id": "ID",
@@ -35,7 +35,7 @@ def inbox() -> None:
 @click.option("--line", default="", help="Only by this line.")
 @click.option("--state", type=click.Choice(_STATES), help="Only these; unrouted ones went nowhere.")
 @click.option("--since", type=MOMENT_OR_AGO, help="Only those sent since then: a time, or 2h, 7d ago.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@limit_option()
 @json_option
 @click.pass_obj
 def list_inbox(

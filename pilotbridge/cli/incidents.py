@@ -7,6 +7,8 @@ import click
 from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import json_option, show_list, show_one
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.cli.parameters import limit_option
+from pilotbridge.clock import SystemClock
 from pilotbridge.desk import shown
 from pilotbridge.errors import NotFound
 
@@ -29,15 +31,19 @@ def incidents() -> None:
 
 @incidents.command("list")
 @click.option("--open", "only_open", is_flag=True, help="Only those that are not over.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@limit_option()
 @json_option
 @click.pass_obj
 def list_incidents(invocation: Invocation, limit: int, *, only_open: bool) -> None:
     """List incidents, the newest first."""
     with facts(invocation) as read:
-        found = [shown.incident(row.incident) for row in read.incidents_listed(limit)]
-    chosen = [fact for fact in found if not only_open or fact["closed_at"] is None]
-    show_list(chosen, _COLUMNS, invocation, empty="No incidents.")
+        rows = (
+            read.incidents_open(SystemClock().now_ms() + 1, limit)
+            if only_open
+            else read.incidents_listed(limit)
+        )
+    found = [shown.incident(row.incident) for row in rows]
+    show_list(found, _COLUMNS, invocation, empty="No incidents.")
 
 
 @incidents.command("show")

@@ -10,6 +10,7 @@ from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import cell, json_option, show_list, show_one
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.operate import operate
+from pilotbridge.cli.parameters import ID, limit_option, row_id
 from pilotbridge.desk import shown
 from pilotbridge.errors import NotFound
 from pilotbridge.lifecycle import State
@@ -38,7 +39,7 @@ def messages() -> None:
     type=click.Choice(["sms", "chat", "all"]),
     help="SMS, posts to chats, or both.  [both where chats are configured]",
 )
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@limit_option()
 @json_option
 @click.pass_obj
 def list_messages(
@@ -75,9 +76,8 @@ def show_message(invocation: Invocation, name: str) -> None:
     if post_id:
         _show_post(invocation, post_id)
         return
-    message_id = int(name) if name.isascii() and name.isdigit() else 0
     with facts(invocation) as read:
-        found = read.message(message_id)
+        found = read.message(row_id(name))
         if found is None:
             raise NotFound(f"there is no message {name}; see pilotbridge messages list")
         attempts = [shown.attempt(attempt) for attempt in read.attempts_of(found.id)]
@@ -115,7 +115,7 @@ def cancel(invocation: Invocation, name: str) -> None:
 
 
 @messages.command("resolve")
-@click.argument("message_id", type=int, metavar="ID")
+@click.argument("message_id", type=ID, metavar="ID")
 @click.option("--accepted/--not-accepted", default=None, help="Whether the gateway has it.  [needed]")
 @json_option
 @click.pass_obj
@@ -159,15 +159,15 @@ def _operate_on(invocation: Invocation, name: str, verb: str) -> dict[str, Any]:
     post_id = post_number(name)
     if post_id:
         return operate(invocation, f"{verb}_post", id=post_id)
-    if not name.isascii() or not name.isdigit():
+    message_id = row_id(name)
+    if not message_id:
         raise click.UsageError(f"{name!r} is no message; write its number, like 12, or p7 for a post")
-    return operate(invocation, verb, id=int(name))
+    return operate(invocation, verb, id=message_id)
 
 
 def post_number(name: str) -> int:
     """12 of ``p12``; 0 when ``name`` is no post's."""
-    number = name.removeprefix("p")
-    return int(number) if number != name and number.isascii() and number.isdigit() else 0
+    return row_id(name[1:]) if name.startswith("p") else 0
 
 
 def _name(fact: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -163,7 +164,8 @@ def _settings(named: Path | None) -> dict[str, str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {cause_of(error)}") from error
-    said = [(number, line) for number, line in enumerate(lines, 1) if line.split("#")[0].strip()]
+    stripped = (re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip() for line in lines)
+    said = [(number, line) for number, line in enumerate(stripped, 1) if line]
     if odd := next((number for number, line in said if ":" not in line), None):
         # What stands there is not repeated: it may be a token.
         raise ConfigurationError(f"{path}: line {odd} is no `name: value`")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ import click
 
 from pilotbridge.cli.facts import json_option, show_list, show_one
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.cli.parameters import DURATION
+from pilotbridge.cli.parameters import DURATION, ID, limit_option, written_moment
 from pilotbridge.clock import SystemClock
 from pilotbridge.errors import NotFound
 
@@ -113,7 +112,7 @@ def list_overrides(invocation: Invocation) -> None:
 
 
 @oncall.command("swaps")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many.")
+@limit_option(default=20)
 @json_option
 @click.pass_obj
 def list_swaps(invocation: Invocation, limit: int) -> None:
@@ -171,9 +170,9 @@ def take(invocation: Invocation, schedule: str, lasts: float | None, contact: st
     \b
       pilotbridge oncall take primary 2h --as boris
     """
-    from pilotbridge.cli.operate import operate
+    from pilotbridge.cli.operate import operate, who_calls
 
-    who = contact or getpass.getuser()
+    who = contact or who_calls()
     if who not in invocation.settings().contacts:
         raise click.UsageError(f"there is no contact {who!r}; say who takes over with --as NAME")
     fact = operate(invocation, "oncall_take", schedule=schedule, contact=who, lasts_s=lasts)
@@ -181,7 +180,7 @@ def take(invocation: Invocation, schedule: str, lasts: float | None, contact: st
 
 
 @oncall.command("end")
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=ID)
 @json_option
 @click.pass_obj
 def end(invocation: Invocation, number: int) -> None:
@@ -265,11 +264,9 @@ def _moment(written: str, zone: ZoneInfo) -> datetime:
     if written == "now":
         return SystemClock().utc_now()
     try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise click.UsageError(
-            f"{written!r} is no time; write now, or one like 2026-05-01T10:00, with a zone if it is another"
-        ) from None
+        found = written_moment(written)
+    except ValueError as error:
+        raise click.UsageError(f"{error}; now is the present moment") from None
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 

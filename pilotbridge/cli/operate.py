@@ -9,8 +9,10 @@ from __future__ import annotations
 import getpass
 import http.client
 import json
+import os
 import secrets
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -51,7 +53,7 @@ def operate(invocation: Invocation, verb: str, **arguments: Any) -> dict[str, An
 
 def _operate(invocation: Invocation, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
     settings = invocation.settings()
-    arguments["by"] = getpass.getuser()
+    arguments["by"] = who_calls()
     path = settings.bridge.data_dir / SOCKET_NAME
     try:
         connection = _connect(path)
@@ -60,6 +62,14 @@ def _operate(invocation: Invocation, verb: str, arguments: dict[str, Any]) -> di
     except PermissionError as error:
         raise NotAllowed(f"{path}: this user may not command the bridge; use the one it runs as") from error
     return _by_bridge(connection, verb, arguments)
+
+
+def who_calls(ask: Callable[[], str] = getpass.getuser) -> str:
+    """The name of the user; a number where no file names them, as in many a container."""
+    try:
+        return ask()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 # --- a bridge is running ----------------------------------------------------------------------------

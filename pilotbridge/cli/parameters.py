@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -13,6 +14,12 @@ from pilotbridge.clock import SystemClock
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST_S = 100 * 365 * 86400
+_YEARS = range(1970, 9001)
+_LARGEST_ID = 2**63 - 1
+_LIMIT_MAX = 1_000_000
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Duration(click.ParamType[float, Any]):
@@ -24,7 +31,10 @@ class _Duration(click.ParamType[float, Any]):
         parts = _DURATION.findall(str(value))
         if not parts or "".join(number + unit for number, unit in parts) != str(value):
             self.fail(f"{value!r} is no duration; write it like 30s, 5m, 4h or 1h30m", param, ctx)
-        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        if seconds > _LONGEST_S:
+            self.fail(f"{value} is longer than a hundred years; write less", param, ctx)
+        return seconds
 
 
 class _Moment(click.ParamType[datetime, Any]):
@@ -34,12 +44,19 @@ class _Moment(click.ParamType[datetime, Any]):
         if isinstance(value, datetime):
             return value
         try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(
-                f"{value!r} is no time; write it like 2026-11-25T03:14 or with a zone, +03:00", param, ctx
-            )
-        return moment.astimezone()
+            return written_moment(str(value)).astimezone()
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Id(click.ParamType[int, Any]):
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = value if isinstance(value, int) else row_id(str(value))
+        if not number:
+            self.fail(f"{value!r} is no ID; write a number like 12", param, ctx)
+        return number
 
 
 class _Label(click.ParamType[tuple[str, str], Any]):
@@ -85,10 +102,40 @@ MOMENT_OR_AGO = _MomentOrAgo()
 """An aware datetime; a duration means so long ago."""
 MOMENT = _Moment()
 """An aware datetime; without a zone the machine's own is meant."""
+ID = _Id()
+"""The number of a row."""
 LABEL = _Label()
 """A pair of name and value."""
 PRICE = _Price()
 """Roubles, exact."""
+
+
+def limit_option(says: str = "At most so many.", *, default: int = 100) -> Callable[[F], F]:
+    """`--limit`, which is the same wherever something is listed."""
+    return click.option(
+        "--limit", type=click.IntRange(1, _LIMIT_MAX), default=default, show_default=True, help=says
+    )
+
+
+def written_moment(written: str) -> datetime:
+    """The time that ``written`` says, naive where it says no zone.
+
+    :raises ValueError: with cause and fix.
+    """
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        cause = f"{written!r} is no time"
+        raise ValueError(f"{cause}; write it like 2026-11-25T03:14 or with a zone, +03:00") from None
+    if moment.year not in _YEARS:
+        raise ValueError(f"the year {moment.year} is out of reach; write {_YEARS[0]} to {_YEARS[-1]}")
+    return moment
+
+
+def row_id(name: str) -> int:
+    """The ID that ``name`` is; 0 when it is none that a row can have."""
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < 20 else 0
+    return number if number <= _LARGEST_ID else 0
 
 
 def is_utf8(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import confirm, counted, json_option, show_one
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.operate import operate
+from pilotbridge.cli.own_file import write_own
 from pilotbridge.cli.progress import progress
-from pilotbridge.errors import NotAllowed, TryLater
+from pilotbridge.errors import TryLater
 
 _WORDS = {
     "messages": "message",
@@ -57,20 +57,9 @@ def export(invocation: Invocation, phone: str, output: Path | None) -> None:
     if output is None:
         click.echo(text)
         return
-    _write(output, text + "\n")
+    write_own(output, text + "\n")
     counts = {name: len(found[name]) for name in _WORDS if name in found}
     click.echo(f"{output}: {_listed(counts) or 'nothing is kept'}", err=True)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise NotAllowed(f"{path} exists already; name another, an export overwrites nothing") from None
-    except OSError as error:
-        raise NotAllowed(f"{path} cannot be written: {error.strerror}") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 @privacy.command("forget")

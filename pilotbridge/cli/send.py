@@ -14,15 +14,18 @@ from pilotbridge.cli.facts import json_option, show_list
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.operate import operate
 from pilotbridge.cli.parameters import DURATION, MOMENT, is_utf8
-from pilotbridge.errors import NotAllowed, NotFound, Refused
+from pilotbridge.errors import NotAllowed, NotFound, PilotBridgeError, Refused
+from pilotbridge.lifecycle import FINISHED, State
 
 if TYPE_CHECKING:
     from pilotbridge.config.settings import Settings
 
 _COLUMNS = {"id": "ID", "to": "TO", "state": "STATE", "parts": "PARTS", "reason": "REASON"}
 _LOOK_EVERY_S = 0.5
-_DONE = {"delivered", "undelivered", "unconfirmed", "refused", "cancelled", "lapsed", "parked"}
-_EXIT = {"delivered": 0, "refused": 5, "undelivered": 5, "in_doubt": 6, "parked": 6, "held": 75, "queued": 75}
+_DONE = {state.value for state in FINISHED | {State.PARKED}}
+EXIT_CODES = {"delivered": 0, "in_doubt": 6, "parked": 6, "unconfirmed": 6}
+EXIT_CODES |= dict.fromkeys(("refused", "undelivered", "cancelled", "lapsed"), 5)
+_STILL_WAITS = 75
 
 
 @click.command()
@@ -55,7 +58,8 @@ def send(
       pilotbridge send anna sms:+79087964781 "Call me" --wait
 
     It is on disk when this returns. Exits 0 when it is (with --wait: when it is delivered), 5 when the
-    gateway refused it or it did not arrive, 6 in doubt, 75 when it still waits.
+    gateway refused it or it did not arrive, 6 when nobody can tell, 75 when it still waits. When one ADDRESS
+    is wrong, those before it are told of and go all the same.
     """
     if len(addresses) < 2:
         raise click.UsageError('write whom and what, like: pilotbridge send anna "Call me"')
@@ -65,17 +69,20 @@ def send(
     if dry_run:
         _rehearse(people, text, invocation)
         return
-    sent = [
-        operate(
-            invocation, "send", to=to, text=text, sender=sender, ttl_min=ttl, send_at=send_at, repeat=repeat
-        )
-        for to in people
-    ]
+    wanted = {"text": text, "sender": sender, "ttl_min": ttl, "send_at": send_at, "repeat": repeat}
+    sent: list[dict[str, Any]] = []
+    try:
+        for to in people:
+            sent.append(operate(invocation, "send", to=to, **wanted))
+    except PilotBridgeError:
+        if sent:  # these are on disk, whatever becomes of the others
+            show_list(sent, _COLUMNS, invocation, empty="")
+        raise
     if wait:
         sent = _follow([fact["id"] for fact in sent], timeout, invocation)
     show_list(sent, _COLUMNS, invocation, empty="")
     if wait:
-        click.get_current_context().exit(max(_EXIT.get(fact["state"], 75) for fact in sent))
+        click.get_current_context().exit(max(EXIT_CODES.get(fact["state"], _STILL_WAITS) for fact in sent))
 
 
 def _rehearse(people: Sequence[str], text: str, invocation: Invocation) -> None:
@@ -119,7 +126,8 @@ def _follow(ids: Sequence[int], timeout_s: float, invocation: Invocation) -> lis
         found = _look(ids, invocation)
         for fact in found:
             if told.get(fact["id"]) != fact["state"] and not invocation.as_json:
-                click.echo(f"{time.strftime('%H:%M:%S')}  {fact['to']}  {fact['state']}", err=True)
+                now = time.strftime("%H:%M:%S")
+                click.echo(f"{now}  message {fact['id']} to {fact['to']}: {fact['state']}", err=True)
             told[fact["id"]] = fact["state"]
         if all(fact["state"] in _DONE for fact in found) or time.monotonic() >= ends_at:
             return found

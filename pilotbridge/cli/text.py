@@ -45,7 +45,7 @@ def text(invocation: Invocation, text: str | None, price: Decimal | None) -> Non
 
 
 def _from_pipe() -> str:
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         return ""
     return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").rstrip("\n")
 

@@ -11,6 +11,7 @@ import click
 from pilotbridge.cli.database import facts
 from pilotbridge.cli.facts import json_option, show_list
 from pilotbridge.cli.invocation import Invocation
+from pilotbridge.cli.parameters import row_id
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound
 from pilotbridge.model import JournalId, Message
@@ -68,7 +69,7 @@ def steps_of(read: ReadVerbs, name: str, kind: str | None, most: int = ALERTS_TO
     if storm is not None:
         yield from _of_storm(read, storm)
         return
-    number = int(name) if name.isascii() and name.isdigit() else 0
+    number = row_id(name)
     message = read.message(number) if kind != "alert" else None
     if message is not None:
         yield from _of_message(read, message)

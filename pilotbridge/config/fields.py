@@ -294,8 +294,6 @@ ReadableFile = Annotated[FilePath, IS_READ]
 def _read_secret(value: Any) -> Secret:
     if isinstance(value, Secret):
         return value
-    if isinstance(value, Secret):
-        return value
     text = as_text(value)
     if not isinstance(text, str) or not text.strip():
         raise bad_value("must be a text that is not empty", "or name a file that holds it")

@@ -326,7 +326,9 @@ def _unreadable(path: FilePath, error: OSError | UnicodeDecodeError) -> Fault:
         line = error.object[: error.start].count(b"\n") + 1
         return Fault("bad-yaml", str(path), line, 1, "", "not UTF-8", "save the file as UTF-8")
     cause = f"cannot be read: {error.strerror}"
-    return Fault("missing-file", str(path), 0, 0, "", cause, "name another with --config")
+    is_forbidden = isinstance(error, PermissionError)
+    fix = "use the user that the bridge runs as" if is_forbidden else "name another with --config"
+    return Fault("missing-file", str(path), 0, 0, "", cause, fix)
 
 
 def _position(fault: Fault) -> tuple[int, int, str]:

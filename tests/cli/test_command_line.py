@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -137,6 +139,49 @@ def test_whoever_has_read_enough_hears_no_complaint():
 
     os.close(theirs)
     assert (found.returncode, found.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(("closed", "code"), [("<&-", 2), (">&-", 0), (">&- 2>&-", 0)])
+def test_a_stream_that_is_closed_costs_no_more_than_itself(closed, code):
+    text = "" if closed == "<&-" else "hello"
+
+    found = subprocess.run(["sh", "-c", f"{COMMAND} text {text} {closed}"], capture_output=True, check=False)
+
+    assert (found.returncode, b"Traceback" in found.stderr) == (code, False)
+
+
+def test_a_question_that_is_interrupted_exits_130(world):
+    """Unlike one that is answered with no."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    config = world.folder / "pilotbridge.yaml"
+    asking = subprocess.Popen(
+        [COMMAND, "-c", config, "privacy", "forget", "+79131437355"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    while b"[y/N]" not in seen:
+        seen += os.read(ours, 4096)
+
+    code = interrupted(asking)
+
+    os.close(ours)
+    assert code == 130
+
+
+def interrupted(process: subprocess.Popen[bytes]) -> int:
+    """Python overhears a signal that comes in the moment in which it begins to read; nobody is that quick."""
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(2)
+    process.kill()
+    return process.wait()
 
 
 def test_a_configuration_that_is_not_there_is_named_with_what_to_do(pilotbridge: Run, tmp_path):

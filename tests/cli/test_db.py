@@ -42,6 +42,23 @@ def test_a_copy_comes_back_and_what_was_on_its_way_is_in_doubt(pilotbridge: Run,
     assert message["state"] == "in_doubt"
 
 
+def test_a_copy_needs_a_folder_that_is_there(pilotbridge: Run, world, tmp_path):
+    told = pilotbridge("db", "backup", tmp_path / "nowhere" / "copy.db", config=world)
+
+    assert told.code == 3
+    assert f"there is no folder {tmp_path / 'nowhere'}; make it, or name another" in told.err
+
+
+def test_what_is_brought_back_has_to_be_a_copy(pilotbridge: Run, world, tmp_path):
+    world.engine.close()
+
+    itself = pilotbridge("db", "restore", world.engine.path, "--yes", config=world)
+    nothing = pilotbridge("db", "restore", tmp_path / "none.db", "--yes", config=world)
+
+    assert (itself.code, "is the database itself; name a copy of it" in itself.err) == (4, True)
+    assert (nothing.code, "there is no file" in nothing.err) == (3, True)
+
+
 def test_nothing_is_brought_back_under_a_bridge(pilotbridge: Run, world, tmp_path):
     pilotbridge("db", "backup", tmp_path / "copy.db", config=world)
 

@@ -91,6 +91,19 @@ def test_open_incidents_can_be_asked_for_alone(pilotbridge: Run, world):
     assert {fact["name"] for fact in still_open} == {"ApiDown"}
 
 
+def test_one_that_is_open_is_not_lost_behind_newer_ones_that_are_over(pilotbridge: Run, world):
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+    newer = world.fire("HighLoad")
+    world.run_for(minutes=1)
+    world.resolve(newer)
+    world.run_for(minutes=10)
+
+    listed = pilotbridge("incidents", "list", "--open", "--limit", 1, "--json", config=world).json
+
+    assert [incident["name"] for incident in listed] == ["DiskFull"]
+
+
 def test_an_incident_is_shown_by_its_ref_with_or_without_the_sign(pilotbridge: Run, told):
     ref = told.incidents()[0].ref
 

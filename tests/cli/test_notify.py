@@ -373,7 +373,7 @@ def test_a_full_disk_leaves_no_half_file(notify, spool):
 
 def test_a_file_of_settings_keeps_the_command_line_short(notify, door, spool, tmp_path):
     file = tmp_path / "notify.conf"
-    file.write_text(f"# where to\nurl: http://127.0.0.1:{door.port}\n\nsource: nagios-eu\n")
+    file.write_text(f"# where to\nurl: http://127.0.0.1:{door.port}  # here\n\nsource: nagios-eu\n")
 
     notify(*NAGIOS, "--settings", str(file))
 

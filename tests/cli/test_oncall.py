@@ -146,7 +146,11 @@ def test_a_swap_is_asked_and_answered(pilotbridge: Run, world):
     ("arguments", "code", "says"),
     [
         (("show", "none"), 3, "there is no schedule 'none'; the configuration has: primary"),
-        (("show", "--at", "yesterday"), 2, "is no time; write now, or one like"),
+        (
+            ("show", "--at", "yesterday"),
+            2,
+            "is no time; write it like 2026-11-25T03:14 or with a zone, +03:00; now is the present moment",
+        ),
         (("override", "primary", "nobody", "now", "1h"), 3, "there is no contact 'nobody'"),
         (("override", "primary", "vera", "now", "2026-01-01T10:00"), 4, "that time is over before it begins"),
         (("end", "77"), 3, "there is no override 77"),

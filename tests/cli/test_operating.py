@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
 
+from pilotbridge.cli.operate import who_calls
+from pilotbridge.cli.send import EXIT_CODES
+from pilotbridge.lifecycle import FINISHED
 from pilotbridge.store.looking import look
 from pilotbridge.testing.world import World
 from tests.cli.conftest import Run
@@ -61,6 +65,29 @@ def test_a_message_sent_without_a_bridge_waits_on_disk(pilotbridge: Run, ended):
         pilotbridge("messages", "list", "--state", "queued", "--json", config=ended).json[0]["text"]
         == "hello"
     )
+
+
+def test_of_several_people_those_before_a_wrong_one_are_told_of(pilotbridge: Run, ended):
+    sent = pilotbridge("send", "anna", "nobody", "hello", "--json", config=ended)
+
+    assert sent.code == 3
+    assert "'nobody' is neither a contact" in sent.err
+    assert [(each["contact"], each["state"]) for each in sent.json] == [("anna", "queued")]
+
+
+def test_every_end_of_a_message_has_its_exit_code():
+    """75 is what still waits; a script tries that again."""
+    assert {state.value for state in FINISHED} <= EXIT_CODES.keys()
+    assert 75 not in EXIT_CODES.values()
+
+
+def test_a_user_whom_no_file_names_commands_by_a_number():
+    """As in many a container."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found")
+
+    assert who_calls(nobody) == f"uid {os.getuid()}"
 
 
 def test_a_waiting_message_is_cancelled_and_then_not_again(pilotbridge: Run, ended):
