@@ -70,7 +70,7 @@ def _is_from_elsewhere(request: Request) -> bool:
 def _view(world: World, request: Request, name: str, at_ms: int) -> Response:
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     if name in VIEWS:
-        return json_response(VIEWS[name](Look(world, at_ms, query)))
+        return _found(VIEWS[name](Look(world, at_ms, query)), request)
     match name.split("/"):
         case ["phones", phone]:
             return json_response(views.phone(world, at_ms, orders.digits(phone)))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +29,7 @@ T = TypeVar("T")
 _COMMANDS = ("send", "check", "balance", "info", "inbound")
 _LATEST_MS = 253_000_000_000_000
 LONGEST_S = 1e10
+_RICHEST_RUB, _CHEAPEST_RUB = 1_000_000_000, Decimal("0.0001")
 
 
 class Refusal(Exception):
@@ -59,12 +61,16 @@ def digits(phone: Any) -> str:
     return "7" + written[1:] if len(written) == 11 and written[0] == "8" else written
 
 
-def change_account(order: Order) -> Json:
+def change_account(order: Order) -> Json | None:
     """Change the settings that are named; a new ``name`` makes an account, with no key of its own."""
     check_names(order.fields, (known.name for known in fields_of(Account)))
     name = converted(order.fields.get("name", "main"), str)
     known = order.world.accounts.get(name) or Account(name, apikeys=(), login=name)
     account = converted(msgspec.to_builtins(known) | order.fields, Account)
+    _check_money(account)
+    _check_waits(
+        account.guard_s, account.operator_after_s, account.final_after_s, *account.callback_retries_s
+    )
     if (
         "default_sender" not in order.fields
         and account.senders
@@ -75,6 +81,20 @@ def change_account(order: Order) -> Json:
     return views.account(Look(order.world, order.at_ms, {"name": name}))
 
 
+def _check_money(account: Account) -> None:
+    """:raises Refusal: for sums that every later request would stumble over."""
+    balance, price = account.balance_rub, account.price_rub
+    if not (balance.is_finite() and abs(balance) <= _RICHEST_RUB):
+        raise Refusal(f"balance_rub must be between {-_RICHEST_RUB} and {_RICHEST_RUB}")
+    if not (price.is_finite() and (price == 0 or _CHEAPEST_RUB <= price <= _RICHEST_RUB)):
+        raise Refusal(f"price_rub must be 0, or between {_CHEAPEST_RUB} and {_RICHEST_RUB}")
+
+
+def _check_waits(*waits_s: float) -> None:
+    if not all(0 <= wait_s <= LONGEST_S for wait_s in waits_s):
+        raise Refusal(f"seconds must be between 0 and {LONGEST_S:.0f}")
+
+
 def set_script(order: Order) -> list[Json]:
     fields = dict(order.fields)
     phone = digits(fields.pop("phone", ""))
@@ -82,6 +102,7 @@ def set_script(order: Order) -> list[Json]:
     script = converted(fields, Script)
     if script.count is not None and script.count < 1:
         raise Refusal("count must be at least 1")
+    _check_waits(script.operator_after_s or 0, script.final_after_s or 0)
     order.world.set_script(phone, script)
     return views.scripts(order.look())
 

@@ -48,10 +48,10 @@ def summary(look: Look) -> Json:
     }
 
 
-def account(look: Look) -> Json:
-    name = look.query.get("name", "main")
-    found = look.world.accounts.get(name)
-    return msgspec.to_builtins(found) if found else {"error": f"there is no account {name}"}
+def account(look: Look) -> Json | None:
+    """Every setting of the account ``name``, None when there is no such account."""
+    found = look.world.accounts.get(look.query.get("name", "main"))
+    return msgspec.to_builtins(found) if found else None
 
 
 def scripts(look: Look) -> list[Json]:
@@ -241,4 +241,5 @@ def iso(ms: int) -> str:
 
 def limit_of(query: Query) -> int:
     written_limit = query.get("limit", "")
-    return int(written_limit) if written_limit.isascii() and written_limit.isdigit() else LIMIT
+    is_number = written_limit.isascii() and written_limit.isdigit() and len(written_limit) < 10
+    return int(written_limit) if is_number else LIMIT

@@ -91,7 +91,6 @@ def test_the_account_can_be_changed_and_says_what_it_is(box):
 
     assert (changed["senders"], changed["balance_rub"], changed["default_sender"]) == (["OPS"], "12.5", "OPS")
     assert box.look("account") == changed
-    assert box.look("account", "name=nobody")["error"]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +99,17 @@ def test_the_account_can_be_changed_and_says_what_it_is(box):
         ("account", {"blance_rub": 5}),
         ("account", {"balance_rub": "much"}),
         ("account", {"name": ["x"]}),
+        ("account", {"balance_rub": "NaN"}),
+        ("account", {"balance_rub": 1e300}),
+        ("account", {"price_rub": "Infinity"}),
+        ("account", {"price_rub": "-1"}),
+        ("account", {"price_rub": 1e-300}),
+        ("account", {"operator_after_s": 1e308}),
+        ("account", {"final_after_s": -1}),
+        ("account", {"guard_s": "NaN"}),
+        ("account", {"callback_retries_s": [60, 1e308]}),
+        ("scripts", {"phone": PHONE, "operator_after_s": "Infinity"}),
+        ("scripts", {"phone": PHONE, "final_after_s": -5}),
         ("scripts", {"phone": PHONE, "outcome": "lost"}),
         ("scripts", {"phone": PHONE, "count": 0}),
         ("scripts", {"outcome": "refused"}),
@@ -177,6 +187,19 @@ def test_reset_forgets_everything(box):
 @pytest.mark.parametrize("body", [b"no json", b"[1]", b"\xff", b"[" * 50_000, b'"x"'])
 def test_an_order_must_be_a_json_object(box, body):
     assert ask(box, "POST", "/sandbox/time", body)[0] == 400
+
+
+def test_an_account_that_is_not_there_is_not_found(box):
+    answer = box.sandbox.handle(Request("GET", "/sandbox/account", "name=nobody"), box.now)
+
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("limit", ["-1", "some", "9" * 50])
+def test_a_limit_that_is_none_is_the_usual_one(box, limit):
+    box.send("hi")
+
+    assert len(box.look("messages", f"limit={limit}")) == 1
 
 
 @pytest.mark.parametrize(

@@ -54,4 +54,11 @@ SANDBOX = (
         "        update = Update(",
         "tests/sandbox/telegram/test_updates.py",
     ),
+    one(
+        "a-setting-that-no-request-survives",
+        "pilotbridge/sandbox/orders.py",
+        "    if not all(0 <= wait_s <= LONGEST_S for wait_s in waits_s):\n",
+        "    if any(wait_s < 0 for wait_s in waits_s):\n",
+        "tests/sandbox/test_control.py",
+    ),
 )
