@@ -16,7 +16,7 @@ from pilotbridge.errors import Closed
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Alert, InboundSms, Message, Notification, Route, Trouble
 from pilotbridge.plugin_manager.loading import Implementation, Plugins, hook_names
-from pilotbridge.plugin_manager.sound import TEXT_MAX, is_enriched, is_opinion, is_reply, is_text
+from pilotbridge.plugin_manager.sound import TEXT_MAX, in_words, is_enriched, is_opinion, is_reply, is_text
 from pilotbridge.protocols import Answered, Bridge, HookThread, Meter
 
 OVERRUNS_MAX = 3
@@ -165,7 +165,7 @@ class PluginHooks:
         def call() -> list[Write]:
             try:
                 with self._bridges[plugin].question() as wanted:
-                    work()
+                    _contained(work)
                 return list(wanted)
             finally:
                 self._rounds.discard((plugin, name))
@@ -203,12 +203,13 @@ class PluginHooks:
         return [each for each in self._implementations[hook] if each.plugin not in self.off]
 
     def _first(self, hook: str, arguments: dict[str, Any]) -> tuple[str, str]:
-        """The first text, and whose it is."""
+        """The first text, and whose it is; an empty one says no more than None."""
         for implementation in self._asked(hook):
             answer = self._ask_and_apply(hook, implementation, arguments)
             if is_text(answer):
-                return implementation.plugin, answer
-            if answer is not None:
+                if answer:
+                    return implementation.plugin, answer
+            elif answer is not None:
                 self._nonsense(implementation.plugin, hook, f"a str of at most {TEXT_MAX} characters or None")
         return "", ""
 
@@ -280,7 +281,9 @@ class PluginHooks:
 
     def _run(self, implementation: Implementation, arguments: dict[str, Any]) -> Any:
         given = arguments | {"bridge": self._bridges[implementation.plugin]}
-        return implementation.function(*(given[name] for name in implementation.arguments))
+        return _contained(
+            lambda: implementation.function(*(given[name] for name in implementation.arguments))
+        )
 
     # -- failures --------------------------------------------------------------------------------
 
@@ -293,7 +296,7 @@ class PluginHooks:
     def _raised(self, plugin: str, hook: str, error: Exception) -> None:
         if self._failures[plugin] < LOGGED_FAILURES:
             log.warning("a plugin raised", plugin=plugin, hook=hook, exc_info=error)
-        self._failed(plugin, hook, "raised", f"{type(error).__name__}: {error}")
+        self._failed(plugin, hook, "raised", in_words(error))
 
     def _nonsense(self, plugin: str, hook: str, wanted: str) -> None:
         self._failed(plugin, hook, "nonsense", f"its answer is not {wanted}")
@@ -306,3 +309,11 @@ class PluginHooks:
         elif self._failures[plugin] <= LOGGED_FAILURES:
             log.warning("a plugin's answer does not count", plugin=plugin, hook=hook, reason=why)
         self._raise_trouble(Trouble("PluginFailing", plugin, f"plugin {plugin}, {hook}: {why}"))
+
+
+def _contained(call: Callable[[], Any]) -> Any:
+    """What ``call`` returns; SystemExit would end the thread, and whoever asked would wait in vain."""
+    try:
+        return call()
+    except SystemExit as error:
+        raise RuntimeError("sys.exit() ends nothing here") from error

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pilotbridge.errors import ConfigurationError
+from pilotbridge.plugin_manager.sound import WHATEVER_IT_RAISES, in_words
 
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.py")
 
@@ -28,7 +29,12 @@ def plugin_files(folder: Path | None) -> dict[str, Path]:
     if not folder.is_dir():
         raise ConfigurationError(f"bridge.plugin_folder: {folder} is no folder; make it, or remove the key")
     _refuse_others(folder)
-    files = sorted(path for path in folder.iterdir() if _FILE_NAME.fullmatch(path.name))
+    try:
+        files = sorted(path for path in folder.iterdir() if _FILE_NAME.fullmatch(path.name))
+    except OSError as error:
+        raise ConfigurationError(
+            f"bridge.plugin_folder: {folder} cannot be read: {error.strerror}"
+        ) from error
     return {path.stem: path for path in files}
 
 
@@ -46,13 +52,10 @@ def load_file(name: str, path: Path) -> ModuleType:
     sys.modules[module.__name__] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise ConfigurationError(f"plugin {name} ({path}) does not run: {_first_line(error)}") from error
+    except WHATEVER_IT_RAISES as error:
+        del sys.modules[module.__name__]
+        raise ConfigurationError(f"plugin {name} ({path}) does not run: {in_words(error)}") from error
     return module
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}"
 
 
 def _refuse_link_out(path: Path) -> None:
@@ -63,7 +66,10 @@ def _refuse_link_out(path: Path) -> None:
 
 def _refuse_others(path: Path) -> None:
     """Refuse what is writable by others, by a group that has members, or owned by a stranger."""
-    found = path.stat()
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
     if found.st_uid not in (0, os.geteuid()):
         raise ConfigurationError(
             f"{path} belongs to somebody else (user {found.st_uid}); fix it with:\n"
@@ -89,6 +95,7 @@ def _has_other_members(group_id: int) -> bool:
         group = grp.getgrgid(group_id)
     except KeyError:
         return True
-    me = pwd.getpwuid(os.geteuid()).pw_name
+    # In many a container no file names the user.
+    me = {entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == os.geteuid()}
     primary = {entry.pw_name for entry in pwd.getpwall() if entry.pw_gid == group_id}
-    return bool((set(group.gr_mem) | primary) - {me})
+    return bool((set(group.gr_mem) | primary) - me)

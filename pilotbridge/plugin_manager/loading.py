@@ -6,12 +6,13 @@ Ours and strangers' are found the same way: the entry-point group ``pilotbridge`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from inspect import isasyncgenfunction, iscoroutinefunction, signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,8 @@ from pilotbridge.config.loader import Outline
 from pilotbridge.config.reading import Known
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.plugin_manager.folder import load_file, plugin_files
+from pilotbridge.plugin_manager.registered import model_of, registered
+from pilotbridge.plugin_manager.sound import WHATEVER_IT_RAISES, in_words
 from pilotbridge.protocols import GatewayType, Source
 
 GROUP = "pilotbridge"
@@ -67,7 +70,7 @@ class Plugins:
         self.gateways = _by_type(self._registered("register_gateways"), "gateway")
         self.chats = _by_type(self._registered("register_chats"), "chat")
         self.configs: dict[str, type | None] = {
-            plugin.name: next(iter(self._call("register_config", plugin.name)), None)
+            plugin.name: model_of(plugin.name, next(iter(self._call("register_config", plugin.name)), None))
             for plugin in self.loaded
         }
 
@@ -90,16 +93,13 @@ class Plugins:
 
     def _registered(self, hook: str) -> Iterator[tuple[str, Any]]:
         for plugin in self.loaded:
-            for answer in self._call(hook, plugin.name):
-                yield from ((plugin.name, thing) for thing in answer or ())
+            for things in self._call(hook, plugin.name):
+                yield from ((plugin.name, thing) for thing in things)
 
     def _call(self, hook: str, name: str) -> Iterator[Any]:
         for implementation in self.implementations(hook):
             if implementation.plugin == name:
-                try:
-                    yield implementation.function()
-                except Exception as error:
-                    raise ConfigurationError(f"plugin {name}: {hook} failed: {error}") from error
+                yield _answer(name, hook, implementation.function)
 
 
 def load_plugins(outline: Outline, *, safe: bool = False) -> Plugins:
@@ -151,9 +151,9 @@ class _Candidate:
             return load_file(self.name, self.found)
         try:
             module = self.found.load()
-        except Exception as error:
+        except WHATEVER_IT_RAISES as error:
             raise ConfigurationError(
-                f"plugin {self.name} ({self.found.value}) cannot be imported: {error}"
+                f"plugin {self.name} ({self.found.value}) cannot be imported: {in_words(error)}"
             ) from error
         return module  # type: ignore[no-any-return]
 
@@ -182,12 +182,13 @@ def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> Plugin:
     _refuse_unmarked(candidate, module)
     try:
         manager.register(module, candidate.name)
-    except pluggy.PluginValidationError as error:
+    except (pluggy.PluginValidationError, ValueError) as error:  # ValueError: one module by two names
         raise ConfigurationError(f"plugin {candidate.name}: {error}") from error
     callers = manager.get_hookcallers(module) or []
     for caller in callers:
         _refuse_misspelt(candidate.name, caller)
         _refuse_wrappers(candidate.name, caller)
+        _refuse_uncallable(candidate.name, caller)
     return Plugin(
         candidate.name, module, candidate.origin, _sha256(module), tuple(sorted(c.name for c in callers))
     )
@@ -211,6 +212,36 @@ def _refuse_wrappers(plugin: str, caller: pluggy.HookCaller) -> None:
             raise ConfigurationError(
                 f"plugin {plugin}: {caller.name} is a wrapper; a plugin answers for itself, remove the option"
             )
+
+
+def _refuse_uncallable(plugin: str, caller: pluggy.HookCaller) -> None:
+    """What is asked is asked by position and answers at once; anything else would fail each time."""
+    for impl in caller.get_hookimpls():
+        if impl.plugin_name != plugin:
+            continue
+        if iscoroutinefunction(impl.function) or isasyncgenfunction(impl.function):
+            raise ConfigurationError(f"plugin {plugin}: {caller.name} is async; write it without async")
+        if not_given := _only_by_name(impl.function):
+            raise ConfigurationError(
+                f"plugin {plugin}: {caller.name} takes {', '.join(not_given)} by name only; remove the *"
+            )
+
+
+def _only_by_name(function: Any) -> list[str]:
+    """Arguments that nobody would give it."""
+    parameters = signature(function).parameters.values()
+    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY and each.default is each.empty]
+
+
+def _answer(plugin: str, hook: str, ask: Callable[[], Any]) -> Any:
+    """What a plugin registers by ``hook``."""
+    try:
+        answer = ask()
+        return answer if hook == "register_config" else registered(plugin, hook, answer)
+    except ConfigurationError:
+        raise
+    except WHATEVER_IT_RAISES as error:
+        raise ConfigurationError(f"plugin {plugin}: {hook} failed: {in_words(error)}") from error
 
 
 def _refuse_unmarked(candidate: _Candidate, module: ModuleType) -> None:

@@ -11,6 +11,9 @@ from pilotbridge.model import Alert, Labels, Reply, Route
 
 TEXT_MAX = 10_000
 """Characters. An SMS of ten parts has 1,530; a chat's post 4,096."""
+WHATEVER_IT_RAISES = (Exception, SystemExit)
+"""SystemExit too: a file that ends itself must not end the bridge that reads its configuration again."""
+_REASON_MAX = 500
 _KEPT = (
     "fingerprint",
     "state",
@@ -23,6 +26,16 @@ _KEPT = (
     "is_test",
     "to",
 )
+
+
+def in_words(error: BaseException) -> str:
+    """What a plugin raised, on one line that can be kept and shown, whatever its own words are."""
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - its own words may fail as well
+        words = ""
+    said = words[:_REASON_MAX].encode("utf-8", "replace").decode()
+    return f"{type(error).__name__}: {said or 'no reason given'}"
 
 
 def is_text(value: object) -> bool:

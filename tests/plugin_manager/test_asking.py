@@ -82,7 +82,14 @@ def test_route_alerts_gathers_every_opinion_in_order(shop, alert):
 
 
 @pytest.mark.parametrize(
-    "code", ["raise RuntimeError('no')", "return 7", "return {1: 2}", "return {a: 'x' for a in alerts}"]
+    "code",
+    [
+        "raise RuntimeError('no')",
+        "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})",
+        "return 7",
+        "return {1: 2}",
+        "return {a: 'x' for a in alerts}",
+    ],
 )
 def test_a_plugin_that_fails_costs_only_its_own_answer(shop, alert, code):
     shop.add("broken", f"@hookimpl\ndef route_alerts(alerts):\n    {code}")
@@ -91,6 +98,28 @@ def test_a_plugin_that_fails_costs_only_its_own_answer(shop, alert, code):
 
     assert shop.hooks().route_alerts([given]) == {given: [("sound", Route("page-dba"))]}
     assert [trouble.what for trouble in shop.troubles] == ["broken"]
+
+
+def test_a_plugin_that_ends_itself_fails_at_once(shop, alert):
+    shop.add("ends", "@hookimpl\ndef route_alerts(alerts):\n    raise SystemExit('bye')")
+
+    assert shop.hooks().route_alerts([alert()]) == {}
+
+    assert [trouble.summary for trouble in shop.troubles] == [
+        "plugin ends, route_alerts: RuntimeError: sys.exit() ends nothing here"
+    ]
+
+
+def test_what_a_plugin_says_when_it_fails_can_be_kept_and_shown(shop, alert):
+    shop.add(
+        "broken", "@hookimpl\ndef route_alerts(alerts):\n    raise OSError('no\\n/data/\\udcff.csv' * 999)"
+    )
+
+    shop.hooks().route_alerts([alert()])
+
+    (trouble,) = shop.troubles
+    assert trouble.summary.startswith("plugin broken, route_alerts: OSError: no /data/?.csvno /data/?.csv")
+    assert len(trouble.summary.encode()) < 600
 
 
 def test_a_plugin_that_hangs_costs_only_its_own_answer(shop, alert):
@@ -130,6 +159,14 @@ def test_mute_group_names_the_plugin_that_kept_quiet(shop, notification):
     )
 
     assert shop.hooks().mute_group(notification) == "night: page sleeps at 12"
+
+
+def test_an_empty_reason_mutes_nobody_and_leaves_the_others_to_be_asked(shop, notification):
+    shop.add("first", "@hookimpl\ndef mute_group(group):\n    return ''")
+    shop.add("second", "@hookimpl\ndef mute_group(group):\n    return 'maintenance'")
+
+    assert shop.hooks().mute_group(notification) == "second: maintenance"
+    assert shop.troubles == []
 
 
 def test_mute_group_that_fails_mutes_nobody(shop, notification):

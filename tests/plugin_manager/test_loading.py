@@ -1,4 +1,5 @@
 """What is loaded, in which order, and what is refused at start with a sentence that says the fix."""
+# ruff: noqa: E501 - a plugin a line
 
 from __future__ import annotations
 
@@ -15,6 +16,12 @@ ROUTES = """
     @hookimpl
     def route_alerts(alerts):
         return None
+"""
+
+SOURCE = """
+class Source:
+    type, options, groups, severities = 'beeper', None, False, {}
+    def parse(self, incoming, options): ...
 """
 
 
@@ -61,9 +68,19 @@ def test_a_loaded_file_shows_its_place_hooks_and_checksum(shop):
         ("@hookimpl(wrapper=True)\ndef route_alerts(alerts): yield", "is a wrapper"),
         ("import no_such_library", "does not run: ModuleNotFoundError"),
         ("def (", "does not run: SyntaxError"),
-        ("@hookimpl\ndef register_sources(): return [1/0]", "register_sources failed: division by zero"),
+        ("@hookimpl\ndef register_sources(): return [1/0]", "register_sources failed: ZeroDivisionError: division by zero"),
+        ("import sys; sys.exit('bye')", "does not run: SystemExit: bye"),
+        ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})", "does not run: E: no reason given"),
+        ("raise ValueError('\\ud800')", "does not run: ValueError: ?"),
+        (f"{SOURCE}\n@hookimpl\ndef register_sources(): return Source()", "register_sources has to return a list"),
+        (f"{SOURCE}\n@hookimpl\ndef register_sources(): return [Source]", "returned the class Source; write Source()"),
+        ("class S: type = 'x'\n@hookimpl\ndef register_sources(): return [S()]", "without options, groups, severities, parse;"),
+        ("@hookimpl\ndef register_chats(): return 'telegram'", "register_chats has to return a list"),
+        ("@hookimpl\ndef register_config(): return {'a': int}", "register_config has to return a pydantic model (the class)"),
+        ("@hookimpl\nasync def mute_group(group): ...", "mute_group is async; write it without async"),
+        ("@hookimpl\ndef mute_group(group, *, now): ...", "mute_group takes now by name only; remove the *"),
     ],
-)
+)  # fmt: skip
 def test_a_plugin_that_cannot_work_is_refused_by_name(shop, code, sentence):
     shop.add("broken", code)
 
@@ -74,14 +91,7 @@ def test_a_plugin_that_cannot_work_is_refused_by_name(shop, code, sentence):
 
 
 def test_two_plugins_may_not_bring_the_same_type(shop):
-    source = """
-        class Source:
-            type, options, groups, severities = "beeper", None, False, {}
-
-        @hookimpl
-        def register_sources():
-            return [Source()]
-    """
+    source = f"{SOURCE}\n@hookimpl\ndef register_sources(): return [Source()]"
     shop.add("one", source)
     shop.add("two", source)
 
@@ -112,6 +122,14 @@ def test_a_link_out_of_the_folder_is_refused(shop, tmp_path_factory):
     shop.names.append("linked")
 
     with pytest.raises(ConfigurationError, match="is a link to"):
+        shop.load()
+
+
+def test_a_link_to_nothing_is_refused_by_name(shop):
+    (shop.folder / "gone.py").symlink_to(shop.folder / "nowhere.py")
+    shop.names.append("gone")
+
+    with pytest.raises(ConfigurationError, match=r"gone\.py cannot be read: No such file"):
         shop.load()
 
 

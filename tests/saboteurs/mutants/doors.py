@@ -501,7 +501,7 @@ _HEARTBEATS = (
     one(
         "a-round-that-fails-is-half-written",
         "pilotbridge/plugin_manager/asking.py",
-        "                with self._bridges[plugin].question() as wanted:\n                    work()\n                return list(wanted)\n",
+        "                with self._bridges[plugin].question() as wanted:\n                    _contained(work)\n                return list(wanted)\n",
         "                work()\n                return []\n",
         "tests/bridge/test_bridge.py",
         "tests/plugin_manager/test_asking.py",

@@ -252,6 +252,30 @@ _AT_THE_EDGES = (
     ),
 )
 
+_PLUGINS = (
+    one(
+        "a-plugin-that-ends-itself-ends-its-thread",
+        "pilotbridge/plugin_manager/asking.py",
+        "    except SystemExit as error:\n",
+        "    except KeyError as error:\n",
+        "tests/plugin_manager/test_asking.py",
+    ),
+    one(
+        "a-file-that-ends-itself-ends-the-bridge",
+        "pilotbridge/plugin_manager/sound.py",
+        "WHATEVER_IT_RAISES = (Exception, SystemExit)",
+        "WHATEVER_IT_RAISES = (Exception,)",
+        "tests/plugin_manager/test_loading.py",
+    ),
+    one(
+        "half-a-character-in-a-plugins-error-stops-the-alerts",
+        "pilotbridge/plugin_manager/sound.py",
+        '[:_REASON_MAX].encode("utf-8", "replace").decode()',
+        "[:_REASON_MAX]",
+        "tests/plugin_manager/test_asking.py",
+    ),
+)
+
 _AT_THE_COMMAND_LINE = (
     one(
         "whoever-was-texted-before-an-error-is-not-told-of",
@@ -290,4 +314,4 @@ _AT_THE_COMMAND_LINE = (
     ),
 )
 
-EDGES = (*_AT_THE_EDGES, *_AT_THE_COMMAND_LINE)
+EDGES = (*_AT_THE_EDGES, *_PLUGINS, *_AT_THE_COMMAND_LINE)
