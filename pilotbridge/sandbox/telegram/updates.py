@@ -141,9 +141,12 @@ class Mailbox:
         return list(islice(self.waiting, limit))
 
     def drop_old(self, at_ms: int) -> None:
-        """Telegram keeps updates for 24 hours at most."""
+        """Telegram keeps updates for 24 hours at most; what is dropped does not come back by a restart."""
+        before = len(self.waiting)
         while self.waiting and self.waiting[0].at_ms + KEPT_MS <= at_ms:
             self.waiting.popleft()
+        if len(self.waiting) != before:
+            self._record("confirmed", self.waiting[0].update_id if self.waiting else self._next_id)
 
     def take_over(self) -> None:
         """A new getUpdates ends the one that waits.

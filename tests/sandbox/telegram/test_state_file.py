@@ -59,6 +59,18 @@ def test_a_webhook_and_the_wanted_kinds_come_back(path):
     assert (seen["url"], seen["allowed_updates"]) == ("http://host/", ["message"])
 
 
+def test_an_update_that_was_too_old_does_not_come_back(path):
+    messenger = reborn(path)
+    messenger.write("old")
+    messenger.box.run_for(days=1)
+    messenger.write("new")
+
+    again = reborn(path, messenger)
+
+    assert again.look("updates") == messenger.look("updates")
+    assert [update["message"]["text"] for update in again.look("updates")] == ["new"]
+
+
 def test_reset_brings_back_the_bot_of_the_beginning(path):
     messenger = reborn(path)
     messenger.write("gone")
