@@ -42,6 +42,7 @@ A = TypeVar("A")
 MAX_PACKET = 500
 # Beyond the longest silence: how long an answer that does arrive may take in all.
 DRIP_ALLOWANCE_S = 5.0
+_WORDS_MAX = 100
 _RATE_LIMITED, _REQUEST_TIMEOUT = 429, 408
 log = get_logger(__name__)
 
@@ -106,6 +107,8 @@ class SmspilotGateway:
             told = wire.read_send_answer(answer.body)
         except Torn as torn:
             return outcomes.same_for_all(packet, self._lost(f"cannot be read: {torn.reason}", answer))
+        if isinstance(told, wire.ErrorAnswer):
+            told = self._fit_to_keep(told)
         self._mind(packet, told)
         return outcomes.submitted(packet, told)
 
@@ -178,8 +181,13 @@ class SmspilotGateway:
         except Torn as torn:
             raise TryLater(f"the gateway's answer cannot be read: {torn.reason}") from torn
         if isinstance(told, wire.ErrorAnswer):
-            raise _refusal(told.code)
+            raise _refusal(self._fit_to_keep(told).code)
         return told
+
+    def _fit_to_keep(self, error: wire.ErrorAnswer) -> wire.ErrorAnswer:
+        """The error with its words short and without what they may quote of ours."""
+        words = self._redaction.head(error.description.encode())
+        return wire.ErrorAnswer(error.error, words[:_WORDS_MAX])
 
     def _post(self, call: str, command: wire.Command) -> Answer:
         document = wire.write_request(command, self._credentials, self._form)

@@ -287,6 +287,20 @@ def test_an_error_about_one_message_that_fails_the_packet_sends_each_alone(line,
     assert isinstance(alone[0], Rejected)
 
 
+def test_of_an_unknown_error_number_the_gateways_words_are_told_without_our_secrets(line, sms):
+    words = f"tariff of {wire.TEST_KEY} has\nended for 79087964781: {'write to us ' * 50}"
+    said = json.dumps({"error": {"code": 777, "description": words}}).encode()
+
+    outcome = line.submit(sms(), adapter=Said(said))[0]
+    with pytest.raises(Refused) as refused:
+        line.gateway(Said(said)).balance_rub()
+
+    for reason in (outcome.reason, refused.value.reason):
+        assert reason.startswith("the gateway says 777: tariff of *** has ended for 7908***4781: write to us")
+        assert reason.endswith("(error 777, which no list of the gateway's errors has)")
+        assert len(reason) < 200
+
+
 def test_an_unknown_error_number_is_said_aloud(line, sms, log):
     line.order("faults", kind="code", code=999)
 

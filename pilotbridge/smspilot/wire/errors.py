@@ -169,10 +169,15 @@ BLOCKED = frozenset({105, 106, 107, 122})
 """Codes that say the account itself is blocked; 105 ends when money comes."""
 
 
-def code_of(number: int) -> Code:
-    """Return the row of ``number``; for a number no list has, a row that says so."""
+def code_of(number: int, described: str = "") -> Code:
+    """Return the row of ``number``; for a number no list has, a row that says so.
+
+    ``described`` is what the gateway itself says of it: of such a number there is nothing else to go by.
+    """
     known = CODES.get(number)
     if known is not None:
         return known
     english = f"error {number}, which no list of the gateway's errors has"
+    if described:
+        english = f"{described} ({english})"
     return Code(number, Kind.UNKNOWN, Meaning.UNKNOWN, english, f"неизвестная ошибка {number}", newer=True)

@@ -28,7 +28,7 @@ from pilotbridge.smspilot.wire.documents import (
     xml_document,
     xml_text,
 )
-from pilotbridge.smspilot.wire.errors import code_of
+from pilotbridge.smspilot.wire.errors import Kind, code_of
 from pilotbridge.smspilot.wire.parameters import flat_tree, read_form, read_query
 from pilotbridge.smspilot.wire.times import NO_DATE, read_gmt
 from pilotbridge.smspilot.wire.torn import Torn
@@ -223,8 +223,10 @@ def _inbound(tree: Tree) -> AskInbound | Wrong:
 
 
 def refusal(code: int) -> ErrorAnswer:
-    """The top-level error of ``code`` in the gateway's words."""
+    """The top-level error of ``code`` in the gateway's words, of which an unknown one has none."""
     row = code_of(code)
+    if row.kind is Kind.UNKNOWN:
+        return ErrorAnswer(code)
     return ErrorAnswer(code, row.english, row.russian)
 
 

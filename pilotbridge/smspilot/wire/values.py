@@ -249,7 +249,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 
     @property
     def code(self) -> Code:
-        return code_of(self.error)
+        return code_of(self.error, self.description)
 
 
 Answer = SendAnswer | CheckAnswer | BalanceAnswer | InfoAnswer | InboundAnswer | ErrorAnswer

@@ -562,6 +562,20 @@ _WIRE = (
         "tests/smspilot/test_wire_client_side.py",
     ),
     one(
+        "an-unknown-error-quotes-our-key",
+        _CLIENT,
+        "        words = self._redaction.head(error.description.encode())\n",
+        "        words = error.description\n",
+        "tests/smspilot/test_client.py",
+    ),
+    one(
+        "the-gateways-words-are-thrown-away",
+        "pilotbridge/smspilot/wire/values.py",
+        "        return code_of(self.error, self.description)\n",
+        "        return code_of(self.error)\n",
+        "tests/smspilot/test_client.py",
+    ),
+    one(
         "one-strange-row-stops-the-feed",
         _CLIENT,
         "    except Torn:\n        return timeless\n",
