@@ -7,7 +7,7 @@ No I/O, no clock, no SQL. Instants are aware UTC datetimes where plugins see the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import Field, dataclass, field, make_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -64,11 +64,20 @@ class Labels(Mapping[str, str]):
         """The value of label ``name``; an absent label is the empty string, as in Alertmanager."""
         return self._map.get(name, default)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._map
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._map)
 
     def __len__(self) -> int:
         return len(self._map)
+
+    def items(self) -> ItemsView[str, str]:
+        return self._map.items()
+
+    def values(self) -> ValuesView[str]:
+        return self._map.values()
 
     def __hash__(self) -> int:
         if not self._hash:

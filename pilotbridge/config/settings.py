@@ -445,7 +445,10 @@ class LimitsSettings:
     def is_critical(self, labels: Mapping[str, str]) -> bool:
         grade = labels.get(SEVERITY_GRADE, "")
         graded = {**labels, SEVERITY: grade} if grade else labels
-        return any(matchers.matches(graded) for matchers in self.critical)
+        for matchers in self.critical:  # noqa: SIM110 - as in Matchers.matches
+            if matchers.matches(graded):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
