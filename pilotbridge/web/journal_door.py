@@ -1,6 +1,7 @@
-"""Where bodies meet the journal: those of one turn of the loop share one job, and nobody hears yes before it.
+"""Where bodies meet the journal: those that come while a commit is on its way share the next one.
 
-It owns the sharing; it refuses to know HTTP. One wake-up of the loop per commit answers them all.
+Nobody hears yes before it. It owns the sharing; it refuses to know HTTP. One wake-up of the loop per commit
+answers them all.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class JournalDoor:
         self._meter = meter
         self._on_arrived = on_arrived
         self._turn: list[_Waiting] = []
+        self._is_writing = False
 
     def keep(self, body: Body, parsed: Parsed) -> asyncio.Future[Kept]:
         """Put ``body`` into the journal; the future resolves once it is on disk.
@@ -55,14 +57,17 @@ class JournalDoor:
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Kept] = loop.create_future()
-        if not self._turn:
+        if not self._turn and not self._is_writing:
             loop.call_soon(self._write_turn, loop)
         self._turn.append(_Waiting(body, parsed, answer))
         return answer
 
     def _write_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write what has gathered; what comes from now on waits until that is on disk."""
         turn, self._turn = self._turn, []
-        self._write(loop, turn)
+        self._is_writing = bool(turn)
+        if turn:
+            self._write(loop, turn)
 
     def _write(self, loop: asyncio.AbstractEventLoop, together: list[_Waiting]) -> None:
         writing = self._store.write(lambda tx: [_append(tx, waiting.body) for waiting in together])
@@ -71,6 +76,7 @@ class JournalDoor:
     def _settle(
         self, loop: asyncio.AbstractEventLoop, together: list[_Waiting], done: Future[list[Kept]]
     ) -> None:
+        self._write_turn(loop)
         error = done.exception()
         if error is None:
             self._tell(together, done.result())

@@ -8,12 +8,13 @@ from concurrent.futures import Future
 from typing import Any
 
 from pilotbridge.config.settings import Listen
+from pilotbridge.errors import StoreUnavailable
 from pilotbridge.metrics import Metrics
 from pilotbridge.runtime.writer import DirectStore, ThreadedStore
 from pilotbridge.web.app import build
 from pilotbridge.web.intake import Intake
 from pilotbridge.web.server import WebServer
-from tests.web.conftest import TOKEN, Door, ask, bearer
+from tests.web.conftest import TOKEN, Door, Reply, ask, bearer
 
 
 class SlowDisk(DirectStore):
@@ -65,6 +66,51 @@ def test_nobody_hears_yes_while_the_commit_is_on_its_way(door):
 
     assert early == (False, [], 0)
     assert (reply.status, len(arrived), len(door.journal)) == (202, 1, 1)
+
+
+def test_bodies_that_come_while_a_commit_is_on_its_way_share_the_next_one(door):
+    store, arrived = SlowDisk(door.disk), []
+    app = intake_on(store, door, arrived)
+
+    async def posted(name: bytes) -> asyncio.Task[Reply]:
+        post = ask(app, "POST", "/in/lines", body=name + b" firing", headers=[bearer(TOKEN)])
+        task = asyncio.create_task(post)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return task
+
+    async def post_four() -> list[Reply]:
+        posts = [await posted(name) for name in (b"First", b"Second", b"Third", b"Fourth")]
+        while store.waiting:
+            store.commit()
+            await asyncio.sleep(0.01)
+        return await asyncio.gather(*posts)
+
+    replies = asyncio.run(post_four())
+
+    assert [reply.json["journal"] for reply in replies] == [1, 2, 3, 4]
+    assert [[row.journal_id for row in batch] for batch in arrived] == [[1], [2, 3, 4]]
+
+
+def test_after_a_commit_that_failed_the_door_is_open(door):
+    store, arrived = SlowDisk(door.disk), []
+    app = intake_on(store, door, arrived)
+
+    async def post_twice() -> list[int]:
+        statuses = []
+        for fails in (True, False):
+            post = ask(app, "POST", "/in/lines", body=b"DiskFull firing", headers=[bearer(TOKEN)])
+            task = asyncio.create_task(post)
+            while not store.waiting:
+                await asyncio.sleep(0)
+            if fails:
+                store.waiting.pop()[1].set_exception(StoreUnavailable("the disk is full"))
+            else:
+                store.commit()
+            statuses.append((await task).status)
+        return statuses
+
+    assert asyncio.run(asyncio.wait_for(post_twice(), 5)) == [503, 202]
 
 
 def test_a_client_that_leaves_while_the_commit_is_on_its_way_has_its_alert_taken_in(door):

@@ -162,6 +162,13 @@ _ON_DISK = (
         "tests/store/test_upkeep.py",
     ),
     one(
+        "door-shut-by-a-failed-commit",
+        "pilotbridge/web/journal_door.py",
+        "        self._write_turn(loop)\n        error = done.exception()\n        if error is None:\n",
+        "        error = done.exception()\n        if error is None:\n            self._write_turn(loop)\n",
+        "tests/web/test_intake_commits.py",
+    ),
+    one(
         "question-before-what-waits",
         "pilotbridge/store/connection.py",
         "        if self._touched and not self._touched.isdisjoint(TABLES[name]):\n",
