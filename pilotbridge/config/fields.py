@@ -214,9 +214,12 @@ def read_time_of_day(value: Any) -> time:
     if isinstance(value, time):
         return value
     try:
-        return time.fromisoformat(str(as_text(value)))
+        found = time.fromisoformat(str(as_text(value)))
     except ValueError:
         raise bad_value(f"{_shown(value)} is no time of the day", "write '09:00'") from None
+    if found.tzinfo is not None:
+        raise bad_value(f"{_shown(value)} has a zone of its own", "write '09:00'; the zone is another key")
+    return found
 
 
 def as_list(value: Any) -> Any:

@@ -190,6 +190,7 @@ CASES = {
     "plugin business": (plug("business_hours", "{ rules: [ { hours: '09:00-18:00', outside: opps } ] }"), "error 13 unknown-receiver"),
     "plugin business all day": (plug("business_hours", "{ rules: [ { hours: '00:00-24:00', outside: db } ] }"), ""),
     "plugin digest": (plug("digest", "{ to: [ana], at: ['25:00'] }"), "error 13 unknown-contact; error 13 bad-value"),
+    "plugin digest zone": (plug("digest", "{ to: [anna], at: ['09:00+03:00'] }"), "error 13 bad-value"),
     "plugin digest nobody": (plug("digest", "{}"), "error 13 bad-value"),
     "plugin heartbeat": (plug("heartbeat", "{ expect: [ { name: prom, matchers: [alertname=Watchdog], receiver: opps, within: -5m } ] }"), "error 13 unknown-receiver; error 13 bad-value"),
     "plugin heartbeat dup": (plug("heartbeat", "{ expect: [ { name: prom, matchers: [a=b] }, { name: prom, matchers: [a=c] } ] }"), "error 13 bad-value"),
