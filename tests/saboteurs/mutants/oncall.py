@@ -103,6 +103,20 @@ _ON_CALL = (
         "tests/rota/test_rota.py",
     ),
     one(
+        "an-hour-that-comes-twice-changes-hands-the-second-time",
+        "pilotbridge/rota/local.py",
+        "    found = local.replace(tzinfo=there).astimezone(UTC)\n",
+        "    found = local.replace(tzinfo=there, fold=1).astimezone(UTC)\n",
+        "tests/rota/test_reckoning.py",
+    ),
+    one(
+        "times-of-a-rotation-end-at-its-turns-only",
+        "pilotbridge/rota/rotation.py",
+        "        yield from (edge for edge in edges(self.only, start, end) if edge < end)\n",
+        "        yield from ()\n",
+        "tests/rota/test_reckoning.py",
+    ),
+    one(
         "who-waits-long-is-said-to-wait-for-ever",
         "pilotbridge/config/schedules.py",
         "            if name in due - seen - hidden:\n",
