@@ -70,5 +70,6 @@ def _words() -> tuple[tuple[type[BaseException], str], ...]:
         (http.client.IncompleteRead, "the answer was torn"),
         (ssl.SSLError, "the TLS connection broke"),
         (http.client.HTTPException, "the answer is not HTTP"),
+        (urllib3.exceptions.InvalidHeader, "the answer is not HTTP"),
         (urllib3.exceptions.DecodeError, "the answer's compression is damaged"),
     )

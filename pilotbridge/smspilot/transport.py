@@ -150,7 +150,7 @@ class Transport:
             if 300 <= response.status_code < 400:
                 raise ConfigurationError(_redirected(response, self._endpoint.host))
             if response.status_code == _PROXY_WANTS_A_NAME:
-                raise TryLater("the proxy wants a name and password in its URL; nothing was sent")
+                raise TryLater(f"{self._nameless()}; nothing was sent")
             return Answer(response.status_code, self._read(response))
 
     def _blank(self, line: _Line, content_type: str, query: Mapping[str, str]) -> requests.PreparedRequest:
@@ -180,6 +180,11 @@ class Transport:
             # A head that was torn between two lines looks like a whole answer without a body.
             raise self._lost("an empty answer", body)
         return bytes(body)
+
+    def _nameless(self) -> str:
+        if self._proxies:
+            return "the proxy wants a name and password in its URL"
+        return "a proxy on the way, of which nothing is configured, wants a name and password (HTTP 407)"
 
     def _lost(self, what: str, body: bytes | bytearray) -> ReplyLost:
         return ReplyLost(

@@ -607,6 +607,20 @@ def test_a_proxy_that_wants_a_login_left_nothing(peers, transports):
         post(transports("http://gateway.invalid/", proxy=f"http://127.0.0.1:{proxy.port}"))
 
 
+def test_a_proxy_that_nobody_configured_is_not_sought_in_the_configuration(peers, transports):
+    between = peers(answering(answer(b"", "407 Proxy Authentication Required")))
+
+    with pytest.raises(TryLater, match="of which nothing is configured, .* nothing was sent"):
+        post(transports(between.url))
+
+
+def test_lengths_that_contradict_each_other_are_said_in_words(peers, transports):
+    peer = peers(answering(answer(b"{}", headers="Content-Length: 9\r\n")))
+
+    with pytest.raises(ReplyLost, match="the answer is not HTTP"):
+        post(transports(peer.url))
+
+
 def test_a_proxy_nobody_answers_at_left_nothing(transports):
     with pytest.raises(TryLater, match="nothing was sent"):
         post(transports("http://gateway.invalid/", proxy=f"http://127.0.0.1:{NO_PORT}"))
