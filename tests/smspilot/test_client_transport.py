@@ -610,15 +610,15 @@ def test_a_proxy_that_wants_a_login_left_nothing(peers, transports):
 def test_a_proxy_that_nobody_configured_is_not_sought_in_the_configuration(peers, transports):
     between = peers(answering(answer(b"", "407 Proxy Authentication Required")))
 
-    with pytest.raises(TryLater, match="of which nothing is configured, .* nothing was sent"):
-        post(transports(between.url))
+    with pytest.raises(TryLater, match=r"of which nothing is configured, .* nothing was sent"):
+        post(transports(url_of(between)))
 
 
 def test_lengths_that_contradict_each_other_are_said_in_words(peers, transports):
     peer = peers(answering(answer(b"{}", headers="Content-Length: 9\r\n")))
 
     with pytest.raises(ReplyLost, match="the answer is not HTTP"):
-        post(transports(peer.url))
+        post(transports(url_of(peer)))
 
 
 def test_a_proxy_nobody_answers_at_left_nothing(transports):
