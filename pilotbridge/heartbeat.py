@@ -86,7 +86,10 @@ class Heard:
 
 
 class Heartbeat:
-    """The duty ``heartbeat``. ``door`` looks at the intake; ``every`` is how often each gateway is asked."""
+    """The duty ``heartbeat``. ``door`` looks at the intake, ``work`` at whoever works in turns.
+
+    ``gateways`` come with how often each is asked.
+    """
 
     def __init__(
         self,
@@ -96,6 +99,7 @@ class Heartbeat:
         store: Store,
         gateways: Mapping[Heard, timedelta],
         door: Look,
+        work: Look,
         clock: Clock,
         meter: Meter,
         troubles: Troubles,
@@ -109,7 +113,12 @@ class Heartbeat:
         self._clock = clock
         self._meter = meter
         self._troubles = troubles
-        self._looks: Mapping[str, Look] = {"intake": door, "store": self._commit, "gateway": self._gateway}
+        self._looks: Mapping[str, Look] = {
+            "intake": door,
+            "store": self._commit,
+            "work": work,
+            "gateway": self._gateway,
+        }
         self._failing: Mapping[str, str] | None = None
         self._unsent = 0
 

@@ -119,7 +119,7 @@ LABEL_VALUES: dict[str, frozenset[str]] = {
     "outcome": frozenset(
         {*Event, "guarded", "rejected", "withheld", "deferred", "lost", *_OF_POSTS, *_OF_PINGS}
     ),
-    "part": frozenset({"intake", "store", "gateway"}),
+    "part": frozenset({"intake", "store", "work", "gateway"}),
     "call": frozenset({"submit", "check", "inbound", "balance", "account"}),
     "result": frozenset({"matched", "orphan", "refused"}),
     "failure": frozenset({"raised", "overran", "nonsense", "off"}),

@@ -140,6 +140,7 @@ def heartbeat_of(world, **parts):
         "store": ground.store,
         "gateways": world.app.sending.answering,
         "door": lambda: "",
+        "work": lambda: "",
         "clock": world.runtime.clock,
         "meter": world.app.meter,
         "troubles": world.app.troubles,
@@ -156,6 +157,23 @@ def test_it_stops_while_the_store_does_not_write(world):
     assert world.pings.heard == []
     assert metric(world, "heartbeat_part_works", part="store") == 0
     assert metric(world, "heartbeat_part_works", part="gateway") == 1
+
+
+def test_it_stops_while_a_worker_fails_every_turn(world):
+    world.run_for(minutes=3)
+    before = len(world.pings.heard)
+
+    world.app.overseer.failed("alerting", ValueError())
+    world.run_for(minutes=3)
+    meanwhile, why = len(world.pings.heard), noted(world)
+    world.app.overseer.works("alerting")
+    world.run_for(minutes=2)
+
+    assert (meanwhile, len(world.pings.heard)) == (before, before + 2)
+    assert why == [
+        "withheld",
+        "work: worker alerting fails every turn, and what it should do waits: ValueError",
+    ]
 
 
 def test_a_commit_that_never_returns_is_not_waited_for(world):

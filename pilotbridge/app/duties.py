@@ -70,6 +70,7 @@ def _add_heartbeat(shared: Shared, sending: Sending) -> None:
         store=shared.store,
         gateways=sending.answering,
         door=ground.door,
+        work=shared.overseer.why,
         clock=shared.clock,
         meter=shared.meter,
         troubles=shared.troubles,

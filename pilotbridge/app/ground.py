@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pilotbridge.alerting.troubles import Troubles
+from pilotbridge.app.overseer import Overseer
 from pilotbridge.app.wakes import Wakes
 from pilotbridge.calendars import Fetch, fetch_calendar
 from pilotbridge.clock import Clock
@@ -74,6 +75,7 @@ class Shared:
     in_force: InForce
     wakes: Wakes
     troubles: Troubles
+    overseer: Overseer
 
     @property
     def store(self) -> Store:

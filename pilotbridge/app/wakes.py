@@ -11,15 +11,16 @@ from pilotbridge.protocols import Runtime, Worker
 
 
 class Wakes:
-    """The workers of one bridge, by name."""
+    """The workers of one bridge, by name. ``oversee`` is given each, and who stands in for it."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, oversee: Callable[[Worker], Worker] = lambda worker: worker) -> None:
         self._runtime = runtime
+        self._oversee = oversee
         self._wakes: dict[str, Callable[[], None]] = {}
 
     def add(self, worker: Worker, *, unhurried: bool = False) -> None:
         """It takes turns from now on; an unhurried one not for every wake."""
-        self._wakes[worker.name] = self._runtime.add_worker(worker, unhurried=unhurried)
+        self._wakes[worker.name] = self._runtime.add_worker(self._oversee(worker), unhurried=unhurried)
 
     def one(self, name: str) -> None:
         """The worker of this name, if there is one."""

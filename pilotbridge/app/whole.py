@@ -14,6 +14,7 @@ from pilotbridge.app.chats import open_chats
 from pilotbridge.app.doors import Doors
 from pilotbridge.app.duties import add_duties, ask_gateways, gauge
 from pilotbridge.app.ground import Ground, InForce, Shared
+from pilotbridge.app.overseer import Overseer
 from pilotbridge.app.plugged import bridge_parts, plugin_hooks
 from pilotbridge.app.reloading import needs_restart, unread_sources
 from pilotbridge.app.sending import Sending
@@ -41,9 +42,10 @@ class App:
         self.meter = meter
         self.in_force = InForce(settings, plugins)
         self._started_with = settings
-        self.wakes = Wakes(ground.runtime)
         self.troubles = Troubles(store=ground.store, clock=ground.runtime.clock, hand_over=self.take_in)
-        shared = self._shared = Shared(ground, meter, self.in_force, self.wakes, self.troubles)
+        self.overseer = overseer = Overseer(self.troubles)
+        self.wakes = Wakes(ground.runtime, overseer.over)
+        shared = self._shared = Shared(ground, meter, self.in_force, self.wakes, self.troubles, overseer)
         self._wall = WallWatch(ground.store, ground.runtime.clock, ground.runtime.rearm)
         self.wakes.add(self._wall)
         self._parts = bridge_parts(shared, lambda chat: hook_path(chat, self.doors.installs[0]))

@@ -13,6 +13,20 @@ _UPDATES = "pilotbridge/relay/updates.py"
 
 _AT_THE_EDGES = (
     one(
+        "failing-worker-unseen",
+        "pilotbridge/app/overseer.py",
+        "            if self._failures >= FAILURES:\n",
+        "            if False:\n",
+        "tests/test_overseer.py",
+    ),
+    one(
+        "ping-while-a-worker-fails",
+        "pilotbridge/app/duties.py",
+        "        work=shared.overseer.why,\n",
+        "        work=lambda: '',\n",
+        "tests/test_heartbeat.py",
+    ),
+    one(
         "a-text-that-begins-with-a-slash-is-swallowed",
         _UPDATES,
         "        if answer is None and contact is not None and is_ours:\n",
