@@ -6,12 +6,14 @@ Every order is checked whole before anything changes, and answers what stands af
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from enum import Enum
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
@@ -27,6 +29,7 @@ from pilotbridge.sandbox.world import World
 Json = dict[str, Any]
 T = TypeVar("T")
 _COMMANDS = ("send", "check", "balance", "info", "inbound")
+_AT_FIELD = re.compile(r"at `\$\.(\w+)`$")
 _LATEST_MS = 253_000_000_000_000
 LONGEST_S = 1e10
 _RICHEST_RUB, _CHEAPEST_RUB = 1_000_000_000, Decimal("0.0001")
@@ -271,4 +274,13 @@ def converted(value: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise Refusal(str(error)) from error
+        raise Refusal(f"{error}{_known_words(error, kind)}") from error
+
+
+def _known_words(error: msgspec.ValidationError, kind: object) -> str:
+    """What may stand in a field of ``kind`` that takes only certain words."""
+    found = _AT_FIELD.search(str(error))
+    wanted = get_type_hints(kind).get(found[1]) if found else kind
+    if not (isinstance(wanted, type) and issubclass(wanted, Enum)):
+        return ""
+    return f"; known are {', '.join(str(word.value) for word in wanted)}"

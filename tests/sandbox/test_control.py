@@ -137,6 +137,23 @@ def test_a_misspelt_name_is_answered_with_the_right_one(box):
     assert "balance_rub" in box.try_order("account", blance_rub=5)[1]["error"]
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "known"),
+    [
+        ("account", {"version": "2.6"}, "known are 2.5, 2.4.13"),
+        ("faults", {"kind": "earthquake"}, "truncated, slow, wrong_json, html, code, late, down"),
+        ("scripts", {"phone": PHONE, "outcome": "lost"}, "known are delivered, undelivered"),
+        ("telegram/faults", {"kind": "earthquake"}, "known are flood, refused"),
+        ("telegram/chats", {"kind": "channel"}, "known are private, group, supergroup"),
+    ],
+)
+def test_a_word_that_is_unknown_is_answered_with_those_that_are_known(box, path, fields, known):
+    status, told = box.try_order(path, **fields)
+
+    assert status == 400
+    assert known in told["error"]
+
+
 def test_a_status_can_only_be_one_of_the_networks(box):
     server_id = box.send("hi")[0]["server_id"]
 
