@@ -7,8 +7,9 @@ at a time has it: two would write into each other's lines.
 from __future__ import annotations
 
 import fcntl
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -27,7 +28,7 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
 
     def open(self) -> World:
         """Read the world back and keep it from here on.
@@ -37,7 +38,7 @@ class StateFile:
         world = World()
         try:
             self._path.touch(mode=0o600)
-            self._file = self._path.open("r+b")
+            self._file = self._path.open("r+b", buffering=0)
         except OSError as error:
             raise BadState(f"{self._path}: {error.strerror}; choose another file with --state") from error
         try:
@@ -51,7 +52,7 @@ class StateFile:
         world.record = self._append
         return world
 
-    def _take(self, file: BinaryIO) -> None:
+    def _take(self, file: FileIO) -> None:
         """Let no other sandbox have the file until it is closed."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,8 +78,22 @@ class StateFile:
         if kind == "reset":
             self._file.truncate(0)
             self._file.seek(0)
-        self._file.write(msgspec.json.encode({kind: value}) + b"\n")
-        self._file.flush()
+        _write_line(self._file, msgspec.json.encode({kind: value}) + b"\n")
+
+
+def _write_line(file: FileIO, line: bytes) -> None:
+    """Write all of ``line`` or nothing: a half of it would end the file for every later start.
+
+    :raises OSError: when the disk does not take it.
+    """
+    began, left = file.tell(), line
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError:
+        file.truncate(began)
+        file.seek(began)
+        raise
 
 
 def _read_into(world: World, path: Path) -> int:

@@ -1,5 +1,7 @@
 """The state in a file: a sandbox that starts again is the one that stopped."""
 
+import resource
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
@@ -114,6 +116,28 @@ def test_a_file_of_something_else_is_refused_with_its_line(path, line):
 
     with pytest.raises(BadState, match=":2: "):
         reborn(path, before)
+
+
+def test_a_disk_that_takes_half_a_line_leaves_a_file_that_opens(path):
+    box = reborn(path)
+    box.send("a")
+
+    with files_of_at_most(path.stat().st_size + 20), pytest.raises(OSError, match="too large"):
+        box.send("lost")
+    box.send("b")
+
+    assert [row["text"] for row in reborn(path, box).look("messages")] == ["b", "a"]
+
+
+@contextmanager
+def files_of_at_most(size):
+    """No file of this process may grow beyond ``size`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_two_sandboxes_never_write_into_one_file(path):

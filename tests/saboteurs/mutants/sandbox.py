@@ -61,4 +61,11 @@ SANDBOX = (
         "    if any(wait_s < 0 for wait_s in waits_s):\n",
         "tests/sandbox/test_control.py",
     ),
+    one(
+        "half-a-line-ends-the-file-for-every-start",
+        "pilotbridge/sandbox/state_file.py",
+        "        file.truncate(began)\n        file.seek(began)\n        raise\n",
+        "        raise\n",
+        "tests/sandbox/test_state_file.py",
+    ),
 )
