@@ -124,6 +124,8 @@ def _apply(world: World, kind: str, value: Any, told: dict[int, int]) -> None:
             world.set_account(msgspec.convert(value, Account, strict=False))
         case "packet":
             world.restore_packet(msgspec.convert(value, list[SentSms], strict=False))
+        case "packet_id":
+            world.pass_packet_id(msgspec.convert(value, int))
         case "message":
             world.restore_message(msgspec.convert(value, SentSms, strict=False))
         case "written":

@@ -76,7 +76,13 @@ class World:
     # -- messages --------------------------------------------------------------------------------
 
     def add_packet(self, packet_id: int, messages: list[SentSms]) -> None:
-        """Keep one packet: messages by id, by phone, by packet, their guard and their callbacks."""
+        """Keep one packet: messages by id, by phone, by packet, their guard and their callbacks.
+
+        Of one that was refused whole only its id is kept, which no other may have.
+        """
+        if not messages:
+            self.record("packet_id", packet_id)
+            return
         self.packets[packet_id] = messages
         for message in messages:
             self.messages[message.server_id] = message
@@ -87,12 +93,16 @@ class World:
                 self.callbacks.expect(message)
         self.record("packet", messages)
 
+    def pass_packet_id(self, packet_id: int) -> None:
+        """Give no packet an id up to ``packet_id`` any more."""
+        self.next_packet = max(self.next_packet, packet_id + 1)
+
     def restore_packet(self, messages: list[SentSms]) -> None:
         """Bring back one packet that a file kept, its cost taken from the account again."""
         if not messages:
             return
         self.next_message = max(self.next_message, messages[-1].server_id + 1)
-        self.next_packet = max(self.next_packet, messages[0].packet_id + 1)
+        self.pass_packet_id(messages[0].packet_id)
         cost = sum((message.price for message in messages if not message.is_test), Decimal(0))
         self.charge(messages[0].account, cost)
         self.add_packet(messages[0].packet_id, messages)
