@@ -197,6 +197,9 @@ def call(arguments: Sequence[str] | None = None) -> int:
     except PermissionError as error:
         click.echo(f"pilotbridge: {error.filename}: {error.strerror}", err=True)
         return exit_code(NotAllowed())
+    except NotADirectoryError as error:
+        click.echo(f"pilotbridge: {error.filename} lies below a file; change bridge.data_dir", err=True)
+        return exit_code(ConfigurationError())
     except (BrokenPipeError, _NobodyReads):
         # Python must not complain while it ends and flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

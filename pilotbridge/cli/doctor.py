@@ -37,12 +37,14 @@ def doctor(invocation: Invocation) -> None:
 
 
 def _until_forbidden(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """Another user's files are a finding too."""
+    """Another user's files are a finding too, and a folder that cannot be one."""
     try:
         yield from findings
     except PermissionError as error:
         says = f"{error.filename}: this user may not look at it"
         yield bad("permission", says, "call doctor as the user that the bridge runs as")
+    except NotADirectoryError as error:
+        yield bad("data_dir", f"{error.filename} lies below a file", "change bridge.data_dir")
 
 
 def _examine(invocation: Invocation) -> Iterator[Finding]:

@@ -89,9 +89,13 @@ def limits() -> Iterator[Finding]:
 
 
 def room(settings: Settings) -> Iterator[Finding]:
-    """Free space where the database lives."""
+    """Whether the database's folder can be written into, and how much goes in."""
     folder = settings.store.sqlite_path.parent
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        what = "written into" if there == folder else f"made in {there}"
+        fix = "give it to the user that runs the bridge, as whom doctor is called; or change bridge.data_dir"
+        yield bad("data_dir", f"{folder} cannot be {what} by this user", fix)
     free_mib = shutil.disk_usage(there).free >> 20
     says = f"{free_mib} MiB free at {folder}"
     if free_mib < FREE_MIN_MIB:

@@ -20,7 +20,15 @@ from urllib.parse import quote
 import click
 
 from pilotbridge.cli.invocation import Invocation
-from pilotbridge.errors import Closed, NotAllowed, NotFound, PilotBridgeError, Refused, TryLater
+from pilotbridge.errors import (
+    Closed,
+    ConfigurationError,
+    NotAllowed,
+    NotFound,
+    PilotBridgeError,
+    Refused,
+    TryLater,
+)
 
 if TYPE_CHECKING:
     from pilotbridge.config.settings import Settings
@@ -59,6 +67,8 @@ def _operate(invocation: Invocation, verb: str, arguments: dict[str, Any]) -> di
         connection = _connect(path)
     except (FileNotFoundError, ConnectionRefusedError):
         return _by_itself(settings, verb, arguments)
+    except NotADirectoryError:
+        raise ConfigurationError(f"{path} lies below a file; change bridge.data_dir") from None
     except PermissionError as error:
         raise NotAllowed(f"{path}: this user may not command the bridge; use the one it runs as") from error
     return _by_bridge(connection, verb, arguments)

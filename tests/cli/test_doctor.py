@@ -123,6 +123,16 @@ def test_paused_sending_is_not_forgotten(pilotbridge: Run, world):
     assert "paused by boris: a drill" in finding(told, "sending")["says"]
 
 
+def test_a_folder_that_cannot_be_made_is_said_before_a_bridge_fails_of_it(pilotbridge: Run, bridge):
+    (bridge.file.parent / "data").write_text("in its place")
+
+    told = pilotbridge("doctor", "--json", config=bridge.file)
+
+    assert told.code == 1
+    says = [each["says"] for each in told.json if each["what"] == "data_dir"]
+    assert says[0].endswith("/data cannot be written into by this user")
+
+
 def test_a_broken_database_must_be_mended(pilotbridge: Run, bridge):
     bridge.database.parent.mkdir(mode=0o700)
     bridge.database.write_bytes(b"no database" * 1000)

@@ -147,6 +147,15 @@ def test_before_the_first_start_there_is_nothing_to_show(pilotbridge: Run, bridg
     assert "is made when the bridge runs for the first time" in told.err
 
 
+@pytest.mark.parametrize("asked", [("messages", "list"), ("send", "anna", "x"), ("db", "verify")])
+def test_a_folder_that_is_a_file_is_a_sentence_and_no_traceback(pilotbridge: Run, bridge, asked):
+    (bridge.file.parent / "data").write_text("in its place")
+
+    told = pilotbridge(*asked, config=bridge.file)
+
+    assert (told.code, "lies below a file; change bridge.data_dir" in told.err) == (78, True)
+
+
 def test_a_database_that_is_none_is_a_sentence_and_no_traceback(pilotbridge: Run, bridge):
     bridge.database.parent.mkdir(mode=0o700)
     bridge.database.write_bytes(b"not a database at all" * 100)
