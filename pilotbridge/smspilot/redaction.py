@@ -22,8 +22,10 @@ _CREDENTIAL = re.compile(
     r"""((?:apikey|api_key|password|login)["']?\s*[:=]\s*["']?)[^"'&<>\s,}]+""", re.IGNORECASE
 )
 _JSON_TEXT = re.compile(r'("(?:text|r_message)"\s*:\s*")(?:[^"\\]|\\.)+', re.DOTALL)
-_XML_TEXT = re.compile(r"(<sms\b[^>]*>)[^<]+")
-_XML_REPLY = re.compile(r'(\br_message=")[^"]+')
+_XML_TEXT = re.compile(r"(<(?:sms\b[^>]*|text|r_message)>)[^<]+")
+_XML_QUOTED = re.compile(r'(\b(?:text|r_message)=")[^"]+')
+_XML_SINGLE_QUOTED = re.compile(r"(\b(?:text|r_message)=')[^']+")
+_TEXTS = (_JSON_TEXT, _XML_TEXT, _XML_QUOTED, _XML_SINGLE_QUOTED)
 _PHONE = re.compile(r"(?<![\w.])\+?[0-9]{10,15}(?![\w])")
 
 
@@ -47,7 +49,7 @@ class Redaction:
         """Return the start of an answer that a person may read: redacted, one line, at most 2 KB."""
         text = self.text(body[:_LOOKED_AT_BYTES].decode("utf-8", "replace"))
         text = _CREDENTIAL.sub(rf"\1{_HIDDEN}", text)
-        for written in (_JSON_TEXT, _XML_TEXT, _XML_REPLY):
+        for written in _TEXTS:
             text = written.sub(rf"\1{_HIDDEN}", text)
         text = _PHONE.sub(lambda number: mask(number.group()), text)
         text = " ".join(strip_invisible(text).split())
