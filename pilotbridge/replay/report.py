@@ -1,6 +1,7 @@
 """What two sets of SMS differ in, person by person. Pure.
 
-An SMS counts when it went, or would have gone, out; at night is from 22 to 7 on its reader's clock.
+An SMS counts when it went, or would have gone, out; at night is from 22 to 7 on its reader's clock, at the
+time at which the gateway took it: one may have waited for a cap, or for the gateway.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class _Tally:
     def add(self, message: Message) -> None:
         self.sms += 1
         self.parts += measure(message.text).parts
-        moment = message.created_at.astimezone(self.zone)
+        moment = (message.accepted_at or message.created_at).astimezone(self.zone)
         if moment.hour >= NIGHT_BEGINS or moment.hour < NIGHT_ENDS:
             self.at_night += 1
             self.nights.add(moment.toordinal() - (moment.hour < NIGHT_ENDS))

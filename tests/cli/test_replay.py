@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pilotbridge.clock import SystemClock
+from pilotbridge.replay.report import shares
 from pilotbridge.testing.world import CONFIGURATION
 from tests.cli.conftest import Run
 
@@ -109,6 +111,20 @@ def test_what_a_source_cannot_read_any_more_is_counted(pilotbridge: Run, world):
     told = pilotbridge("routes", "replay", config=file)
 
     assert "3 bodies could not be read under this configuration" in told.out
+
+
+def test_an_sms_is_at_night_by_when_it_went_and_not_by_when_it_was_written(make_world):
+    """Noon UTC is three in the afternoon for Anna; it waited until one at night."""
+    world = make_world()
+    sent = world.message(world.send_sms("anna", "hello"))
+    waited = replace(sent, created_at=datetime(2026, 1, 12, 12, tzinfo=UTC))
+
+    found = [
+        shares([replace(waited, accepted_at=at)], world.app.in_force.settings)["anna"].at_night
+        for at in (datetime(2026, 1, 12, 22, tzinfo=UTC), datetime(2026, 1, 12, 13, tzinfo=UTC), None)
+    ]
+
+    assert found == [1, 0, 0]
 
 
 def test_an_empty_journal_says_so(pilotbridge: Run, world):

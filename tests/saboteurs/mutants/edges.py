@@ -292,6 +292,13 @@ _PLUGINS = (
 
 _AT_THE_COMMAND_LINE = (
     one(
+        "an-sms-is-at-night-when-it-is-written",
+        "pilotbridge/replay/report.py",
+        "(message.accepted_at or message.created_at).astimezone",
+        "message.created_at.astimezone",
+        "tests/cli/test_replay.py",
+    ),
+    one(
         "whoever-was-texted-before-an-error-is-not-told-of",
         "pilotbridge/cli/send.py",
         "        if sent:  # these",
