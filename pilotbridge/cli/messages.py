@@ -51,6 +51,8 @@ def list_messages(
     """
     from pilotbridge.desk import looks
 
+    if stuck and state:
+        raise click.UsageError("--stuck says which states already; write one of --stuck and --state")
     settings = invocation.settings()
     with facts(invocation) as read:
         wanted = looks.MessagesWanted(way or "", state or "", stuck=stuck, limit=limit)

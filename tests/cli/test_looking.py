@@ -70,6 +70,13 @@ def test_a_stuck_message_exits_1_for_scripts_that_watch(pilotbridge: Run, world)
     assert "undelivered" in stuck.out
 
 
+def test_what_is_stuck_is_asked_for_without_a_state(pilotbridge: Run, told):
+    """Else one of both would count for nothing, and nobody would see it."""
+    asked = pilotbridge("messages", "list", "--stuck", "--state", "delivered", config=told)
+
+    assert (asked.code, "write one of --stuck and --state" in asked.err) == (2, True)
+
+
 def test_alerts_are_listed_and_shown_with_what_was_decided(pilotbridge: Run, told):
     listed = pilotbridge("alerts", "list", "--state", "firing", config=told)
     shown = pilotbridge("alerts", "show", 1, config=told)
