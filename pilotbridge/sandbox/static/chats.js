@@ -136,6 +136,7 @@ async function refreshChats() {
       ask(`/sandbox/telegram/chats?limit=${CHATS}`), ask("/sandbox/telegram/people"),
       ask("/sandbox/telegram/presses?limit=20"), ask("/sandbox/telegram/bot")]);
     await Promise.all(chats.map((chat) => showChat(chat, people, presses, bot.id)));
+    drop(rooms, chats.map((chat) => chat.id), (room) => room.section);
     complain(refreshChats, "");
   } catch (error) {
     complain(refreshChats, `Chats cannot be shown: ${error.message}`);

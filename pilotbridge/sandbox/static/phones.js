@@ -88,12 +88,21 @@ function show(phone) {
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
+function drop(cards, kept, sectionOf) {
+  for (const [id, card] of cards) {
+    if (kept.includes(id)) continue;
+    sectionOf(card).remove();
+    cards.delete(id);
+  }
+}
+
 async function refresh() {
   try {
     const [facts, phones] = await Promise.all([ask("/sandbox/"), ask(`/sandbox/phones?limit=${PHONES}`)]);
     const known = new Set(phones.map((phone) => phone.phone));
     for (const number of opened) if (!known.has(number)) phones.push(await ask(`/sandbox/phones/${number}`));
     phones.forEach(show);
+    drop(shown, phones.map((phone) => phone.phone), (section) => section);
     one("empty").hidden = phones.length > 0;
     const moved = facts.offset_s ? ` (moved by ${Math.round(facts.offset_s)} s)` : "";
     one("facts").textContent = `${new Date(facts.now).toLocaleString()}${moved} · ${facts.messages} messages · ` +
@@ -106,8 +115,13 @@ async function refresh() {
 
 one("time").addEventListener("submit", async (event) => {
   event.preventDefault();
-  await ask("/sandbox/time", { advance_s: 60 * Number(one("minutes").value) });
-  await refresh();
+  try {
+    await ask("/sandbox/time", { advance_s: 60 * Number(one("minutes").value) });
+    complain(clock, "");
+    await refresh();
+  } catch (error) {
+    complain(clock, error.message);
+  }
 });
 
 one("open").addEventListener("submit", async (event) => {
