@@ -6,7 +6,6 @@ It decides nothing; uvicorn's own protocol is extended only to hand over the tra
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import MutableMapping
 from typing import Any
@@ -59,12 +58,15 @@ async def give_answer(send: Any, response: Response, *, is_head: bool = False) -
     await send({"type": "http.response.body", "body": b"" if is_head else response.body})
 
 
-async def break_connection(transport: asyncio.Transport, fault: Fault, receive: Any) -> None:
-    """Do to the connection what the fault says; a real one that stands cannot be refused any more."""
+async def break_connection(
+    transport: asyncio.Transport, fault: Fault, receive: Any, ending: asyncio.Event
+) -> None:
+    """Do to the connection what the fault says; a real one that stands cannot be refused any more.
+
+    ``ending`` cuts short how long it hangs.
+    """
     if fault.how is Break.HANG:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(fault.seconds):
-                await client_gone(receive)
+        await _hang(fault.seconds, receive, ending)
     if fault.how is Break.CUT and fault.response is not None:
         transport.write(_head(fault.response) + fault.response.body[: fault.sent_bytes])
         # A FIN lets what was written arrive; a RST could overtake it.
@@ -73,6 +75,14 @@ async def break_connection(transport: asyncio.Transport, fault: Fault, receive: 
         _reset(transport)
     # uvicorn must have seen the end, or it would answer 500 in our place.
     await client_gone(receive)
+
+
+async def _hang(seconds: float, receive: Any, ending: asyncio.Event) -> None:
+    """Let ``seconds`` pass, unless the client goes away or the server ends."""
+    either = [asyncio.create_task(client_gone(receive)), asyncio.create_task(ending.wait())]
+    await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in either:
+        task.cancel()
 
 
 async def client_gone(receive: Any) -> None:

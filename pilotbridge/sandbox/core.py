@@ -28,6 +28,7 @@ from pilotbridge.sandbox.world import World
 from pilotbridge.smspilot.wire import Asked, ErrorAnswer, SendAnswer, Version, read_request, write_answer
 
 GATEWAY_PATHS = ("/api2.php",)
+NOTHING_NEW = json_response({"ok": True, "result": []})
 _OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}
 
 
@@ -42,7 +43,7 @@ class Sandbox:
         outcome = self.begin(request, now)
         if isinstance(outcome, Waiting):
             self.give_up(outcome)
-            return json_response({"ok": True, "result": []})
+            return NOTHING_NEW
         return outcome
 
     def begin(self, request: Request, now: datetime) -> Response | Fault | Waiting:

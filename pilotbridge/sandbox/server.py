@@ -34,7 +34,7 @@ from pilotbridge.sandbox.asgi import (
 )
 from pilotbridge.sandbox.callbacks import Call
 from pilotbridge.sandbox.calling import make_call
-from pilotbridge.sandbox.core import Sandbox
+from pilotbridge.sandbox.core import NOTHING_NEW, Sandbox
 from pilotbridge.sandbox.http import Fault, Request, Response, Waiting, json_response
 from pilotbridge.sandbox.state_file import StateFile
 from pilotbridge.sandbox.telegram.updates import Delivery
@@ -62,6 +62,7 @@ class Server:
         self.sandbox = sandbox
         self._now = now or SystemClock().utc_now
         self._wake = asyncio.Event()
+        self._ending = asyncio.Event()
         self._polls: set[asyncio.Event] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._at_the_door = asyncio.Lock()
@@ -106,9 +107,11 @@ class Server:
         self._tasks = [serving, asyncio.create_task(self._keep_promises())]
 
     async def stop(self) -> None:
-        """Stop listening and end what is still open."""
+        """Stop listening and end what is still open; whoever waits is answered first."""
         if self._uvicorn is None or not self._tasks:
             return
+        self._ending.set()
+        self._tell_polls()
         self._uvicorn.should_exit = True
         serving, promises = self._tasks
         calls = list(self._under_way)
@@ -146,13 +149,19 @@ class Server:
             await self._let_wait(outcome, receive, send)
             return
         if isinstance(outcome, Fault):
-            await break_connection(scope[TRANSPORT], outcome, receive)
+            await break_connection(scope[TRANSPORT], outcome, receive, self._ending)
             return
         if request.method == "POST":
             await self._after(request)
         if outcome.after_s:
-            await asyncio.sleep(outcome.after_s)
+            await self._let_pass(outcome.after_s)
         await give_answer(send, outcome, is_head=request.method == "HEAD")
+
+    async def _let_pass(self, seconds: float) -> None:
+        """Wait as long as an answer is late, but not beyond the server's end."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
 
     async def _after(self, request: Request) -> None:
         """What an order brings about is done before it is answered: calls that are due, a closed door."""
@@ -191,6 +200,8 @@ class Server:
             outcome = self.sandbox.ask_again(waiting, self._now())
             if isinstance(outcome, Response):
                 return outcome
+            if self._ending.is_set():
+                return NOTHING_NEW
             told.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(outcome.seconds):

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 import requests
@@ -19,9 +21,12 @@ from pilotbridge.sandbox.callbacks import Call
 from pilotbridge.sandbox.calling import make_call, read_answer
 from pilotbridge.sandbox.core import Sandbox
 from pilotbridge.sandbox.server import Server, ThreadedServer, read_address
+from pilotbridge.sandbox.telegram.chats import Bot
 from pilotbridge.smspilot.wire import TEST_KEY
 
 PHONE = "79087964781"
+TOKEN = Bot().token
+SEEN = ("requests", "telegram/calls")
 
 
 class Client:
@@ -341,24 +346,29 @@ def test_it_listens_on_ipv6():
         assert requests.get(f"{server.url}/sandbox/", timeout=5).status_code == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_program_ends_in_order_and_keeps_its_state(tmp_path, number):
-    program = (
+def program(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    """A sandbox as a process of its own, and its address."""
+    code = (
         "import sys; from pathlib import Path; from pilotbridge.sandbox.server import serve;"
         "serve('127.0.0.1:0', Path(sys.argv[1]), ready=lambda url: print(url, flush=True))"
     )
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder / "state")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONWARNINGS": "error"},
+    )
+    assert running.stdout is not None
+    return running, running.stdout.readline().strip()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_program_ends_in_order_and_keeps_its_state(tmp_path, number):
     counts = []
 
     for text in ("a", "b"):
-        running = subprocess.Popen(
-            [sys.executable, "-c", program, str(tmp_path / "state")],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONWARNINGS": "error"},
-        )
-        assert running.stdout is not None
-        url = running.stdout.readline().strip()
+        running, url = program(tmp_path)
         document = {"apikey": TEST_KEY, "send": [{"to": PHONE, "text": text}]}
         requests.post(f"{url}/api2.php", data=json.dumps(document), timeout=5)
         counts.append(requests.get(f"{url}/sandbox/", timeout=5).json()["messages"])
@@ -367,3 +377,30 @@ def test_the_program_ends_in_order_and_keeps_its_state(tmp_path, number):
         assert (running.returncode, complaints) == (0, "")
 
     assert counts == [1, 2]
+
+
+def test_whoever_waits_for_an_answer_does_not_hold_up_the_end(tmp_path):
+    running, url = program(tmp_path)
+    gateway, ask = f"{url}/api2.php?apikey={TEST_KEY}", []
+    for kind, command in (("slow", "balance"), ("timeout_before", "info")):
+        requests.post(f"{url}/sandbox/faults", json={"kind": kind, "command": command}, timeout=5)
+    with ThreadPoolExecutor() as clients:
+        for address in (
+            f"{gateway}&balance=rur",
+            f"{gateway}&info=1",
+            f"{url}/bot{TOKEN}/getUpdates?timeout=30",
+        ):
+            ask.append(clients.submit(requests.get, address, timeout=60))
+        while [requests.get(f"{url}/sandbox/{seen}", timeout=5).text.count('"number"') for seen in SEEN] != [
+            2,
+            1,
+        ]:
+            """They are on their way."""
+
+        running.send_signal(signal.SIGTERM)
+        _, complaints = running.communicate(timeout=10)
+
+    assert (running.returncode, complaints) == (0, "")
+    assert "20006.97" in ask[0].result().text
+    assert isinstance(ask[1].exception(), requests.ConnectionError)
+    assert ask[2].result().json() == {"ok": True, "result": []}

@@ -68,4 +68,11 @@ SANDBOX = (
         "        raise\n",
         "tests/sandbox/test_state_file.py",
     ),
+    one(
+        "whoever-waits-is-cut-off-with-a-traceback",
+        "pilotbridge/sandbox/server.py",
+        "        self._ending.set()\n        self._tell_polls()\n",
+        "        self._tell_polls()\n",
+        "tests/sandbox/test_server.py",
+    ),
 )
