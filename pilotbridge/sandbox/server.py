@@ -86,6 +86,7 @@ class Server:
         :raises OSError: when the address cannot be had.
         """
         listener = _listen(host, port)
+        self._ending.clear()
         self._address = listener.getsockname()[:2]
         config = uvicorn.Config(
             self._app,
