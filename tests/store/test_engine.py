@@ -31,6 +31,7 @@ def keep(body):
 def test_a_job_that_fails_loses_only_its_own_changes(engine, body):
     def fail(tx):
         tx.append_journal(body(b"bad"))
+        tx.carry_out()
         raise ValueError("no")
 
     results = engine.commit([keep(body(b"1")), fail, keep(body(b"2"))])
@@ -43,6 +44,7 @@ def test_a_job_that_fails_loses_only_its_own_changes(engine, body):
 def test_a_job_that_fails_alone_leaves_nothing_and_holds_nothing_up(engine, body):
     def fail(tx):
         tx.append_journal(body(b"half"))
+        tx.carry_out()
         raise ValueError("no")
 
     [(_, error)] = engine.commit([fail])
