@@ -44,6 +44,20 @@ def test_a_text_that_starts_late_says_so(world):
     assert texts(world) == [f"LATE CRIT ApiDown 12:00 #{world.incidents()[0].ref}"]
 
 
+def test_what_followed_a_late_text_still_follows_it(world):
+    down(world)
+    world.fire("ApiDown", instance="web1")
+    world.run_for(minutes=3)
+    world.fire("ApiDown", instance="web2")
+    world.run_for(minutes=8)
+    up(world)
+    world.run_for(minutes=5)
+
+    first, second = texts(world)
+    assert first.startswith("LATE CRIT ApiDown web1 12:00")
+    assert second.startswith("+1 ApiDown web2 (now 2)")
+
+
 def test_a_short_outage_makes_nothing_late(world):
     down(world)
     world.fire("ApiDown")
@@ -297,6 +311,20 @@ def test_paused_for_an_hour_a_person_gets_one_summary(world):
     world.run_for(minutes=15)
 
     assert [text.split()[0] for text in world.texts_to("anna")] == ["LATE"]
+
+
+def test_whoever_got_a_summary_of_texts_that_were_never_tried_hears_the_end(world):
+    world.app.desk.pause("we are moving house", by="anna")
+    alerts = [world.fire("Api1"), world.fire("Api2")]
+    world.run_for(minutes=60)
+    world.app.desk.resume(by="anna")
+    world.run_for(minutes=15)
+
+    for alert in alerts:
+        world.resolve(alert)
+    world.run_for(minutes=6)
+
+    assert [text.split()[0] for text in texts(world)] == ["LATE", "CLEAR", "CLEAR"]
 
 
 # --- quiet hours ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.saboteurs.mutants import MUTANTS, Edit, Mutant
@@ -23,6 +24,8 @@ FAILED, NOTHING_RAN = 1, (2, 3, 4, 5)
 
 
 def main(names: Sequence[str]) -> int:
+    if find_spec("pytest") is None:
+        sys.exit("pytest is not installed here: every saboteur would seem killed; see CONTRIBUTING.md")
     chosen = _chosen(names)
     with tempfile.TemporaryDirectory(prefix="saboteurs-") as folder:
         tree = Path(folder)
