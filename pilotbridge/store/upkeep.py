@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from pilotbridge.clock import Clock, Instant
@@ -152,12 +153,19 @@ def _row(tx: WriteVerbs, message_id: MessageId) -> OutboxRow:
 
 
 def _put_aside(path: Path) -> None:
-    """The database that is replaced stays, with what its log still holds."""
+    """The database that is replaced stays, with what its log holds, and so do those replaced before it."""
+    kept = path.with_suffix(".replaced.db")
+    if kept.exists():
+        os.replace(kept, next(earlier for earlier in _numbered(kept) if not earlier.exists()))
     with closing(open_connection(path, read_only=False)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    os.replace(path, path.with_suffix(".replaced.db"))
+    os.replace(path, kept)
     for tail in ("-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
+
+
+def _numbered(kept: Path) -> Iterator[Path]:
+    return (kept.with_suffix(f".{number}.db") for number in count(1))
 
 
 def _open_existing(path: Path) -> SqliteConnection:

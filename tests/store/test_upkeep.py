@@ -234,6 +234,21 @@ def test_the_database_that_was_replaced_stays_beside_it(engine, path, tmp_path):
     old.close()
 
 
+def test_whoever_restores_the_wrong_copy_first_still_has_the_original(engine, path, tmp_path):
+    put(engine)
+    backup(path, tmp_path / "copy.db")
+    original = put(engine)
+    engine.close()
+
+    for _ in range(3):
+        restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    old = sqlite3.connect(path.with_suffix(".replaced.1.db"))
+    assert old.execute("SELECT max(id) FROM message").fetchone() == (original,)
+    old.close()
+    assert path.with_suffix(".replaced.2.db").exists()
+
+
 def test_nothing_is_restored_under_a_running_bridge(engine, path, tmp_path):
     backup(path, tmp_path / "copy.db")
 

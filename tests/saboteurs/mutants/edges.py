@@ -13,6 +13,13 @@ _UPDATES = "pilotbridge/relay/updates.py"
 
 _AT_THE_EDGES = (
     one(
+        "second-restore-takes-the-original",
+        "pilotbridge/store/upkeep.py",
+        "    if kept.exists():\n",
+        "    if False:\n",
+        "tests/store/test_upkeep.py",
+    ),
+    one(
         "failing-worker-unseen",
         "pilotbridge/app/overseer.py",
         "            if self._failures >= FAILURES:\n",
