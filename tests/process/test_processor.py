@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
 from tests.process.conftest import Bridge
-
-pytestmark = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor to run on")
 
 
 def places(bridge: Bridge) -> set[frozenset[int]]:
