@@ -340,3 +340,14 @@ def test_what_was_committed_is_there_for_the_next_owner(reopen):
 
     with reopen().read() as read:
         assert read.meta("a") == "1"
+
+
+def test_what_a_job_puts_in_for_a_number_counts_at_once(write):
+    def put_in_and_ask(tx):
+        before = tx.written_to(draft("x").recipient, 0)
+        for text in ("first", "second"):
+            tx.add_message(draft(text), NOW)
+        return before, tx.written_to(draft("x").recipient, 0)
+
+    assert write(put_in_and_ask) == (0, 2)
+    assert write(lambda tx: tx.written_to(draft("x").recipient, 0)) == 2
