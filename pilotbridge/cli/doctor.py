@@ -12,7 +12,7 @@ from pilotbridge.cli.facts import counted, json_option, show_list
 from pilotbridge.cli.findings import Finding, Level, bad, doubtful, show, well
 from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.progress import progress
-from pilotbridge.errors import ConfigurationError
+from pilotbridge.errors import ConfigurationError, NotAllowed
 
 if TYPE_CHECKING:
     from pilotbridge.config.loader import Outline
@@ -45,6 +45,9 @@ def _until_forbidden(findings: Iterator[Finding]) -> Iterator[Finding]:
         yield bad("permission", says, "call doctor as the user that the bridge runs as")
     except NotADirectoryError as error:
         yield bad("data_dir", f"{error.filename} lies below a file", "change bridge.data_dir")
+    except (ConfigurationError, NotAllowed) as error:
+        cause, _, fix = error.reason.partition("; ")
+        yield bad("data_dir", cause, fix)
 
 
 def _examine(invocation: Invocation) -> Iterator[Finding]:

@@ -89,8 +89,8 @@ def database(settings: Settings) -> Iterator[Finding]:
         with look(path) as read:
             waiting = list(_waiting(read, settings))
     except ConfigurationError as error:
-        fix = "mend what it says, or bring a backup back: pilotbridge db restore FILE"
-        yield bad("database", error.reason, fix)
+        cause, _, fix = error.reason.partition("; ")
+        yield bad("database", cause, fix or "bring a backup back: pilotbridge db restore FILE")
         return
     if faults:
         yield bad("database", "; ".join(faults[:3]), "stop the bridge; pilotbridge db restore FILE")

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from pilotbridge.errors import ConfigurationError
+from pilotbridge.errors import ConfigurationError, NotAllowed
 from pilotbridge.store.migrations import numbered
 from pilotbridge.store.sql import ReadVerbs
 from pilotbridge.store.sqlite import SqliteConnection, open_connection
+from pilotbridge.store.unopened import cause_and_fix
 
 SAFE_WITH_SEVERAL_WRITERS = (3, 51, 3)
 """Before this SQLite two connections that checkpoint at once could corrupt a WAL database."""
@@ -32,9 +33,7 @@ def look(path: Path) -> Iterator[ReadVerbs]:
             _refuse_another_schema(connection, path)
             yield ReadVerbs(connection)
     except sqlite3.Error as error:
-        raise ConfigurationError(
-            f"{path} cannot be read: {error}; pilotbridge db verify says what is wrong with it"
-        ) from error
+        raise ConfigurationError(f"{path} cannot be read: {cause_and_fix(path, error)}") from error
 
 
 def _refuse_another_schema(connection: SqliteConnection, path: Path) -> None:
@@ -52,11 +51,19 @@ def _refuse_another_schema(connection: SqliteConnection, path: Path) -> None:
 
 
 def holder_of(path: Path) -> str:
-    """The process that has the database at ``path``; empty when nobody has it."""
+    """The process that has the database at ``path``; empty when nobody has it.
+
+    :raises ConfigurationError: when its folder lies below a file.
+    :raises NotAllowed: when this user may not look.
+    """
     try:
         lock = path.with_suffix(".lock").open("rb")
     except FileNotFoundError:
         return ""
+    except NotADirectoryError as error:
+        raise ConfigurationError(f"{path.parent} lies below a file; change bridge.data_dir") from error
+    except PermissionError as error:
+        raise NotAllowed(f"{path}: this user may not look at it; use the one the bridge runs as") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from pilotbridge.errors import ConfigurationError, StoreUnavailable
 from pilotbridge.store.connection import Connection, Params
 from pilotbridge.store.sql import ReadVerbs, WriteVerbs
+from pilotbridge.store.unopened import cause_and_fix
 
 BUSY_TIMEOUT_S = 5.0
 CHECKPOINT_PAGES = 4000
@@ -144,10 +145,7 @@ class SqliteEngine:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = take_lock(self.path)
         except OSError as error:
-            raise ConfigurationError(
-                f"{self.path.parent} cannot be written ({error.strerror}): it must belong to the user that "
-                "runs PilotBridge, or bridge.data_dir must name another folder"
-            ) from error
+            raise ConfigurationError(_not_ours(error.filename or self.path.parent, error)) from error
         try:
             self._use(self._connect(self.path))
             os.chmod(self.path, 0o600)
@@ -155,7 +153,12 @@ class SqliteEngine:
             self._epoch = self._next_epoch()
         except sqlite3.Error as error:
             self.close()
-            raise ConfigurationError(f"{self.path} cannot be opened: {error}") from error
+            raise ConfigurationError(
+                f"{self.path} cannot be opened: {cause_and_fix(self.path, error)}"
+            ) from error
+        except OSError as error:
+            self.close()
+            raise ConfigurationError(_not_ours(self.path, error)) from error
         except BaseException:
             self.close()
             raise
@@ -266,6 +269,13 @@ class SqliteEngine:
         with suppress(sqlite3.Error):
             self._writer.close()
         self._writer = None
+
+
+def _not_ours(what: object, error: OSError) -> str:
+    return (
+        f"{what} cannot be written ({error.strerror}): it must belong to the user that runs PilotBridge, "
+        "or bridge.data_dir must name another folder"
+    )
 
 
 def _is_grave(error: BaseException) -> bool:

@@ -25,6 +25,7 @@ from pilotbridge.store.protocol import Store
 from pilotbridge.store.records import Move, OutboxRow
 from pilotbridge.store.sql import ReadVerbs, WriteVerbs
 from pilotbridge.store.sqlite import SqliteConnection, SqliteEngine, open_connection, take_lock
+from pilotbridge.store.unopened import cause_and_fix
 
 PAGES = 256
 CHUNKS_MAX = 100
@@ -55,9 +56,12 @@ def verify(path: Path) -> list[str]:
 
     :raises ConfigurationError: when there is none that can be read.
     """
-    with _named(path, "cannot be read"), closing(_open_existing(path)) as connection:
-        broken = [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
-        return broken or ReadVerbs(connection).oddities()
+    try:
+        with closing(_open_existing(path)) as connection:
+            broken = [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+            return broken or ReadVerbs(connection).oddities()
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"{path} cannot be read: {cause_and_fix(path, error)}") from error
 
 
 def restore(

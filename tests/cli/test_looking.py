@@ -170,7 +170,7 @@ def test_a_database_that_is_none_is_a_sentence_and_no_traceback(pilotbridge: Run
     told = pilotbridge("messages", "list", config=bridge.file)
 
     assert told.code == 78
-    assert "cannot be read: file is not a database" in told.err
+    assert "cannot be read: it is damaged, or no database (SQLite: file is not a database); " in told.err
 
 
 # --- trace ------------------------------------------------------------------------------------------
