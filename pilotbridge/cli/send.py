@@ -67,7 +67,7 @@ def send(
     if not is_utf8(text):
         raise click.UsageError("the text is not UTF-8; an SMS has no other characters")
     if dry_run:
-        _rehearse(people, text, invocation)
+        _rehearse(people, text, sender, invocation)
         return
     wanted = {"text": text, "sender": sender, "ttl_min": ttl, "send_at": send_at, "repeat": repeat}
     sent: list[dict[str, Any]] = []
@@ -85,19 +85,19 @@ def send(
         click.get_current_context().exit(max(EXIT_CODES.get(fact["state"], _STILL_WAITS) for fact in sent))
 
 
-def _rehearse(people: Sequence[str], text: str, invocation: Invocation) -> None:
+def _rehearse(people: Sequence[str], text: str, sender: str, invocation: Invocation) -> None:
     show_list(
-        [_rehearsed(to, text, invocation.settings()) for to in people],
+        [_rehearsed(to, text, sender, invocation.settings()) for to in people],
         {"to": "TO", "contact": "CONTACT", "encoding": "ENCODING", "parts": "PARTS", "text": "TEXT"},
         invocation,
         empty="",
     )
 
 
-def _rehearsed(to: str, text: str, settings: Settings) -> dict[str, Any]:
+def _rehearsed(to: str, text: str, sender: str, settings: Settings) -> dict[str, Any]:
     from pilotbridge.cli.database import present_or_empty
     from pilotbridge.clock import SystemClock
-    from pilotbridge.desk.desk import Wanted, order_of
+    from pilotbridge.desk.desk import Wanted, order_of, refuse_no_sender
     from pilotbridge.oncall.roster import roster_of
     from pilotbridge.sms_text import measure
     from pilotbridge.store.looking import look
@@ -105,6 +105,7 @@ def _rehearsed(to: str, text: str, settings: Settings) -> dict[str, Any]:
     with present_or_empty(settings.store.sqlite_path) as path, look(path) as read:
         roster = roster_of(read, settings, SystemClock().now_ms())
     try:
+        refuse_no_sender(sender, settings)
         order = order_of(Wanted(to, text), roster, by="a rehearsal")
     except Refused as error:
         raise error if isinstance(error, NotFound | NotAllowed) else NotAllowed(error.reason) from error

@@ -26,6 +26,7 @@ from pilotbridge.config.schema_doors import (
     StoreBlock,
     WebBlock,
 )
+from pilotbridge.config.sender_names import HOW, is_no_sender
 from pilotbridge.config.settings import (
     BalanceSettings,
     BasicAuth,
@@ -185,11 +186,8 @@ def _smspilot(reading: Reading, path: Path, block: SmspilotBlock) -> GatewaySett
 
 def _judge_sender(reading: Reading, path: Path, sender: str) -> None:
     """The gateway refuses every SMS from a name that cannot be one."""
-    from pilotbridge.smspilot.wire.asked_sms import is_sender
-
-    if sender and not is_sender(sender):
-        fix = "write 3 to 11 Latin letters, digits, - or ., or a number of 10 to 16 digits without +"
-        reading.fault("bad-value", path, f"{sender!r} is no sender's name", fix)
+    if is_no_sender(sender, ("smspilot",)):
+        reading.fault("bad-value", path, f"{sender!r} is no sender's name", HOW)
 
 
 def _common(block: GatewayBlock) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pilotbridge.config.chats import Chats
 from pilotbridge.config.diagnostics import Path, suggest
 from pilotbridge.config.reading import Reading
 from pilotbridge.config.schema import LineBlock
+from pilotbridge.config.sender_names import HOW, is_no_sender
 from pilotbridge.config.settings import RelayLine
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.model import Address, Contact, Line, Way
@@ -26,6 +27,8 @@ class LineGround:
     chats: Chats
     intervals: Mapping[str, tuple[TimeInterval, ...]]
     zone: str
+    gateways: tuple[str, ...]
+    """The types of the gateways that answers go by."""
 
 
 def read_lines(reading: Reading, contacts: dict[str, Contact], ground: LineGround) -> tuple[RelayLine, ...]:
@@ -49,6 +52,8 @@ def _line(
     reading: Reading, path: Path, block: LineBlock, contacts: dict[str, Contact], ground: LineGround
 ) -> RelayLine:
     _judge_away(reading, path, block)
+    if is_no_sender(block.sender, ground.gateways):
+        reading.fault("bad-value", (*path, "sender"), f"{block.sender!r} is no sender's name", HOW)
     return RelayLine(
         name=block.name,
         line=Line(block.number.lstrip("+"), block.prefix),

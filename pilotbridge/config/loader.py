@@ -182,6 +182,9 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
     judge_intervals(reading, route, time_intervals)
     schedules = read_schedules(reading, bridge, contacts, time_intervals)
     schedules = judge_schedules(reading, schedules, contacts, receivers, now)
+    line_ground = LineGround(
+        chats, time_intervals, bridge.zone, tuple(gateway.type for gateway in gateways.values())
+    )
     templates = reading.block(TemplatesBlock, ("templates",), default=TemplatesBlock()) or TemplatesBlock()
     settings = Settings(
         store=store,
@@ -200,7 +203,7 @@ def _read(reading: Reading, now: datetime) -> Settings | None:
         storm=read_storm(reading, limits),
         privacy=_privacy(reading),
         chats=chats,
-        lines=read_lines(reading, contacts, LineGround(chats, time_intervals, bridge.zone)),
+        lines=read_lines(reading, contacts, line_ground),
         plugins=plugins,
         templates=read_templates(reading, templates, ("templates",)),
         secrets=frozenset(reading.secrets),

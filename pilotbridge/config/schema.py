@@ -257,7 +257,7 @@ class LineBlock(Block):
         Text,
         says("The room it is relayed to, or `@NAME`, a contact's private chat; empty: the inbox only."),
     ] = _LINE.room
-    sender: Annotated[Text, says("The sender's name of answers; that of the gateway.", max_length=15)] = (
+    sender: Annotated[Text, says("The sender's name of answers; that of the gateway.", max_length=16)] = (
         _LINE.sender
     )
     words: Annotated[

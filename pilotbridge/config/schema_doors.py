@@ -172,7 +172,7 @@ class GatewayBlock(Block):
 
     type: Annotated[Text, says("The kind of gateway; its own name when not written.")] = ""
     sender: Annotated[
-        Text, says("The sender's name; a name in letters cannot be answered by a phone.", max_length=15)
+        Text, says("The sender's name; a name in letters cannot be answered by a phone.", max_length=16)
     ] = _GATEWAY.sender
     reply_to: Annotated[
         ReplyToBlock | None, says("Where people text back when they cannot answer the sender.")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pilotbridge.clock import Clock, to_ms
+from pilotbridge.config.sender_names import HOW, is_no_sender
 from pilotbridge.config.settings import Settings
 from pilotbridge.desk import shown
 from pilotbridge.desk.oncall import OnCallDesk
@@ -42,6 +43,12 @@ class Wanted:
     send_at: datetime | None = None
     repeat: bool = False
     once: str = ""
+
+
+def refuse_no_sender(name: str, settings: Settings) -> None:
+    """:raises Refused: when no gateway of ours could send in this name."""
+    if is_no_sender(name, (gateway.type for gateway in settings.gateways.values())):
+        raise Refused(f"{name!r} is no sender's name; {HOW}", code=201)
 
 
 def order_of(wanted: Wanted, roster: Roster, *, by: str) -> Order:
@@ -108,8 +115,9 @@ class Desk:
     def send(self, wanted: Wanted, *, by: str) -> Fact:
         """Put one SMS into the outbox.
 
-        :raises Refused: when the text is none that an SMS can carry.
+        :raises Refused: when the text is none that an SMS can carry, or the sender none that one can have.
         """
+        refuse_no_sender(wanted.sender, self._settings())
 
         def job(tx: WriteVerbs) -> Fact:
             now_ms, postage = self._clock.now_ms(), self._postage()

@@ -158,6 +158,13 @@ def test_a_rehearsed_send_is_judged_like_a_real_one(pilotbridge: Run, world):
     assert "mixes Cyrillic and Latin" in told.err
 
 
+def test_a_rehearsed_sender_is_judged_like_a_real_one(pilotbridge: Run, world):
+    told = pilotbridge("send", "anna", "hello", "--sender", "ИНФОРМ", "--dry-run", config=world)
+
+    assert told.code == 4
+    assert "'ИНФОРМ' is no sender's name; write 3 to 11 Latin letters" in told.err
+
+
 # --- a bridge runs ----------------------------------------------------------------------------------
 
 

@@ -161,6 +161,9 @@ CASES = {
     "gateway sender": ({"gateways": BASE["gateways"].replace(" }", ", sender: 'IN FORM!' }", 1)}, "error 2 bad-value"),
     "gateway sender cyrillic": ({"gateways": BASE["gateways"].replace(" }", ", sender: 'ИНФОРМ' }", 1)}, "error 2 bad-value"),
     "gateway sender plus": ({"gateways": BASE["gateways"].replace(" }", ", sender: '+79021121075' }", 1)}, "error 2 bad-value"),
+    "gateway sender of 16 digits": ({"gateways": BASE["gateways"].replace(" }", ", sender: '1234567890123456' }", 1)}, ""),
+    "line sender": ({"relay": "relay: { lines: [ { name: a, number: 79021121075, sender: МАГАЗИН } ] }"}, "error 13 bad-value"),
+    "line sender in letters": ({"relay": "relay: { lines: [ { name: a, number: 79021121075, sender: A-B.c9 } ] }"}, ""),
     # --- storm, limits, budget
     "storm neg": ({"storm": "storm: { over: -1 }"}, "error 13 bad-value"),
     "storm zero within": ({"storm": "storm: { over: 5, within: 0s }"}, "error 13 bad-value"),

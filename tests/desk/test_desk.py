@@ -45,6 +45,22 @@ def test_a_text_that_no_sms_can_carry_is_refused_before_it_is_kept(world, text, 
     assert world.messages() == []
 
 
+@pytest.mark.parametrize("sender", ["ИНФОРМ", "IN", "IN FORM", "TWELVE-CHARS", "+79021121075", "1" * 17])
+def test_a_sender_that_none_can_have_is_refused_before_it_is_kept(world, sender):
+    with pytest.raises(Refused, match="is no sender's name; write 3 to 11 Latin letters") as refused:
+        world.app.desk.send(Wanted("anna", "hello", sender), by="boris")
+
+    assert refused.value.code == 201
+    assert world.messages() == []
+
+
+@pytest.mark.parametrize("sender", ["A-B", "a.b.c", "79021121075", "1" * 16, ""])
+def test_a_sender_that_an_account_may_have_is_left_to_the_gateway(world, sender):
+    fact = world.app.desk.send(Wanted("anna", "hello", sender), by="boris")
+
+    assert world.message(fact["id"]).state is State.QUEUED
+
+
 @pytest.mark.parametrize(
     ("to", "error"), [("nobody", NotFound), ("chat:ops", NotFound), ("sms:+14155552671", NotAllowed)]
 )
