@@ -55,7 +55,9 @@ class Verb:
         try:
             given = msgspec.convert(arguments, self.takes, strict=False)
         except msgspec.ValidationError as error:
-            raise Refused(str(error)) from error
+            from pilotbridge.desk.expected import in_words
+
+            raise Refused(in_words(error, self.takes)) from error
         moments = {
             name: in_reach(name, value)
             for name in given.__struct_fields__
