@@ -26,6 +26,7 @@ def list_plugins(invocation: Invocation) -> None:
     from pilotbridge.plugin_manager.loading import load_plugins, unnamed_files
 
     found = outline(invocation.path, env=os.environ)
+    plugins = load_plugins(found).loaded
     loaded = [
         {
             "name": plugin.name,
@@ -33,8 +34,15 @@ def list_plugins(invocation: Invocation) -> None:
             "hooks": list(plugin.hooks),
             "sha256": plugin.sha256 if invocation.as_json else plugin.sha256[:12],
         }
-        for plugin in load_plugins(found).loaded
+        for plugin in plugins
     ]
     show_list(loaded, _COLUMNS, invocation, empty="No plugin is on.")
+    for plugin in plugins:
+        if not plugin.hooks:
+            click.echo(
+                f"{plugin.name} answers no hook, so that it does nothing: write @hookimpl above a function "
+                "that is called like a hook (docs/plugins/README.md), or remove it",
+                err=True,
+            )
     for path in unnamed_files(found):
         click.echo(f"off: {path}; to switch it on write  plugins: {{ {path.stem}: {{}} }}", err=True)

@@ -27,6 +27,7 @@ CODES = {
     "duplicate-phone": "Two contacts share a phone; who texts from it is taken for the first.",
     "foreign-phone": "A contact's phone is in a country that `limits.countries` does not list.",
     "idle-inhibition": "An inhibition rule can never keep anything quiet.",
+    "idle-plugin": "A plugin answers no hook.",
     "idle-step": "A step can never be told.",
     "missing-env": "A `${VAR}` names a variable that is not set.",
     "missing-file": "A file that the configuration names cannot be read.",

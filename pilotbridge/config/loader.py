@@ -312,6 +312,9 @@ def _judge_plugin(reading: Reading, path: Path, name: str, block: dict[str, Any]
     if known is not None and name not in known:
         fix = suggest(name, {*known, *reading.known.installed}, what="plugins")
         reading.fault("unknown-plugin", path, f"no installed plugin is called {name!r}", fix, key=True)
+    if name in reading.known.idle:
+        fix = "write @hookimpl above a function named like a hook (docs/plugins/README.md), or remove it"
+        reading.warn("idle-plugin", path, "it answers no hook, so that it does nothing", fix)
     reading.options(known, path, block, (), kind=name)
 
 

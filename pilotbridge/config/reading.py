@@ -70,7 +70,8 @@ class Known:
     """What the plugins brought: types and names, each with the pydantic model of its own keys, if any.
 
     None means that nobody has asked the plugins yet: every name passes and its keys are not judged.
-    ``installed`` are the names that could be switched on, to be suggested.
+    ``installed`` are the names that could be switched on, to be suggested; ``idle`` are plugins that were
+    loaded and answer nothing.
     """
 
     sources: Options | None = None
@@ -78,6 +79,7 @@ class Known:
     chats: Options | None = None
     plugins: Options | None = None
     installed: tuple[str, ...] = ()
+    idle: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -89,6 +89,7 @@ class Plugins:
             chats={kind: chat.options for kind, chat in self.chats.items()},
             plugins=None if safe else self.configs,
             installed=self._installed,
+            idle=frozenset(plugin.name for plugin in self.loaded if not plugin.hooks),
         )
 
     def _registered(self, hook: str) -> Iterator[tuple[str, Any]]:

@@ -296,6 +296,18 @@ def test_a_file_that_nobody_switched_on_is_listed_with_the_line_to_add(pilotbrid
     assert "plugins: { night_shift: {} }" in listed.err
 
 
+def test_a_plugin_that_answers_nothing_is_said_to_do_nothing(pilotbridge: Run, world):
+    (world.folder / "plugins" / "forgotten.py").write_text("def quiet_at_night(alerts): return {}\n")
+    config = world.folder / "pilotbridge.yaml"
+    config.write_text(config.read_text() + "\nplugins: { forgotten: {} }\n")
+
+    listed = pilotbridge("plugins", "list", config=world)
+    checked = pilotbridge("check", config=world)
+
+    assert "forgotten answers no hook, so that it does nothing: write @hookimpl" in listed.err
+    assert "plugins.forgotten: it answers no hook, so that it does nothing" in checked.out
+
+
 # --- the promise to scripts -------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated
 
 import pytest
@@ -249,6 +250,7 @@ FAULTS = [
 # code, path, blocks
 WARNINGS = [
     ("idle-inhibition", "inhibit_rules[0]", {"inhibit_rules": "inhibit_rules: [ { source_matchers: [a=b], target_matchers: [a=b] } ]"}),
+    ("idle-plugin", "plugins.quiet", {"plugins": "plugins: { quiet: {} }", "known": replace(KNOWN, idle=frozenset({"quiet"}))}),
     ("idle-step", "receivers[0].steps[1].when", {"chats": CHATS, "receivers": steps("{notify: 'chat:ops-room'}, {notify: 'chat:ops-room', when: failed}")}),
     ("nobody-told", "route.receiver", {"receivers": "receivers: [ { name: ops, steps: [] } ]"}),
     ("odd-duration", "receivers[0].steps[1].after", {"receivers": steps("{notify: anna}, {notify: boris, after: 9d}")}),

@@ -56,6 +56,15 @@ def test_a_loaded_file_shows_its_place_hooks_and_checksum(shop):
     assert plugin.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_a_plugin_that_answers_nothing_is_known_as_idle(shop):
+    shop.add("routes", ROUTES)
+    shop.add("forgotten", "def quiet_at_night(alerts): return {}")
+
+    plugins = shop.load()
+
+    assert plugins.known().idle == {"forgotten"}
+
+
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
