@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pilotbridge.app import App, Ground, control_socket, new_meter
 from pilotbridge.clock import SystemClock
 from pilotbridge.config.settings import Settings
-from pilotbridge.errors import ConfigurationError, TryLater
+from pilotbridge.errors import Closed, ConfigurationError, PilotBridgeError, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.metrics import Metrics
 from pilotbridge.pinging import PingWay, ping
@@ -82,6 +82,7 @@ class Service:
         """Run until somebody asks for the end; returns the exit code.
 
         :raises ConfigurationError: when it cannot start, or another process took the database over.
+        :raises Closed: when the writer met a fault of ours.
         """
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         meter = new_meter(self._settings, self._plugins)
@@ -99,9 +100,16 @@ class Service:
             )
             app = App(self._settings, self._plugins, ground, meter)
             app.recover()
-            code = run_loop(lambda: self._serve(app, runtime))
-        if self._fatal is not None:
+            try:
+                code = run_loop(lambda: self._serve(app, runtime))
+            except Closed:
+                if self._fatal is None:
+                    raise
+        if isinstance(self._fatal, PilotBridgeError):
             raise ConfigurationError(str(self._fatal)) from self._fatal
+        if self._fatal is not None:
+            what = f"{type(self._fatal).__name__}: {self._fatal}"
+            raise Closed(f"nothing can be kept any more ({what}); nothing is lost: start it again")
         return code
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
-from pilotbridge.errors import Closed, PilotBridgeError, StoreUnavailable
+from pilotbridge.errors import Closed, StoreUnavailable
 from pilotbridge.protocols import Meter
 from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 
@@ -61,6 +61,7 @@ class ThreadedStore:
         self._on_fatal = on_fatal
         self._queue: SimpleQueue[tuple[Job, Future[Any]] | None] = SimpleQueue()
         self._closed = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
 
     @property
@@ -81,33 +82,51 @@ class ThreadedStore:
         if threading.current_thread() is self._thread:
             raise RuntimeError("a job on the writer thread may not write through the store")
         future: Future[T] = Future()
-        if self._closed:
-            future.set_exception(Closed())
-        else:
-            self._queue.put((job, future))
+        with self._door:
+            if not self._closed:
+                self._queue.put((job, future))
+                return future
+        future.set_exception(Closed())
         return future
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Commit what is queued, then end the thread."""
-        self._closed = True
-        self._queue.put(None)
+        self._shut()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
+    def _shut(self) -> None:
+        """Nothing comes in behind what is queued now."""
+        with self._door:
+            self._closed = True
+            self._queue.put(None)
+
     def _work(self) -> None:
-        while (batch := self._next_batch()) is not None:
-            started = perf_counter()
-            try:
-                results = self._engine.commit([job for job, _ in batch])
-            except PilotBridgeError as fatal:
-                self._closed = True
-                resolve(batch, [(None, Closed(str(fatal)))] * len(batch))
-                self._on_fatal(fatal)
-                return
-            self._meter.observe("store_commit_seconds", perf_counter() - started)
-            self._meter.observe("store_commit_jobs", len(batch))
-            resolve(batch, results)
-            self._fail_behind(results)
+        batch: list[tuple[Job, Future[Any]]] = []
+        try:
+            while (taken := self._next_batch()) is not None:
+                batch = _still_wanted(taken)
+                if batch:
+                    self._commit(batch)
+        except Exception as fatal:  # noqa: BLE001 - a writer that ended in silence would keep everybody waiting
+            self._end(batch, fatal)
+
+    def _commit(self, batch: Sequence[tuple[Job, Future[Any]]]) -> None:
+        started = perf_counter()
+        results = self._engine.commit([job for job, _ in batch])
+        self._meter.observe("store_commit_seconds", perf_counter() - started)
+        self._meter.observe("store_commit_jobs", len(batch))
+        resolve(batch, results)
+        self._fail_behind(results)
+
+    def _end(self, batch: Sequence[tuple[Job, Future[Any]]], fatal: Exception) -> None:
+        """Nothing can be written any more: whoever waits hears so, and whoever came behind them."""
+        self._shut()
+        waiting = [each for each in batch if not each[1].done()]
+        while (behind := self._queue.get()) is not None:
+            waiting += _still_wanted([behind])
+        resolve(waiting, [(None, Closed(str(fatal)))] * len(waiting))
+        self._on_fatal(fatal)
 
     def _fail_behind(self, results: Sequence[tuple[Any, BaseException | None]]) -> None:
         """What came while the store could not commit hears so now, not after a wait of its own."""
@@ -117,7 +136,8 @@ class ThreadedStore:
             if waiting is None:
                 self._queue.put(None)
                 return
-            resolve([waiting], [(None, lost)])
+            for each in _still_wanted([waiting]):
+                resolve([each], [(None, lost)])
 
     def _next_batch(self) -> list[tuple[Job, Future[Any]]] | None:
         first = self._queue.get()
@@ -131,6 +151,11 @@ class ThreadedStore:
                 break
             batch.append(following)
         return batch
+
+
+def _still_wanted(batch: Sequence[tuple[Job, Future[Any]]]) -> list[tuple[Job, Future[Any]]]:
+    """Those of ``batch`` that nobody has taken back, as a request may that is cut off; now nobody can."""
+    return [each for each in batch if each[1].set_running_or_notify_cancel()]
 
 
 def resolve(

@@ -17,14 +17,18 @@ from typing import Any, BinaryIO
 
 from pilotbridge.errors import ConfigurationError, StoreUnavailable
 from pilotbridge.store.connection import Connection, Params
+from pilotbridge.store.place import File, file_at, log_of, why_elsewhere
 from pilotbridge.store.sql import ReadVerbs, WriteVerbs
 from pilotbridge.store.unopened import cause_and_fix
 
 BUSY_TIMEOUT_S = 5.0
 CHECKPOINT_PAGES = 4000
 
-# SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_NOTADB
-_GRAVE = frozenset({10, 11, 13, 14, 26})
+# SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_NOTADB. READONLY: a
+# connection that was opened while the disk took nothing stays read-only when it takes everything again.
+_GRAVE = frozenset({8, 10, 11, 13, 14, 26})
+# SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: somebody else's connection is in the way.
+_IN_THE_WAY = frozenset({5, 6, 15})
 
 Job = Callable[[WriteVerbs], Any]
 
@@ -112,7 +116,7 @@ def _verify(connection: Connection, path: Path) -> None:
 
 
 class Fenced(ConfigurationError):
-    """Another process has taken this database over."""
+    """This process may not write into this database any more: another one has it, or its log is gone."""
 
 
 class SqliteEngine:
@@ -131,6 +135,8 @@ class SqliteEngine:
         self._lock: BinaryIO | None = None
         self._writer: Any = None
         self._epoch = 0
+        self._file: File | None = None
+        self._log: File | None = None
         self._readers = threading.local()
         self._all_readers: list[Any] = []
 
@@ -151,6 +157,7 @@ class SqliteEngine:
             os.chmod(self.path, 0o600)
             migrate(self._writer)
             self._epoch = self._next_epoch()
+            self._file, self._log = file_at(self.path), file_at(log_of(self.path))
         except sqlite3.Error as error:
             self.close()
             raise ConfigurationError(
@@ -199,15 +206,42 @@ class SqliteEngine:
     @contextmanager
     def read(self) -> Iterator[ReadVerbs]:
         """One consistent view of what is committed; each thread has its own connection."""
-        connection = getattr(self._readers, "connection", None)
-        if connection is None:
-            connection = self._readers.connection = self._connect_reader(self.path)
-            self._all_readers.append(connection)
-        connection.execute("BEGIN")
+        connection = self._reader()
         try:
             yield ReadVerbs(connection)
+        except sqlite3.Error as error:
+            if _code(error) not in _GRAVE | _IN_THE_WAY:
+                raise
+            self._drop_reader()
+            raise StoreUnavailable(f"the store cannot be read: {error}") from error
         finally:
-            connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+
+    def _reader(self) -> Any:
+        """This thread's connection, within a transaction.
+
+        :raises StoreUnavailable: when there is none to be had.
+        """
+        try:
+            connection = getattr(self._readers, "connection", None)
+            if connection is None:
+                connection = self._readers.connection = self._connect_reader(self.path)
+                self._all_readers.append(connection)
+            connection.execute("BEGIN")
+        except sqlite3.Error as error:
+            self._drop_reader()
+            raise StoreUnavailable(f"the store cannot be read: {error}") from error
+        return connection
+
+    def _drop_reader(self) -> None:
+        """Whatever came over this connection, the next read gets another one."""
+        connection = getattr(self._readers, "connection", None)
+        self._readers.connection = None
+        if connection is not None:
+            self._all_readers.remove(connection)
+            with suppress(sqlite3.Error):
+                connection.close()
 
     def commit(self, jobs: Sequence[Job]) -> list[tuple[Any, BaseException | None]]:
         """Run ``jobs`` in one transaction, a savepoint each, and commit it to disk.
@@ -223,17 +257,45 @@ class SqliteEngine:
                 self._writer.execute("COMMIT")
         except _LostTransaction as lost:
             return self._all_lost(jobs, lost.__cause__ or lost)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, MemoryError) as error:
             return self._all_lost(jobs, error)
         return results
 
     def _begin(self) -> None:
+        """:raises OSError: when the database is not where it was opened."""
+        self._look_at_files()
         if self._writer is None:
-            self._use(self._connect(self.path))
+            self._open_anew()
         self._writer.execute("BEGIN IMMEDIATE")
         if self._verbs.epoch() != self._epoch:
             self._writer.execute("ROLLBACK")
             raise Fenced(f"{self.path}: another PilotBridge has taken this database over; this one stops")
+
+    def _open_anew(self) -> None:
+        try:
+            self._use(self._connect(self.path))
+            self._verbs.epoch()  # the first look makes the log
+        except ConfigurationError as error:  # it was well once and may be again
+            raise _LostTransaction from error
+        self._log = file_at(log_of(self.path))
+
+    def _look_at_files(self) -> None:
+        """What is committed must be found at the path when this process is gone."""
+        if self._file is not None and (why := why_elsewhere(self.path, self._file)):
+            raise OSError(why)
+        if self._writer is not None and self._log != file_at(log_of(self.path)):
+            self._bring_log_home()
+
+    def _bring_log_home(self) -> None:
+        """Somebody deleted the log, which has what was committed last: into the database with it, and end.
+
+        A new start makes another log; this process and its readers would not agree on one.
+        """
+        [(is_busy, *_)] = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        log = log_of(self.path)
+        if is_busy:
+            raise OSError(f"{log} was deleted while the bridge runs, and what it held is still being saved")
+        raise Fenced(f"{log} was deleted while the bridge ran; nothing of it is lost, but start it again")
 
     def _run(self, job: Job, *, alone: bool) -> tuple[Any, BaseException | None]:
         """One job in its savepoint; ``alone`` it has the transaction, which ends with it when it fails.
@@ -261,13 +323,14 @@ class SqliteEngine:
         with suppress(sqlite3.Error):
             if self._writer is not None and self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-        if _is_grave(cause):
+        if _is_grave(cause) or (self._writer is not None and self._writer.in_transaction):
             self._reopen()
         return [(None, StoreUnavailable(f"the store cannot commit: {cause}")) for _ in jobs]
 
     def _reopen(self) -> None:
         with suppress(sqlite3.Error):
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
         self._writer = None
 
 
@@ -280,7 +343,12 @@ def _not_ours(what: object, error: OSError) -> str:
 
 def _is_grave(error: BaseException) -> bool:
     """Whether the disk failed under SQLite, so that neither transaction nor connection can be trusted."""
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _GRAVE
+    return isinstance(error, MemoryError) or _code(error) in _GRAVE
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's primary code; 0 when it is not SQLite's error."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 class _LostTransaction(Exception):

@@ -169,3 +169,58 @@ def test_an_engine_that_was_taken_over_ends_the_writer_and_says_so(stores, body)
     assert "taken" in str(heard[0])
     with pytest.raises(Closed):
         store.write(keep(body())).result(WAIT_S)
+
+
+def test_a_job_that_was_taken_back_costs_nobody_an_answer(stores, engine, body):
+    gated = Gated(engine)
+    store, _ = stores(gated)
+    first = store.write(keep(body()))
+    assert gated.committing.wait(WAIT_S)
+    cut_off, behind = store.write(keep(body())), store.write(keep(body()))
+
+    cut_off.cancel()
+    gated.gate.set()
+
+    assert behind.result(WAIT_S)
+    assert not first.cancel()
+    assert store.write(keep(body())).result(WAIT_S)
+
+
+def test_a_job_that_was_taken_back_while_the_store_was_away_costs_nobody_an_answer(stores, engine, body):
+    gated = Gated(engine)
+    store, _ = stores(gated)
+    pages = next(iter(engine.connection.execute("PRAGMA page_count")))[0]
+    engine.connection.execute(f"PRAGMA max_page_count = {pages + 5}")
+    too_large = store.write(keep(body(bytes(200_000))))
+    assert gated.committing.wait(WAIT_S)
+    cut_off, behind = store.write(keep(body())), store.write(keep(body()))
+
+    cut_off.cancel()
+    gated.gate.set()
+
+    for future in (too_large, behind):
+        with pytest.raises(StoreUnavailable):
+            future.result(WAIT_S)
+    assert store.write(keep(body())).result(WAIT_S)
+
+
+def test_a_writer_that_fails_as_nobody_foresaw_tells_everybody_who_waits(stores, engine, body):
+    class Broken(Gated):
+        def commit(self, jobs):
+            super().commit(jobs)
+            raise RuntimeError("a fault of ours")
+
+    heard, told = [], threading.Event()
+    broken = Broken(engine)
+    store, _ = stores(broken, lambda error: (heard.append(error), told.set()))
+    first = store.write(keep(body()))
+    assert broken.committing.wait(WAIT_S)
+    behind = store.write(keep(body()))
+
+    broken.gate.set()
+
+    for future in (first, behind, store.write(keep(body()))):
+        with pytest.raises(Closed):
+            future.result(WAIT_S)
+    assert told.wait(WAIT_S)
+    assert "a fault of ours" in str(heard[0])
