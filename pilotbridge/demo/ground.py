@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,10 +79,10 @@ def demo_ground(*, port: int | None, language: str) -> Iterator[DemoGround]:
 
     :raises OSError: when no port can be had.
     """
-    with TemporaryDirectory(prefix="pilotbridge-demo-") as folder:
-        moved: list[str] = []
-        bridge_port = _free_port(BRIDGE_PORT, moved, "bridge") if port is None else _asked_port(port)
-        with ThreadedServer(port=_free_port(SANDBOX_PORT, moved, "sandbox")) as sandbox:
+    with TemporaryDirectory(prefix="pilotbridge-demo-") as folder, ExitStack() as claims:
+        ports = _Ports(claims)
+        bridge_port = ports.free(BRIDGE_PORT, "bridge") if port is None else ports.asked(port)
+        with ThreadedServer(port=ports.free(SANDBOX_PORT, "sandbox")) as sandbox:
             token = secrets.token_hex(16)
             file = Path(folder) / "pilotbridge.yaml"
             file.touch(mode=0o600)
@@ -100,31 +100,50 @@ def demo_ground(*, port: int | None, language: str) -> Iterator[DemoGround]:
                 ),
                 encoding="utf-8",
             )
-            yield DemoGround(file, token, f"http://127.0.0.1:{bridge_port}", sandbox, tuple(moved))
+            yield DemoGround(file, token, f"http://127.0.0.1:{bridge_port}", sandbox, tuple(ports.moved))
 
 
-def _free_port(wanted: int, moved: list[str], who: str) -> int:
-    """The first port from ``wanted`` on that nobody has; a move is said."""
-    for port in range(wanted, wanted + PORTS_TRIED):
-        if not _is_free(port):
-            continue
-        if port != wanted:
-            moved.append(f"port {wanted} is taken; the {who} is on {port}")
+class _Ports:
+    """Ports for this demo, each claimed until ``claims`` ends: until somebody listens it looks free.
+
+    A claim is a name that only one process at a time can have, and that needs no file (unix(7), abstract).
+    """
+
+    def __init__(self, claims: ExitStack) -> None:
+        self._claims = claims
+        self.moved: list[str] = []
+
+    def free(self, wanted: int, who: str) -> int:
+        """The first port from ``wanted`` on that nobody has; a move is said."""
+        for port in range(wanted, wanted + PORTS_TRIED):
+            if not self._is_had(port):
+                continue
+            if port != wanted:
+                self.moved.append(f"port {wanted} is taken; the {who} is on {port}")
+            return port
+        raise OSError(f"no free port between {wanted} and {wanted + PORTS_TRIED}")
+
+    def asked(self, port: int) -> int:
+        if not self._is_had(port):
+            raise OSError(
+                f"port {port} cannot be had; choose another with --port, or let the demo choose one"
+            )
         return port
-    raise OSError(f"no free port between {wanted} and {wanted + PORTS_TRIED}")
+
+    def _is_had(self, port: int) -> bool:
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0pilotbridge-demo-{port}")
+            _probe(port)
+        except OSError:
+            claim.close()
+            return False
+        self._claims.enter_context(claim)
+        return True
 
 
-def _asked_port(port: int) -> int:
-    if not _is_free(port):
-        raise OSError(f"port {port} cannot be had; choose another with --port, or let the demo choose one")
-    return port
-
-
-def _is_free(port: int) -> bool:
+def _probe(port: int) -> None:
+    """:raises OSError: when somebody listens there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+        probe.bind(("127.0.0.1", port))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 
+import pytest
+
+from pilotbridge.demo.ground import demo_ground
 from tests.cli.conftest import COMMAND, Run
 
 
@@ -21,6 +24,29 @@ def test_its_story_comes_true_in_each_language():
     assert "SMS to Anna: CRIT DiskFull db01" in told["en"][0]
     assert "SMS to Anna: KRIT DiskFull db01" in told["ru"][0]
     assert all(story.endswith("Anna's message shows 👌: delivered\n") for story, _ in told.values())
+
+
+def test_two_that_are_started_in_one_moment_do_not_take_one_port():
+    """Nobody listens at either bridge's port yet."""
+    with demo_ground(port=None, language="en") as first, demo_ground(port=None, language="en") as second:
+        ports = {first.bridge_url, second.bridge_url, first.sandbox.url, second.sandbox.url}
+
+        taken = int(first.bridge_url.rpartition(":")[2])
+        with (
+            pytest.raises(OSError, match=f"port {taken} cannot be had"),
+            demo_ground(port=taken, language="en"),
+        ):
+            pass
+
+    assert len(ports) == 4
+
+
+def test_a_port_is_free_again_when_its_demo_has_ended():
+    with demo_ground(port=None, language="en") as first:
+        taken = first.bridge_url
+
+    with demo_ground(port=int(taken.rpartition(":")[2]), language="en") as again:
+        assert again.bridge_url == taken
 
 
 def begun(language: str) -> subprocess.Popen[str]:
