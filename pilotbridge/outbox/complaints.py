@@ -25,7 +25,7 @@ class Complaints:
     def tell(self, outcomes: Sequence[Outcome], standing: Standing, now_ms: int) -> None:
         """What one packet's outcomes say about the gateway."""
         if standing.breaker.down(now_ms):
-            self._raise(DOWN, f"{self._gateway} does not answer: {_reason(outcomes[0])}")
+            self._raise(DOWN, f"sending by {self._gateway} fails: {_reason(outcomes[0])}")
         elif not standing.breaker.failures:
             self._troubles.clear(DOWN, self._gateway)
         for outcome in outcomes:

@@ -25,6 +25,25 @@ def test_a_gateway_that_is_down_is_a_trouble_until_it_answers(post):
 
 
 @pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("down", "connection refused"),
+        ("html", "the gateway's answer: cannot be read"),
+        ("error_before", "HTTP 503"),
+    ],
+)
+def test_a_gateway_that_answers_and_makes_no_sense_is_not_said_to_be_silent(post, kind, why):
+    post.fault(kind, count=None)
+    post.send(critical=True)
+
+    post.run_for(minutes=2)
+
+    summary = post.troubles.open["GatewayDown", "main"].summary
+    assert summary.startswith("sending by main fails: ")
+    assert why in summary
+
+
+@pytest.mark.parametrize(
     ("code", "name"),
     [(113, "GatewayRefuses"), (241, "GatewayRefuses"), (106, "GatewayRefuses"), (999, "GatewayErrorUnknown")],
 )
