@@ -21,12 +21,37 @@ TRANSPORT = "pilotbridge.transport"
 
 
 class Protocol(HttpToolsProtocol):
-    """Hands the connection to the application, which may have to break it."""
+    """Hands the connection to the application, which may have to break it.
+
+    A client that does not escape its query is understood all the same, as by most web servers; the parser
+    would end its connection.
+    """
+
+    _is_in_request_line = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_in_request_line and not data.isascii():
+            line, end, rest = data.partition(b"\n")
+            data = escaped(line) + end + rest
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._is_in_request_line = False
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._is_in_request_line = True
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         scope: Scope = self.scope  # type: ignore[assignment]
         scope[TRANSPORT] = self.transport
+
+
+def escaped(line: bytes) -> bytes:
+    """``line`` with every byte that is not ASCII written as ``%XX``."""
+    return b"".join(b"%%%02X" % byte if byte > 0x7F else b"%c" % byte for byte in line)
 
 
 async def read_body(receive: Any) -> bytes | None:

@@ -7,6 +7,8 @@ It reads commands and writes facts; every change itself is the world's. The rout
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +22,7 @@ from pilotbridge.sandbox.views import Look
 from pilotbridge.sandbox.world import World
 
 Json = dict[str, Any]
+_PRIVATE = (".localhost", ".local", ".internal", ".test", ".home.arpa")
 
 VIEWS: dict[str, Callable[[Look], Any]] = {
     "": views.summary,
@@ -50,6 +53,9 @@ def control(world: World, request: Request, at_ms: int) -> Response:
     """Answer one control request; 400 says what is wrong, 404 that there is no such thing."""
     if _is_from_elsewhere(request):
         return json_response({"error": "another site may not command the sandbox"}, 403)
+    if not is_name_of_ours(request.headers.get("host", "")):
+        told = "a site's name may not lead here; ask by address, or by a name without a dot or in .localhost"
+        return json_response({"error": told}, 403)
     name = request.path.removeprefix("/sandbox").strip("/")
     try:
         if request.method in ("GET", "HEAD"):
@@ -65,6 +71,19 @@ def _is_from_elsewhere(request: Request) -> bool:
     """A page of another site that a browser shows beside ours."""
     origin = request.headers.get("origin", "")
     return bool(origin) and urlsplit(origin).netloc != request.headers.get("host", "")
+
+
+def is_name_of_ours(host: str) -> bool:
+    """Whether ``Host`` names this machine or one beside it, and not a site of the internet.
+
+    A site may let its own name lead to 127.0.0.1, and then its pages ask here as if they were ours.
+    """
+    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    if "." not in name or name.endswith(_PRIVATE):
+        return True
+    with suppress(ValueError):
+        return bool(ip_address(name))
+    return False
 
 
 def _view(world: World, request: Request, name: str, at_ms: int) -> Response:

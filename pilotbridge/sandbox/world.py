@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from heapq import heappush
+from itertools import islice
 from typing import Any
 
 from pilotbridge.sandbox.account import Account
@@ -24,6 +25,8 @@ RETENTION_MS = 40 * DAY_MS
 FIRST_ID = 10000
 _PRUNE_EVERY_MS = 3600 * 1000
 GUARDS_KEPT = 50_000
+MESSAGES_KEPT = 200_000
+"""Some 200 MB; a test of hours sends more than any person does in 40 days."""
 
 Record = Callable[[str, Any], None]
 
@@ -55,6 +58,7 @@ class World:
     next_fault: int = 1
     pruned_ms: int = 0
     landed: int = 0
+    messages_kept: int = MESSAGES_KEPT
     telegram: Telegram = field(default_factory=Telegram)
 
     def __post_init__(self) -> None:
@@ -92,6 +96,8 @@ class World:
             if message.callback:
                 self.callbacks.expect(message)
         self.record("packet", messages)
+        if len(self.messages) > self.messages_kept:
+            self._forget(list(islice(self.messages.values(), len(self.messages) - self.messages_kept)))
 
     def pass_packet_id(self, packet_id: int) -> None:
         """Give no packet an id up to ``packet_id`` any more."""
@@ -209,16 +215,19 @@ class World:
             return
         self.pruned_ms = at_ms
         oldest_ms = at_ms - RETENTION_MS
-        for message in list(self._older(oldest_ms)):
+        self._forget(list(self._older(oldest_ms)))
+        self.written = [row for row in self.written if row.created_ms >= oldest_ms]
+        if len(self.guard) > GUARDS_KEPT:
+            longest_ms = max(account.guard_s for account in self.accounts.values()) * 1000
+            self.guard = {key: ms for key, ms in self.guard.items() if at_ms - ms < longest_ms}
+
+    def _forget(self, messages: Iterable[SentSms]) -> None:
+        for message in messages:
             del self.messages[message.server_id]
             self.packets.pop(message.packet_id, None)
             self.to_phone[message.to].remove(message)
             if not self.to_phone[message.to]:
                 del self.to_phone[message.to]
-        self.written = [row for row in self.written if row.created_ms >= oldest_ms]
-        if len(self.guard) > GUARDS_KEPT:
-            longest_ms = max(account.guard_s for account in self.accounts.values()) * 1000
-            self.guard = {key: ms for key, ms in self.guard.items() if at_ms - ms < longest_ms}
 
     def _older(self, than_ms: int) -> Iterator[SentSms]:
         return (message for message in self.messages.values() if message.taken_ms < than_ms)

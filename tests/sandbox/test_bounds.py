@@ -5,6 +5,7 @@ from pilotbridge.sandbox.callbacks import Heard
 from pilotbridge.sandbox.http import Request
 from pilotbridge.sandbox.journal import BYTES_MAX, REQUESTS_MAX, Journal
 from pilotbridge.sandbox.network import carrier_of
+from tests.sandbox.conftest import Box
 
 
 def test_the_journal_keeps_the_newest_within_a_bound_of_memory():
@@ -45,6 +46,18 @@ def test_a_phone_is_forgotten_with_its_last_message(box):
     box.send("new", to="79131437355")
 
     assert list(box.sandbox.world.to_phone) == ["79131437355"]
+
+
+def test_the_oldest_of_very_many_messages_are_forgotten():
+    box = Box(worlds.World(messages_kept=5))
+
+    for number in range(7):
+        box.send(str(number), to="79131437355" if number else "79087964781")
+
+    kept = box.sandbox.world
+    assert [message.text for message in kept.messages.values()][:2] == ["2", "3"]
+    assert len(kept.messages) == len(kept.packets) == 5
+    assert list(kept.to_phone) == ["79131437355"]
 
 
 def test_the_journal_keeps_so_many_requests():

@@ -247,6 +247,35 @@ def test_another_site_may_not_command_the_sandbox(box):
     assert ask(box, "POST", "/sandbox/reset", **ours | {"origin": "null"})[0] == 403
 
 
+@pytest.mark.parametrize(
+    "host", ["evil.example:8025", "127.0.0.1.evil.example", "localhost.evil.example.", "x.y"]
+)
+def test_a_sites_name_that_leads_here_commands_nothing_and_shows_nothing(box, host):
+    """DNS rebinding: for the browser such a page is of the same origin."""
+    looked = ask(box, "GET", "/sandbox/messages", host=host)
+    ordered = ask(box, "POST", "/sandbox/reset", host=host, origin=f"http://{host}")
+
+    assert (looked[0], ordered[0]) == (403, 403)
+    assert "ask by address" in looked[1]["error"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "127.0.0.1:8025",
+        "[::1]:8025",
+        "localhost",
+        "sandbox:8025",
+        "box.local",
+        "a.localhost.:80",
+        "10.0.0.5",
+    ],
+)
+def test_an_address_or_a_neighbours_name_may(box, host):
+    assert ask(box, "GET", "/sandbox/messages", host=host)[0] == 200
+
+
 def test_the_documentation_names_every_route():
     from pathlib import Path
 

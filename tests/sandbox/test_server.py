@@ -130,6 +130,22 @@ def test_an_endless_body_is_refused(client):
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("cut", [None, 30])
+def test_a_query_that_nobody_escaped_is_understood(client, cut):
+    """In one piece, and cut in the middle of its first line; the connection goes on."""
+    asked = (
+        f"GET /api2.php?apikey={TEST_KEY}&to={PHONE}&send=привет HTTP/1.1\r\nHost: gateway\r\n\r\n".encode()
+    )
+
+    with socket.create_connection(("127.0.0.1", client.server.port), 10) as caller:
+        for _ in range(2):
+            caller.sendall(asked[:cut])
+            caller.sendall(asked[cut:] if cut else b"")
+            assert caller.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+    assert [message["text"] for message in client.look("messages")][-1] == "привет"
+
+
 def test_head_has_no_body(client):
     answer = client.session.head(f"{client.server.url}/", timeout=5)
 
