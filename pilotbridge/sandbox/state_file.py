@@ -1,12 +1,15 @@
 """The world in a file of JSON lines: every change is appended, a start reads them all again.
 
-A last line that was torn by a crash is cut off; a torn line before it is a fault of the file. One sandbox
-at a time has it: two would write into each other's lines.
+A start also writes the file anew when most of it is overtaken, so that it does not grow for ever. A last line
+that was torn by a crash is cut off; a torn line before it is a fault of the file. One sandbox at a time has
+it: two would write into each other's lines.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from typing import Any
 import msgspec
 
 from pilotbridge.sandbox.account import Account
+from pilotbridge.sandbox.condensing import condensed
 from pilotbridge.sandbox.messages import SentSms, WrittenSms
 from pilotbridge.sandbox.network import Script
 from pilotbridge.sandbox.world import World
@@ -43,14 +47,49 @@ class StateFile:
             raise BadState(f"{self._path}: {error.strerror}; choose another file with --state") from error
         try:
             self._take(self._file)
+            if not self._is_still_there(self._file):
+                raise BadState(
+                    f"{self._path} was just written anew by another sandbox; stop it, or start again"
+                )
             whole = _read_into(world, self._path)
         except BadState:
             self.close()
             raise
         self._file.truncate(whole)
         self._file.seek(whole)
+        self._condense(world, whole)
         world.record = self._append
         return world
+
+    def _condense(self, world: World, size: int) -> None:
+        """Write the file anew when half of it says what is no longer so; a disk that is full leaves it."""
+        with self._path.open("rb") as lines:
+            kept = condensed([_read_line(line) for line in lines])
+        accounts = [("account", account) for account in world.accounts.values()] if kept else []
+        written = b"".join(_written(*line) for line in (*kept, *accounts))
+        if len(written) > size // 2:
+            return
+        with suppress(OSError):
+            self._replace(written)
+
+    def _replace(self, written: bytes) -> None:
+        """Ours from the first moment, and whole or not there at all."""
+        path = self._path.resolve()
+        beside = path.with_name(f"{path.name}.new")
+        beside.unlink(missing_ok=True)
+        beside.touch(mode=0o600)
+        file = beside.open("r+b", buffering=0)
+        try:
+            self._take(file)
+            _write_line(file, written)
+            os.fsync(file.fileno())
+            os.replace(beside, path)
+        except OSError:
+            file.close()
+            beside.unlink(missing_ok=True)
+            raise
+        self.close()
+        self._file = file
 
     def _take(self, file: FileIO) -> None:
         """Let no other sandbox have the file until it is closed."""
@@ -60,6 +99,10 @@ class StateFile:
             raise BadState(
                 f"{self._path} is kept by another sandbox; stop it first, or choose another file with --state"
             ) from error
+
+    def _is_still_there(self, file: FileIO) -> bool:
+        """Another sandbox may have written it anew between our opening it and taking it."""
+        return os.fstat(file.fileno()).st_ino == self._path.stat().st_ino
 
     def __enter__(self) -> World:
         return self.open()
@@ -78,7 +121,11 @@ class StateFile:
         if kind == "reset":
             self._file.truncate(0)
             self._file.seek(0)
-        _write_line(self._file, msgspec.json.encode({kind: value}) + b"\n")
+        _write_line(self._file, _written(kind, value))
+
+
+def _written(kind: str, value: Any) -> bytes:
+    return msgspec.json.encode({kind: value}) + b"\n"
 
 
 def _write_line(file: FileIO, line: bytes) -> None:
