@@ -10,7 +10,8 @@ import io
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from http.client import HTTPResponse
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -21,6 +22,7 @@ from urllib3.util import Retry
 
 from pilotbridge.smspilot.line import Deadline
 
+ANNOUNCED_MAX = 16
 WIRE_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """Whatever can be wrong between here and there."""
 
@@ -77,7 +79,23 @@ class OnceAdapter(HTTPAdapter):
         return make_bounded
 
     def _open_response(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:
-        return HTTPResponse(_BoundedSocket(sock, self._deadline), *args, **kwargs)  # type: ignore[arg-type]
+        return _FinalResponse(_BoundedSocket(sock, self._deadline), *args, **kwargs)  # type: ignore[arg-type]
+
+
+class _FinalResponse(HTTPResponse):
+    """The answer itself: heads that only announce it (102, 103 and the like; RFC 9110, 15.2) are read past.
+
+    The standard library does so for 100 alone. After a 101 the connection speaks something else.
+    """
+
+    def begin(self) -> None:
+        super().begin()
+        for _ in range(ANNOUNCED_MAX):
+            if not 100 < self.status < 200 or self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+        raise HTTPException(f"more than {ANNOUNCED_MAX} heads before the answer")
 
 
 class _BoundedSocket:

@@ -239,6 +239,28 @@ def test_every_way_to_frame_an_answer_is_read(peers, transports, parts):
     assert post(transport).body == b"abcdef"
 
 
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [(EARLY,), (EARLY, b"HTTP/1.1 102 Processing\r\n\r\n"), (b"HTTP/1.1 100 Continue\r\n\r\n", EARLY * 3)],
+)
+def test_what_only_announces_an_answer_is_read_past(peers, transports, before):
+    peer = peers(answering(*before, answer(b"abcdef")))
+    transport = transports(url_of(peer))
+
+    assert [post(transport), post(transport)] == [Answer(200, b"abcdef")] * 2
+    assert peer.connections == 1
+
+
+def test_announcements_without_end_are_in_doubt(peers, transports):
+    peer = peers(answering(EARLY * 100))
+
+    with pytest.raises(ReplyLost, match="the answer is not HTTP"):
+        post(transports(url_of(peer)))
+
+
 def test_an_answer_without_length_ends_with_the_connection(peers, transports):
     peer = peers(reading_then(lambda _peer, connection: connection.sendall(b"HTTP/1.0 200 OK\r\n\r\nabcdef")))
 
