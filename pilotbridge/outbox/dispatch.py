@@ -209,7 +209,7 @@ class Dispatch:
             self._judge_silence(outcomes, now_ms)
         else:
             standing.breaker, standing.closure = Breaker(), _closure(outcomes, now_ms)
-        self._reopened = self._reopened or (self._open_for_all() and not before)
+        self._reopened = self._open_for_all() and not before
         if self._complaints is not None:
             self._complaints.tell(outcomes, standing, now_ms)
 

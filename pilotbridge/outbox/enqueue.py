@@ -44,7 +44,6 @@ class Order:
     send_at_ms: int | None = None
     incident_id: IncidentId | None = None
     notification_id: NotificationId | None = None
-    retry_of: MessageId | None = None
     line: str = ""
     is_unasked: bool = False
 
@@ -85,7 +84,6 @@ def enqueue(tx: WriteVerbs, order: Order, postage: Postage, now_ms: int) -> Mess
         ttl_min=order.ttl_min or postage.ttl_min,
         incident_id=order.incident_id,
         notification_id=order.notification_id,
-        retry_of=order.retry_of,
         is_timed=start_ms > now_ms,
     )
     return tx.add_message(draft, now_ms)

@@ -78,17 +78,14 @@ class Tracking:
         now_ms = self._clock.now_ms()
         with self._store.read() as read:
             hints = read.due_hints(self._gateway.name, now_ms, MAX_IDS)
-            rows = [
-                *read.all_due(State.ACCEPTED, self._gateway.name, now_ms=now_ms, limit=MAX_IDS),
-                *read.all_due(State.UNCONFIRMED, self._gateway.name, now_ms=now_ms, limit=MAX_IDS),
-            ][:MAX_IDS]
+            rows = read.all_due(State.ACCEPTED, self._gateway.name, now_ms=now_ms, limit=MAX_IDS)[:MAX_IDS]
         if not hints and not rows:
             return self._next_due()
         answered = self._ask([h.server_id for h in hints] + [row.server_id for row in rows])
         moved = self._store.write(lambda tx: self._apply(tx, hints, rows, answered, now_ms)).result()
         if moved:
             self._on_settled(moved)
-        return now_ms if len(rows) == MAX_IDS and not answered.failure else self._next_due()
+        return self._next_due()
 
     def _next_due(self) -> int | None:
         with self._store.read() as read:

@@ -1,6 +1,7 @@
 """Sends whose fate is unknown: the same bytes again only while the guard surely knows the first copy."""
 
 import sqlite3
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotbridge.clock import Instant
+from pilotbridge.errors import StoreUnavailable
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.doubt import (
     SENT_AGAIN_MAX,
@@ -365,6 +367,43 @@ def test_an_outcome_that_was_not_on_disk_is_put_there_before_the_store_closes(po
     assert post.state(message) is State.ACCEPTED
     post.crash()
     assert post.row(message).server_id == "10000"
+
+
+def test_an_outcome_that_met_a_full_disk_goes_there_with_the_next_turn(post):
+    message, disk = post.put(), FullDisk(post.engine)
+    post.dispatches[0] = post.dispatch(disk)
+    post.dispatches[0].turn()
+
+    disk.is_full = True
+    with pytest.raises(StoreUnavailable):
+        post.dispatches[0].turn()
+    disk.is_full = False
+    post.dispatches[0].turn()
+
+    assert post.state(message) is State.ACCEPTED
+
+
+class FullDisk(DirectStore):
+    """The store of a disk that is full now and then."""
+
+    is_full = False
+
+    def write(self, job):
+        if not self.is_full:
+            return super().write(job)
+        failed = Future()
+        failed.set_exception(StoreUnavailable("the disk is full"))
+        return failed
+
+
+def test_doubt_begins_when_the_request_leaves_and_not_when_its_answer_is_given_up(post):
+    post.before_wire = lambda _request: post.hand.forward(20_000)
+    post.fault("reply_lost")
+    message, left_boot_ms = post.put(), post.clock.boot_ms()
+
+    post.dispatches[0].turn(), post.dispatches[0].turn()
+
+    assert post.row(message).doubt.boot_ms == left_boot_ms
 
 
 def test_a_lease_that_ran_out_is_doubt_and_never_a_failure(post):

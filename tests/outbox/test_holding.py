@@ -10,7 +10,7 @@ from pilotbridge.errors import NotAllowed
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.balance import BalanceWatch
 from pilotbridge.outbox.enqueue import marked
-from pilotbridge.outbox.operating import pause, resume
+from pilotbridge.outbox.operating import pause, resolve, resume
 from pilotbridge.outbox.postage import postage_of
 from pilotbridge.phone import PhoneNumber
 
@@ -43,6 +43,18 @@ def test_a_cap_never_stops_a_critical_message(posts):
     post.send("a")
 
     assert post.state(post.send("b", critical=True)) is State.ACCEPTED
+
+
+def test_what_a_cap_holds_goes_not_before_the_time_it_is_for(posts):
+    post = posts(limits=LimitsSettings(sms_per_contact_per_hour=1))
+    post.send("a")
+    post.send("b", send_at_ms=post.clock.now_ms() + 3 * 3_600_000)
+
+    post.run_for(hours=2)
+    assert post.arrived() == ["a"]
+    post.run_for(hours=1, minutes=11)
+
+    assert post.arrived() == ["a", "b"]
 
 
 def test_a_cap_is_per_person(posts):
@@ -144,6 +156,21 @@ def test_an_equal_text_waits_for_as_long_as_the_first_one_is_not_settled(posts):
     assert post.arrived() == ["on my way"] * 2
 
 
+def test_an_equal_text_waits_until_somebody_says_what_became_of_the_first(posts):
+    post = posts(duplicate_window=timedelta())
+    post.fault("reply_lost")
+    first = post.send("on my way", text_is_unique=False)
+    post.run_for(hours=2)
+    assert post.state(first) is State.PARKED
+
+    second = post.send("on my way", text_is_unique=False)
+    assert (post.state(second), post.row(second).cause) == (State.HELD, "same_text")
+    post.write(lambda tx: resolve(tx, first, accepted=True, by="anna", now_ms=post.clock.now_ms()))
+    post.run_for(hours=2)
+
+    assert post.arrived() == ["on my way", "on my way"]
+
+
 def test_a_text_of_ones_own_is_unique(post):
     assert post.row(post.put("on my way", text_is_unique=False)).text_is_unique
 
@@ -230,6 +257,15 @@ def test_while_sending_is_paused_everything_waits_with_the_reason_and_then_goes(
     assert woken == 6
     assert post.arrived()[0] == "critical"
     assert len(post.arrived()) == 6
+
+
+def test_what_is_kept_back_for_longer_than_it_is_of_use_lapses_all_the_same(post):
+    post.write(lambda tx: pause(tx, "a drill", by="anna", now_ms=0))
+    message = post.send()
+
+    post.run_for(hours=24, minutes=1)
+
+    assert post.state(message) is State.LAPSED
 
 
 def test_the_kill_switch_survives_a_restart(post):
@@ -345,10 +381,12 @@ def test_a_balance_that_lasts_less_than_a_week_is_a_trouble_until_it_is_topped_u
 
     due_ms = watched.turn()
     assert due_ms == post.clock.now_ms() + 600_000
-    assert "last 2 days at the present rate" in post.troubles.open["GatewayBalanceLow", "main"].summary
+    low = post.troubles.open["GatewayBalanceLow", "main"]
+    assert ("last 2 days at the present rate" in low.summary, low.severity) == (True, "warning")
     post.order("account", balance_rub="10")
     watched.turn()
-    assert "4 hours" in post.troubles.open["GatewayBalanceLow", "main"].summary
+    low = post.troubles.open["GatewayBalanceLow", "main"]
+    assert ("4 hours" in low.summary, low.severity) == (True, "critical")
     post.order("account", balance_rub="5000")
     watched.turn()
 

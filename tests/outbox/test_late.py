@@ -44,6 +44,20 @@ def test_a_text_that_starts_late_says_so(world):
     assert texts(world) == [f"LATE CRIT ApiDown 12:00 #{world.incidents()[0].ref}"]
 
 
+def test_a_late_text_is_among_what_was_told_of_its_incident(world):
+    down(world)
+    world.fire("ApiDown")
+    world.run_for(minutes=12)
+    up(world)
+    world.run_for(minutes=3)
+
+    incident = next(each for each in world.incidents() if each.name == "ApiDown")
+    with world.engine.read() as read:
+        messages = read.messages_of_incident(incident.id)
+    told = [message for message in messages if message.state is not State.CANCELLED]
+    assert [message.text.split()[0] for message in told] == ["LATE"]
+
+
 def test_what_followed_a_late_text_still_follows_it(world):
     down(world)
     world.fire("ApiDown", instance="web1")

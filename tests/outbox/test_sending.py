@@ -1,10 +1,12 @@
 """A message on its way out: the intent first, one outcome each, nothing lost and nothing sent twice."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from pilotbridge.config.settings import LimitsSettings
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.claiming import packet_of
 from pilotbridge.outbox.client_ids import new_client_id_base
@@ -13,6 +15,7 @@ from pilotbridge.phone import PhoneNumber
 
 ANNA = PhoneNumber("+79087964781")
 BORIS = PhoneNumber("+79131437355")
+DAY_MS = 24 * 3_600_000
 
 
 def test_a_message_is_handed_over_with_its_price_and_then_delivered(post):
@@ -45,12 +48,47 @@ def attempts_of(post, message):
         return len(read.attempts_of(message))
 
 
+def test_a_message_goes_by_its_own_sender_name_and_lives_as_long_as_it_may(post):
+    documents = []
+    post.before_wire = lambda request: documents.append(json.loads(request.body.getvalue()))
+
+    post.send(sender="SMSPILOT", ttl_min=30)
+
+    [sms] = documents[0]["send"]
+    assert (sms["from"], sms["ttl"]) == ("SMSPILOT", 30)
+
+
+def test_the_network_tries_for_as_long_as_the_limits_say(posts):
+    post, documents = posts(limits=LimitsSettings(sms_ttl=timedelta(minutes=90))), []
+    post.before_wire = lambda request: documents.append(json.loads(request.body.getvalue()))
+
+    post.send()
+
+    assert [sms["ttl"] for sms in documents[0]["send"]] == [90]
+
+
 def test_a_message_for_later_goes_at_its_time(post):
     message = post.send(send_at_ms=post.clock.now_ms() + 3_600_000)
 
     post.run_for(minutes=59)
     assert post.state(message) is State.QUEUED
     post.run_for(minutes=1, seconds=1)
+    assert post.arrived() == ["disk full #417"]
+
+
+def test_a_message_for_the_day_after_tomorrow_is_still_of_use_then(post):
+    post.send(send_at_ms=post.clock.now_ms() + 2 * DAY_MS)
+
+    post.run_for(days=2, seconds=1)
+
+    assert post.arrived() == ["disk full #417"]
+
+
+def test_a_message_for_a_time_that_is_long_over_goes_now(post):
+    post.send(send_at_ms=post.clock.now_ms() - 2 * DAY_MS)
+
+    post.run_for(seconds=1)
+
     assert post.arrived() == ["disk full #417"]
 
 
@@ -203,6 +241,18 @@ def test_a_gateway_that_is_down_is_probed_and_then_everything_goes_at_once(post)
     assert len(post.arrived()) == 20
 
 
+def test_what_waited_for_a_dead_gateway_goes_as_soon_as_it_answers_about_another(post):
+    post.fault("down", count=None)
+    post.send("a")
+    post.run_for(hours=1)
+    post.order("faults/clear")
+
+    post.send("b", BORIS, critical=True)
+    post.run_for(seconds=61)
+
+    assert sorted(post.arrived()) == ["a", "b"]
+
+
 def test_a_dead_gateway_is_asked_no_more_often_than_the_backoff_says(post):
     post.fault("down", count=None)
     message = post.send(critical=True)
@@ -210,6 +260,19 @@ def test_a_dead_gateway_is_asked_no_more_often_than_the_backoff_says(post):
     post.run_for(minutes=10)
 
     assert 10 <= post.row(message).attempts <= 20
+
+
+def test_an_outage_that_is_over_shortens_no_later_wait(post):
+    post.fault("down")
+    post.send("a")
+    post.run_for(minutes=1)
+    assert post.arrived() == ["a"]
+    post.fault("down", count=None)
+
+    message = post.send("b", BORIS)
+    post.run_for(hours=1)
+
+    assert post.row(message).attempts <= 12
 
 
 def test_a_rate_limit_uses_up_no_attempt(post):

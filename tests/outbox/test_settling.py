@@ -51,6 +51,12 @@ def test_a_gateway_that_says_how_long_to_wait_is_not_asked_earlier(row):
     assert move.due_at_ms == NOW.utc_ms + 600_000
 
 
+def test_a_gateway_that_calls_for_a_short_wait_again_and_again_is_asked_no_more_often(row):
+    move = settled(changed(row, failures=6), Deferred("busy", after=timedelta(seconds=1))).move
+
+    assert move.due_at_ms == NOW.utc_ms + 128_000
+
+
 @pytest.mark.parametrize(("counts", "failures"), [(True, 1), (False, 0)])
 def test_only_what_counts_uses_up_an_attempt(row, counts, failures):
     assert settled(row, Deferred("busy", counts=counts)).move.sets["failures"] == failures
@@ -96,11 +102,13 @@ def test_every_outcome_is_a_legal_move_with_a_reason_and_a_time_to_look_again(ro
     assert (move.due_at_ms is None) is (after is State.REFUSED)
 
 
+@pytest.mark.parametrize("left_ms", [DAY_MS, 30_000])
 @pytest.mark.parametrize("cause", ["balance", "blocked", "configuration", "request", "unknown_code"])
-def test_what_is_withheld_is_looked_at_again_at_the_latest_when_it_lapses(row, cause):
-    move = settled(row, Withheld(1, "r", cause)).move
+def test_what_is_withheld_is_looked_at_again_at_the_latest_when_it_lapses(row, cause, left_ms):
+    lapses_ms = NOW.utc_ms + left_ms
+    move = settled(changed(row, lapses_at_ms=lapses_ms), Withheld(1, "r", cause)).move
 
-    assert NOW.utc_ms < move.due_at_ms <= row.lapses_at_ms
+    assert NOW.utc_ms < move.due_at_ms <= lapses_ms
     assert move.cause == cause
 
 

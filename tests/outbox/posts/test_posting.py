@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pilotbridge.chat import EditPost, Lane, MarkPost, NewThread, Place, PostGone, RoomId, Tick
+from pilotbridge.chat import (
+    EditPost,
+    Lane,
+    MarkPost,
+    Moved,
+    NewThread,
+    Place,
+    PostGone,
+    RoomGone,
+    RoomId,
+    Tick,
+)
 from pilotbridge.errors import Closed, Refused, TryLater
 from pilotbridge.outbox.posts.enqueue import Edition, Spot, edit
 from tests.relay.scripted import OPS, lost, once
@@ -278,6 +289,32 @@ def test_after_five_minutes_people_are_told_and_told_that_it_is_over(board):
     board.run_for(minutes=2)
     assert board.troubles.open == {}
     assert board.texts() == ["hello"]
+
+
+def test_a_room_that_is_closed_to_us_is_told_of_until_it_takes_a_post_also_after_a_restart(board):
+    board.chat.fails = lambda _post: RoomGone("we were removed")
+    board.say("hello")
+    assert (
+        "the room ops-room is closed to team: we were removed" in board.troubles.open["ChatRoomGone"].summary
+    )
+
+    board.troubles.open.clear()
+    board.crash()
+    assert set(board.troubles.open) == {"ChatRoomGone"}
+    board.chat.fails = lambda _post: None
+    board.run_for(minutes=11)
+
+    assert (board.texts(), board.troubles.open) == (["hello"], {})
+
+
+def test_what_a_room_is_called_now_is_told_after_a_restart_too(board):
+    board.chat.fails = once(Moved("it is a supergroup now", new_room=RoomId("-900")))
+    board.say("hello")
+    board.troubles.open.clear()
+
+    board.crash()
+
+    assert 'write chats.team.rooms.ops-room.id: "-900"' in board.troubles.open["ChatRoomMoved"].summary
 
 
 def test_a_refusal_is_final_and_visible_and_nobody_waits_behind_it(board):

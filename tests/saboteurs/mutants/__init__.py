@@ -11,9 +11,10 @@ from tests.saboteurs.mutants.doors import DOORS
 from tests.saboteurs.mutants.edges import EDGES
 from tests.saboteurs.mutants.mutant import Edit, Mutant
 from tests.saboteurs.mutants.oncall import ONCALL
+from tests.saboteurs.mutants.outbox import OUTBOX
 from tests.saboteurs.mutants.relay import RELAY
 from tests.saboteurs.mutants.sandbox import SANDBOX
 
 __all__ = ["MUTANTS", "Edit", "Mutant"]
 
-MUTANTS = (*DELIVERY, *DOORS, *ALERTING, *ONCALL, *RELAY, *EDGES, *SANDBOX)
+MUTANTS = (*DELIVERY, *OUTBOX, *DOORS, *ALERTING, *ONCALL, *RELAY, *EDGES, *SANDBOX)
