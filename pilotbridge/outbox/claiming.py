@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox import doubt as doubts
 from pilotbridge.outbox.late import is_behind, is_late, leave_to_end, speak_for_late
-from pilotbridge.outbox.settling import ALONE, doubt_of
+from pilotbridge.outbox.settling import ALONE, Terms, doubt_of
 from pilotbridge.outbox.sweeping import why_stopped
 from pilotbridge.outbox.turn import SWEEP, Turn
 from pilotbridge.store.records import AttemptStart, OutboxRow, changed
@@ -40,6 +41,17 @@ def claim(turn: Turn) -> tuple[Claimed | None, bool]:
     limit = limit_of(turn)
     choice = choose(turn, limit) if limit else Choice()
     return (_claimed(turn, choice.rows) if choice.rows else None), choice.more
+
+
+def why_overslept(claimed: Claimed, now: Instant, terms: Terms, lease: timedelta) -> str:
+    """Why a packet may not go any more: the process was stopped between its claim and now. Empty: it may."""
+    passed = now.since(claimed.started)
+    if passed is not None and passed >= lease:
+        return "not sent: the bridge was stopped until the lease had run out"
+    row = claimed.rows[0]
+    if row.doubt and not doubts.guard_still_knows(doubt_of(row, row.doubt, terms), now):
+        return "not sent: the bridge was stopped until the guard had forgotten the first copy"
+    return ""
 
 
 def limit_of(turn: Turn) -> int:

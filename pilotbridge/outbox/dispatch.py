@@ -9,18 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pilotbridge.clock import Clock, Instant
+from pilotbridge.errors import TryLater
 from pilotbridge.lifecycle import State
 from pilotbridge.model import MessageId
 from pilotbridge.outbox import sweeping
 from pilotbridge.outbox.adopting import adopt
 from pilotbridge.outbox.backoff import Breaker
-from pilotbridge.outbox.claiming import Claimed, claim
+from pilotbridge.outbox.claiming import Claimed, claim, why_overslept
 from pilotbridge.outbox.complaints import Complaints
 from pilotbridge.outbox.fleet import PROBE_EVERY_MS, Closure, Fleet, Standing
 from pilotbridge.outbox.postage import Postage
 from pilotbridge.outbox.settling import OF_THE_ACCOUNT, Settlement, settle
 from pilotbridge.outbox.turn import Sender, Turn
 from pilotbridge.protocols import (
+    Deferred,
     Gateway,
     Lost,
     Meter,
@@ -99,13 +101,11 @@ class Dispatch:
         settled, reopened = self._unsettled, self._reopened
         step = self._store.write(lambda tx: self._step(tx, settled, now, reopened=reopened)).result()
         self._unsettled, self._reopened = [], False
-        if step.moved:
-            self._on_settled(step.moved)
-        for gateway in step.handed_to:
-            self._sender.fleet.wake(gateway)
-        if step.claimed is None:
-            return step.due_ms
-        return self._submit(step.claimed) if self._owns() else now.utc_ms
+        try:
+            self._tell(step)
+        finally:  # whatever a listener raises, what was claimed goes: nobody else would know that it did not
+            due_ms = self._send(step.claimed) if step.claimed else step.due_ms
+        return due_ms
 
     def finish(self) -> None:
         """Before the store closes: put the last packet's outcome on disk."""
@@ -156,7 +156,31 @@ class Dispatch:
         probe_ms = self.standing.breaker.probe_at_ms
         return probe_ms if probe_ms > turn.now_ms else turn.now_ms + IDLE_MS
 
+    def _tell(self, step: Step) -> None:
+        if step.moved:
+            self._on_settled(step.moved)
+        for gateway in step.handed_to:
+            self._sender.fleet.wake(gateway)
+
     # -- the wire --------------------------------------------------------------------------------
+
+    def _send(self, claimed: Claimed) -> int:
+        """Hand a packet over, unless it may not go any more; then it is settled as what surely did not go."""
+        try:
+            if not self._owns():
+                return claimed.started.utc_ms
+        except TryLater as error:
+            return self._keep_back(claimed, f"not sent: {error.reason}")
+        now = self._clock.now()
+        rules, terms = self._sender.rules, self._sender.terms(now.utc_ms)
+        why = why_overslept(claimed, now, terms, rules.lease)
+        return self._keep_back(claimed, why) if why else self._submit(claimed)
+
+    def _keep_back(self, claimed: Claimed, why: str) -> int:
+        now, outcome = self._clock.now(), Deferred(why, counts=False)
+        terms, rng = self._sender.terms(now.utc_ms), self._sender.rng
+        self._unsettled = [settle(row, outcome, claimed.started, now, terms, rng) for row in claimed.rows]
+        return now.utc_ms
 
     def _owns(self) -> bool:
         """Whether the database is still ours: who slept since the claim may have been taken over meanwhile.

@@ -335,6 +335,115 @@ class TakenOver(DirectStore):
         return done
 
 
+class Sleepy(DirectStore):
+    """The store of a process that is stopped for a while after a commit."""
+
+    def __init__(self, post, **duration):
+        super().__init__(post.engine)
+        self.post = post
+        self.duration = timedelta(**duration)
+
+    def write(self, job):
+        done = super().write(job)
+        slept, self.duration = self.duration, timedelta()
+        self.post.hand.forward(int(slept.total_seconds() * 1000))
+        return done
+
+
+def test_who_is_stopped_until_the_guard_has_forgotten_does_not_send_the_second_copy(post):
+    post.fault("reply_lost")
+    message = post.put()
+    post.dispatches[0].turn()
+    post.dispatches[0].turn()
+    post.hand.forward(2_000)
+    post.dispatches[0] = post.dispatch(Sleepy(post, seconds=301))
+
+    post.dispatches[0].turn()
+    post.dispatches[0].turn()
+    post.run_for(minutes=5)
+
+    assert post.arrived() == ["disk full #417"]
+    assert post.state(message) is State.PARKED
+    assert "not sent: the bridge was stopped until" in post.reasons(message)
+
+
+def test_who_is_stopped_just_too_long_for_the_guard_does_not_send_the_second_copy(post):
+    post.fault("reply_lost", count=5)
+    message = post.put()
+    for _ in range(2):
+        post.dispatches[0].turn()
+    post.hand.forward(230_000)
+    post.dispatches[0] = post.dispatch(Sleepy(post, seconds=30))
+    before = len(post.requests())
+
+    post.dispatches[0].turn()
+
+    assert len(post.requests()) == before
+    assert post.state(message) is State.SENDING
+    post.dispatches[0].finish()
+    assert "until the guard had forgotten the first copy" in post.reasons(message)
+    assert post.state(message) is State.IN_DOUBT
+
+
+def test_what_was_never_in_doubt_goes_after_a_long_stop_and_once(post):
+    message = post.put()
+    post.dispatches[0] = post.dispatch(Sleepy(post, hours=2))
+
+    post.dispatches[0].turn()
+    assert post.requests() == []
+    post.dispatches[0].turn()
+    post.run_for(minutes=1)
+
+    assert post.state(message) is State.ACCEPTED
+    assert post.events(message)[:4] == ["enqueue", "claim", "defer", "claim"]
+
+
+def test_a_listener_that_fails_keeps_nothing_back_that_was_claimed(posts):
+    post = posts(duplicate_window=timedelta())
+    post.put()
+    post.dispatches[0].turn()
+    second = post.put("other", BORIS)
+
+    def stumble(_ids):
+        raise RuntimeError("a listener's mistake")
+
+    post.dispatches[0]._on_settled = stumble
+    post.hand.forward(1_000)
+    with pytest.raises(RuntimeError):
+        post.dispatches[0].turn()
+    post.dispatches[0]._on_settled = post.settled.extend
+    post.run_for(minutes=2)
+
+    assert post.state(second) is State.DELIVERED
+    assert "lose" not in post.events(second)
+
+
+def test_who_cannot_read_whether_it_still_owns_the_store_sends_nothing_and_doubts_nothing(posts):
+    post = posts(duplicate_window=timedelta())
+    message = post.put()
+    post.dispatches[0] = post.dispatch(Unreadable(post.engine))
+
+    post.dispatches[0].turn()
+    assert post.requests() == []
+    post.dispatches[0].turn()
+    post.run_for(minutes=2)
+
+    assert post.state(message) is State.DELIVERED
+    assert "lose" not in post.events(message)
+
+
+class Unreadable(DirectStore):
+    """A store that cannot be read the first time."""
+
+    reads = 0
+
+    def read(self):
+        self.reads += 1
+        if self.reads == 1:
+            raise StoreUnavailable("the store cannot be read: too many open files")
+        return super().read()
+
+
 def test_after_a_reboot_nobody_knows_how_long_it_was_and_nothing_is_sent_on_a_guess(post):
     message = post.put()
     post.dispatches[0].turn()

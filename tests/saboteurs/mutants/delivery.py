@@ -246,13 +246,13 @@ _SENDING = (
             ),
             Edit(
                 _DISPATCH,
-                "        self._unsettled, self._reopened = [], False\n        if step.moved:\n",
-                "        if step.moved:\n",
+                "        self._unsettled, self._reopened = [], False\n        try:\n",
+                "        try:\n",
             ),
             Edit(
                 _DISPATCH,
-                "        return self._submit(step.claimed) if self._owns()",
-                "        return now.utc_ms if self._owns()",
+                "        return self._keep_back(claimed, why) if why else self._submit(claimed)\n",
+                "        return now.utc_ms\n",
             ),
             Edit(
                 _DISPATCH,
@@ -266,8 +266,22 @@ _SENDING = (
     one(
         "who-was-taken-over-sends",
         _DISPATCH,
-        "        return self._submit(step.claimed) if self._owns() else now.utc_ms\n",
-        "        return self._submit(step.claimed)\n",
+        "            if not self._owns():\n",
+        "            if False:\n",
+        "tests/outbox/test_doubt.py",
+    ),
+    one(
+        "who-slept-past-the-guard-sends-again",
+        "pilotbridge/outbox/claiming.py",
+        '    if row.doubt and not doubts.guard_still_knows(doubt_of(row, row.doubt, terms), now):\n        return "not',
+        '    if False:\n        return "not',
+        "tests/outbox/test_doubt.py",
+    ),
+    one(
+        "a-listener-keeps-back-what-was-claimed",
+        _DISPATCH,
+        "        finally:  # whatever",
+        "        except TryLater:  # whatever",
         "tests/outbox/test_doubt.py",
     ),
     one(
