@@ -26,6 +26,7 @@ HINT_TRIES = 5
 ASK_AGAIN_MS = 60_000
 GRACE = timedelta(hours=24)
 DEFAULT_TTL = timedelta(hours=24)
+UNTOLD = "the gateway took it, and has not said within its lifetime and a day whether it arrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class Tracking:
             return False
         event, reason = _verdict(report)
         if event is None and row.state is State.ACCEPTED and now_ms >= gives_up_at_ms(row):
-            event, reason = Event.ELAPSE, "no final status within its lifetime and a day"
+            event, reason = Event.ELAPSE, UNTOLD
         if event is None or not tx.move(Move(row.id, row.revision, row.state, event, reason), now_ms):
             return False
         self._meter.count("deliveries", outcome=event.value, gateway=self._gateway.name)

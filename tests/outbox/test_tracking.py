@@ -86,6 +86,7 @@ def test_without_a_final_status_a_message_ends_unconfirmed_and_a_late_word_still
     assert post.state(message) is State.ACCEPTED
     post.run_for(hours=2)
     assert post.state(message) is State.UNCONFIRMED
+    assert "has not said within its lifetime and a day whether it arrived" in post.message(message).reason
 
     post.order("messages/10000", status=2)
     post.make_calls()

@@ -820,8 +820,8 @@ _TRACKED = (
     one(
         "no-news-for-days-is-delivered",
         _TRACKING,
-        '            event, reason = Event.ELAPSE, "no final status within its lifetime and a day"\n',
-        '            event, reason = Event.CONFIRM, "no final status within its lifetime and a day"\n',
+        "            event, reason = Event.ELAPSE, UNTOLD\n",
+        "            event, reason = Event.CONFIRM, UNTOLD\n",
         "tests/outbox/test_tracking.py",
     ),
 )
