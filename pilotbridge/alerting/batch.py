@@ -43,7 +43,7 @@ class Batch:
         ]
 
     def worsened(self) -> list[tuple[Episode, Alert]]:
-        """Episodes that people may know of and that are worse now: those are news again."""
+        """Episodes that people may know of and that are worse now by their sender's word."""
         return [
             (episode, _that_was(episode.worsened_by, episode.was))
             for episode in self.episodes.values()
@@ -112,8 +112,7 @@ def read_batch(
         if body.parsed.left_out and body.parsed.alerts:
             batch.left_out[body.parsed.alerts[0].sender_group] = body.parsed.left_out
         if body.parsed.group_ended:
-            source = body.parsed.alerts[0].source if body.parsed.alerts else body.source
-            _end_group(batch, body.parsed.group_ended, source, in_sender_group, received_ms)
+            _end_group(batch, body, in_sender_group, received_ms)
         if body.parsed.taken or body.parsed.left_out or body.parsed.group_ended:
             batch.news.add(body.journal_id)
     return batch
@@ -127,7 +126,7 @@ def _hear(
     received_ms: int,
     now_ms: int,
 ) -> bool:
-    """Whether any of it was news: an alert that begins, gets worse, or ends."""
+    """Whether any of it was news: an alert begins or ends. Whether one got worse, plugins have a say in."""
     stale_ms, is_news = received_ms + door.stale_after_ms, False
     for alert in alerts:
         episode = episodes.get(alert.fingerprint)
@@ -146,7 +145,9 @@ def _hear(
         else:
             ends_ms = received_ms if alert.ends_at is None else to_ms(alert.ends_at)
             episode.resolves(alert, journal_id, starts_at_ms=starts_ms, ends_at_ms=ends_ms, at_ms=received_ms)
-        is_news = is_news or episode.state is not before or episode.worsened_by is alert
+            if episode.worsened_by is alert:
+                episode.worsened_in = journal_id
+        is_news = is_news or episode.state is not before
     return is_news
 
 
@@ -155,14 +156,23 @@ def _lease_ms(until_ms: int, now_ms: int) -> int:
     return until_ms if until_ms > now_ms else now_ms + LEASE_GRACE_MS
 
 
-def _end_group(batch: Batch, sender_group: str, source: str, in_sender_group: Knows, at_ms: int) -> None:
-    """The sender says that its whole group is over: that closes whatever of it was cut off, too."""
+def _end_group(batch: Batch, body: Arrived, in_sender_group: Knows, at_ms: int) -> None:
+    """The sender says that its whole group is over: that closes whatever of it was cut off, too.
+
+    Not what began after the last end that it names: such a body is late, and knows nothing of that.
+    """
+    alerts, sender_group = body.parsed.alerts, body.parsed.group_ended
+    source = alerts[0].source if alerts else body.source
+    newest_ms = max((to_ms(alert.ends_at) for alert in alerts if alert.ends_at is not None), default=at_ms)
+    of_group = []
     for fingerprint, alert in in_sender_group(sender_group, source).items():
         episode = batch.episodes.setdefault(fingerprint, Episode.of(alert))
-        if episode.state is AlertState.FIRING and episode.opened_by is None:
-            episode.end(at_ms)
+        of_group += [episode] if episode.opened_by is None else []
     for episode in batch.episodes.values():
         opened = episode.opened_by
         is_of_group = opened and (opened.sender_group, opened.source) == (sender_group, source)
-        if is_of_group and episode.state is AlertState.FIRING:
+        of_group += [episode] if is_of_group else []
+    for episode in of_group:
+        if episode.state is AlertState.FIRING and episode.starts_at_ms <= newest_ms:
+            episode.last_seen_at_ms = max(episode.last_seen_at_ms, at_ms)
             episode.end(at_ms)

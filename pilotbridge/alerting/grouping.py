@@ -16,6 +16,9 @@ from pilotbridge.store.records import GroupKey, KnownGroup
 ACKNOWLEDGED = "acknowledged"
 """How the reason of a group begins that is quiet because somebody took its incident."""
 
+DOUBTED_MS = 6 * 60_000
+"""What was said to be over a moment ago is told if it fires then: after an Alertmanager's usual interval."""
+
 
 class Grouping:
     """Makes keys of groups. Keys made before are remembered: most alerts come into few groups."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from threading import Lock
 
 from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, change_of, read_batch
+from pilotbridge.alerting.episodes import Episode
 from pilotbridge.alerting.inhibition import Inhibition
 from pilotbridge.alerting.recording import Plan, Unread, record, touch_groups_of
 from pilotbridge.alerting.routing import Routing
@@ -232,33 +233,30 @@ class Ingest:
         inhibition = self.inhibition()
         if not inhibition:
             return
-        over = [end.id for end in plan.ended]
+        over, are_others = [end.id for end in plan.ended], False
         for alert_id, change in zip(ids, plan.changes, strict=True):
             if change.state is AlertState.FIRING:
-                inhibition.take(alert_id, change.alert.labels)
+                are_others = inhibition.take(alert_id, change.alert.labels) or are_others
             else:
                 over.append(alert_id)
-        self._let_speak(over, now_ms)
+        self._let_speak(over, now_ms, are_others=are_others)
 
-    def _let_speak(self, over: Sequence[int], now_ms: int) -> None:
-        """Sources are over: whoever they kept quiet is looked at again."""
+    def _let_speak(self, over: Sequence[int], now_ms: int, *, are_others: bool = False) -> None:
+        """Sources are over, or (``are_others``) are some no more: whom they kept quiet is looked at again."""
         inhibition = self.inhibition()
         kept_quiet = [alert_id for alert_id in over if inhibition.drop(alert_id)]
-        if kept_quiet:
+        if kept_quiet or are_others:
             self._store.write(lambda tx: tx.wake_muted(now_ms)).result()
 
     def _plan(
         self, rules: Rules, batch: Batch, done: Sequence[JournalId], unread: Sequence[Unread]
     ) -> tuple[Plan, list[Alert]]:
         """Ask the hooks, then route; also the alerts that are news, for whoever is told."""
-        worsened = batch.worsened()
-        opened = [*batch.opened(), *worsened]
-        graded = [rules.door(alert.source).grades.grade(alert) for _, alert in opened]
-        enriched = self._enriched(graded)
+        opened, enriched = self._news(rules, batch)
         opinions = self._hooks.route_alerts(enriched) if enriched else {}
         changes = batch.over_at_once()
         joins: list[tuple[GroupKey, ...]] = [()] * len(changes)
-        for (episode, _), alert in zip(opened, enriched, strict=True):
+        for episode, alert in zip(opened, enriched, strict=True):
             routing = rules.route(alert, opinions.get(alert, ()) if opinions else ())
             if routing.unknown or not routing.destinations:
                 self._say(routing)
@@ -267,8 +265,24 @@ class Ingest:
                 tuple([rules.grouping.key(alert, to, regroup=regroup) for to in routing.destinations])
             )
             changes.append(change_of(episode, alert, routing.trace))
-        again = frozenset(episode.id for episode, _ in worsened)
-        return Plan(batch, changes, joins, batch.ended(), done, unread, again), enriched
+        again = frozenset(episode.id for episode in opened if episode.worsened_by is not None)
+        doubted = _doubted(opened, joins[len(joins) - len(opened) :])
+        return Plan(batch, changes, joins, batch.ended(), done, unread, again, doubted), enriched
+
+    def _news(self, rules: Rules, batch: Batch) -> tuple[list[Episode], list[Alert]]:
+        """What begins and what is worse now, each with its alert as it counts here.
+
+        What a plugin keeps at its old severity is no worse, whatever its sender says of it.
+        """
+        said = [*batch.opened(), *batch.worsened()]
+        graded = [rules.door(alert.source).grades.grade(alert) for _, alert in said]
+        pairs = [
+            (episode, alert)
+            for (episode, _), alert in zip(said, self._enriched(graded), strict=True)
+            if episode.worsened_by is None or episode.is_worse_as(alert)
+        ]
+        batch.news |= {episode.worsened_in for episode, _ in pairs if episode.worsened_in}
+        return [episode for episode, _ in pairs], [alert for _, alert in pairs]
 
     def _enriched(self, alerts: list[Alert]) -> list[Alert]:
         """What plugins made of ``alerts``, one for one whatever they did."""
@@ -302,6 +316,14 @@ class Ingest:
         self._store.write(job).result()
         self._let_speak([alert.id for alert in expired], now_ms)
         self._wake()
+
+
+def _doubted(episodes: Sequence[Episode], joins: Sequence[tuple[GroupKey, ...]]) -> set[bytes]:
+    """The groups that only doubted episodes join."""
+    found: dict[bool, set[bytes]] = {True: set(), False: set()}
+    for episode, keys in zip(episodes, joins, strict=True):
+        found[episode.doubted] |= {key.digest for key in keys}
+    return found[True] - found[False]
 
 
 def _addressed(body: Arrived, rules: Rules) -> Arrived:

@@ -77,13 +77,16 @@ class Inhibition:
         for alert_id, labels in firing:
             self.take(alert_id, labels)
 
-    def take(self, alert_id: int, labels: Labels) -> None:
-        """It fires."""
+    def take(self, alert_id: int, labels: Labels) -> bool:
+        """It fires; whether it could keep some quiet before that it keeps quiet no more."""
+        before = self._places.get(alert_id, [])
         self.drop(alert_id)
         places = [(watched, watched.take(alert_id, labels)) for watched in self._watched]
         kept = [(watched, place) for watched, place in places if place is not None]
         if kept:
             self._places[alert_id] = kept
+        still = {(watched.number, place) for watched, place in kept}
+        return any((watched.number, place) not in still for watched, place in before)
 
     def drop(self, alert_id: int) -> bool:
         """It is over; whether it kept, or could keep, others quiet."""

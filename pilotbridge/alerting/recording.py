@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pilotbridge.alerting.batch import Batch
-from pilotbridge.alerting.grouping import first_look_ms, next_look_ms
+from pilotbridge.alerting.grouping import DOUBTED_MS, first_look_ms, next_look_ms
 from pilotbridge.alerting.rules import Rules
 from pilotbridge.alerting.taking import take
 from pilotbridge.alerting.troubles import body_of
@@ -43,7 +43,8 @@ class Unread:
 class Plan:
     """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done.
 
-    ``again`` are known alerts that are news once more, to whoever was told of them.
+    ``again`` are known alerts that are news once more, to whoever was told of them. All that is new in the
+    groups ``doubted`` was said to be over a moment ago: they wait for another word.
     """
 
     batch: Batch
@@ -53,6 +54,7 @@ class Plan:
     done: Sequence[JournalId]
     unread: Sequence[Unread] = ()
     again: Collection[int] = ()
+    doubted: Collection[bytes] = ()
 
 
 def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
@@ -64,7 +66,7 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
     tx.see_alerts(plan.batch.seen())
     tx.end_alerts(plan.ended)
     keys = {key.digest: key for keys in plan.joins for key in keys}
-    groups = _groups(tx, keys, plan.batch.left_out, rules, now_ms)
+    groups = _groups(tx, keys, plan, rules, now_ms)
     pairs = zip(ids, plan.joins, strict=True)
     joined = [(groups[key.digest], alert_id) for alert_id, keys in pairs for key in keys]
     tx.join_groups(joined)
@@ -88,26 +90,33 @@ def _over(plan: Plan) -> list[int]:
 def _groups(
     tx: WriteVerbs,
     keys: Mapping[bytes, GroupKey],
-    left_out: Mapping[str, int],
+    plan: Plan,
     rules: Rules,
     now_ms: int,
 ) -> dict[bytes, GroupId]:
     """The rows of the groups with these keys, each made due."""
-    known = tx.known_groups(list(keys))
+    known, left_out = tx.known_groups(list(keys)), plan.batch.left_out
+
+    def no_sooner(digest: bytes, due_ms: int) -> int:
+        return max(due_ms, now_ms + DOUBTED_MS) if digest in plan.doubted else due_ms
+
     tx.touch_groups(
         TouchedGroup(
             group.id,
-            next_look_ms(group, rules.node(group.route), now_ms=now_ms),
+            no_sooner(digest, next_look_ms(group, rules.node(group.route), now_ms=now_ms)),
             left_out.get(group.sender_group, 0),
         )
-        for group in known.values()
+        for digest, group in known.items()
     )
     fresh = [key for digest, key in keys.items() if digest not in known]
     added = tx.add_groups(
         [
             NewGroup(
                 key,
-                first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms),
+                no_sooner(
+                    key.digest,
+                    first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms),
+                ),
                 left_out.get(key.sender_group, 0),
             )
             for key in fresh

@@ -11,12 +11,26 @@ from pilotbridge.config.settings import Flapping, InhibitRule, RouteNode, Source
 from pilotbridge.intervals import TimeInterval
 from pilotbridge.matcher import Matchers
 
-from .conftest import receiver
+from .conftest import NoPlugins, receiver
 
 BELOW = InhibitRule(
     Matchers.parse('alertname="ClusterDown"'), Matchers.parse('severity="warning"'), equal=("cluster",)
 )
 SOURCES = {"prom": SourceSettings("prom", "plain", stale_after=timedelta(hours=1))}
+
+
+class Worse(NoPlugins):
+    """A plugin that says how bad an alert called ``Net`` is."""
+
+    severity = "warning"
+
+    def enrich_alerts(self, alerts):
+        return [
+            replace(alert, labels=alert.labels.with_(severity=self.severity))
+            if alert.name == "Net"
+            else alert
+            for alert in alerts
+        ]
 
 
 @pytest.fixture
@@ -72,6 +86,26 @@ def test_a_label_that_neither_has_is_equal(ruled):
     ruled.run_for(minutes=1)
 
     assert told(ruled) == ["ClusterDown"]
+
+
+def test_what_still_fires_when_its_source_becomes_another_one_is_told_then(build):
+    source, target = (
+        Matchers.parse('{alertname="Net",severity="warning"}'),
+        Matchers.parse('alertname="Slow"'),
+    )
+    minor = InhibitRule(source, target)
+    world = build(inhibit_rules=(minor,), hooks=Worse())
+    world.fire("Net", "all", severity="warning")
+    slow(world)
+    world.run_for(minutes=10)
+    assert told(world) == ["Net"]
+
+    world.hooks.severity = "critical"
+    world.resolve("Net", "all", severity="warning", settle=False)
+    world.fire("Net", "all", severity="warning", starts=world.now_ms() + 1)
+    world.run_for(minutes=10)
+
+    assert told(world) == ["Net", "Slow"]
 
 
 def test_what_still_fires_when_its_source_ends_is_told_then(ruled):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pilotbridge.testing.world import CONFIGURATION, TOKEN
+from tests.alerting.conftest import NoPlugins
 from tests.plugins.sources.samples import NAGIOS
 
 CONFIGURED = CONFIGURATION.replace(
@@ -94,3 +97,54 @@ def test_both_words_in_one_turn_are_told_once_as_bad_as_it_is(world):
     world.run_for(minutes=6)
 
     assert first_words(world) == ["CRIT Disk"]
+
+
+# --- what plugins make of it ------------------------------------------------------------------------
+
+
+class Calms(NoPlugins):
+    """A plugin for which nothing is worse than ``worst``."""
+
+    worst = "warning"
+
+    def enrich_alerts(self, alerts):
+        return [replace(alert, labels=alert.labels.with_(severity=self.worst)) for alert in alerts]
+
+
+@pytest.fixture
+def calm(build):
+    """A world with such a plugin, in which one alert of a Prometheus was told as a warning."""
+    world = build(hooks=Calms())
+    world.fire(lease_s=240)
+    world.run_for(minutes=1)
+    assert first_words_of(world) == ["WARN DiskFull"]
+    return world
+
+
+def first_words_of(world):
+    return [" ".join(text.split()[:2]) for text in world.texts_to()]
+
+
+def test_what_a_plugin_made_less_bad_is_no_worse_each_time_its_sender_repeats_it(calm):
+    for _ in range(10):
+        calm.fire(lease_s=240, starts=calm.now_ms() - 60_000)
+        calm.run_for(minutes=1)
+
+    assert first_words_of(calm) == ["WARN DiskFull"]
+
+
+def test_such_a_repeat_is_kept_as_one(calm):
+    calm.fire(lease_s=240)
+    calm.run_for(minutes=1)
+
+    [repeats] = calm.engine.connection.execute("SELECT count(*) FROM journal_repeat").fetchone()
+    assert repeats == 1
+
+
+def test_what_a_plugin_does_not_make_less_bad_any_more_is_worse(calm):
+    calm.hooks.worst = "critical"
+
+    calm.fire(lease_s=3600)
+    calm.run_for(minutes=6)
+
+    assert first_words_of(calm) == ["WARN DiskFull", "WORSE CRIT"]

@@ -9,14 +9,16 @@ from tests.saboteurs.mutants.mutant import one
 _QUERIES = "pilotbridge/store/queries.sql"
 _INGEST = "pilotbridge/alerting/ingest.py"
 _QUIET_TESTS = "tests/alerting/test_inhibition.py"
+_EPISODES = "pilotbridge/alerting/episodes.py"
+_AGAIN_TESTS = "tests/alerting/test_holds_again.py"
 _STORM_TESTS = "tests/alerting/test_storms.py"
 
 _QUIET = (
     one(
         "what-was-inhibited-stays-quiet-for-good",
         _INGEST,
-        "        if kept_quiet:\n",
-        "        if False:\n",
+        "        if kept_quiet or are_others:\n",
+        "        if are_others:\n",
         _QUIET_TESTS,
     ),
     one(
@@ -45,6 +47,51 @@ _QUIET = (
         "pilotbridge/alerting/plan.py",
         "(window.until_ms, window) if window else",
         "(None, window) if window else",
+        _QUIET_TESTS,
+    ),
+)
+
+_AGAIN = (
+    one(
+        "what-fires-again-by-its-old-start-is-lost",
+        _EPISODES,
+        "        return repeats and at_ms > self.last_seen_at_ms\n",
+        "        return False\n",
+        _AGAIN_TESTS,
+    ),
+    one(
+        "a-word-that-crossed-the-end-wakes-people",
+        _EPISODES,
+        "at_ms - self.last_seen_at_ms < LATE_MS",
+        "False",
+        _AGAIN_TESTS,
+    ),
+    one(
+        "a-late-end-of-a-group-ends-what-is-newer",
+        "pilotbridge/alerting/batch.py",
+        " and episode.starts_at_ms <= newest_ms",
+        "",
+        _AGAIN_TESTS,
+    ),
+    one(
+        "what-began-by-a-clock-that-runs-ahead-never-ends",
+        _EPISODES,
+        "        began_ms = min(self.starts_at_ms, self.last_seen_at_ms)\n",
+        "        began_ms = self.starts_at_ms\n",
+        _AGAIN_TESTS,
+    ),
+    one(
+        "what-a-plugin-made-less-bad-is-worse-each-time",
+        _INGEST,
+        "            if episode.worsened_by is None or episode.is_worse_as(alert)\n",
+        "",
+        "tests/alerting/test_worse.py",
+    ),
+    one(
+        "what-a-source-no-longer-inhibits-stays-quiet",
+        _INGEST,
+        "        if kept_quiet or are_others:\n",
+        "        if kept_quiet:\n",
         _QUIET_TESTS,
     ),
 )
@@ -388,6 +435,7 @@ _LOOKS = (
 
 ALERTING = (
     *_QUIET,
+    *_AGAIN,
     *_STORM,
     *_TIMELINES,
     *_TOGETHER,

@@ -278,7 +278,7 @@ _ALERTMANAGER_API = (
     one(
         "news-are-forgotten-like-repeats",
         "pilotbridge/alerting/batch.py",
-        "        is_news = is_news or episode.state is not before or episode.worsened_by is alert\n",
+        "        is_news = is_news or episode.state is not before\n",
         "",
         _API_TESTS + "test_door.py",
     ),
