@@ -99,6 +99,30 @@ def test_new_facts_of_a_known_alert_keep_its_number(write, store):
         assert len(read.alerts_listed()) == 1
 
 
+def test_another_episode_takes_the_place_of_every_fact_of_the_one_before(write, store):
+    over = AlertChange(0, alert(), RESOLVED, NOW, NOW + 1, NOW, None, False, JournalId(1), "root")
+    write(lambda tx: tx.save_alerts([over]))
+    anew = Alert(
+        "am", alert().labels, Labels({"summary": "anew"}), FIRING, AT, sender_group="g", url="u", is_test=True
+    )
+
+    facts = AlertChange(1, anew, FIRING, NOW + 2, None, NOW + 3, NOW + 4, True, JournalId(2), "tree")
+    write(lambda tx: tx.save_alerts([facts]))
+
+    with store.read() as read:
+        row, known = read.alert_row(1), read.known_alerts([anew.fingerprint])[anew.fingerprint]
+        assert list(read.firing_in_sender_group("g", "am")) == [anew.fingerprint]
+        assert [each.id for each in read.expired_alerts(NOW + 4, 10)] == [1]
+    assert (row.alert.annotations["summary"], row.alert.url, row.alert.is_test) == ("anew", "u", True)
+    assert (row.alert.ends_at, row.journal_id, row.decided) == (None, 2, "tree")
+    assert (known.state, known.leased, known.starts_at_ms, known.last_seen_at_ms) == (
+        FIRING,
+        True,
+        NOW + 2,
+        NOW + 3,
+    )
+
+
 def test_an_alert_expires_when_nobody_speaks_of_it(write, store):
     (alert_id,) = write(lambda tx: tx.save_alerts([change(alert())]))
 
@@ -135,11 +159,47 @@ def test_a_group_that_changed_meanwhile_is_not_flushed(saved, write, store):
         assert read.group_revisions([group_id]) == {group_id: group.revision + 1}
 
 
+@pytest.mark.parametrize("wake", ["wake_group", "wake_groups", "wake_muted"])
+def test_a_group_that_somebody_woke_meanwhile_is_looked_at_once_more(saved, write, store, wake):
+    _, group_id = saved
+    flush(write, due(store)[0], due_at_ms=NOW, muted="silence: a")
+    (group,) = due(store)
+    whom = (group_id, NOW) if wake == "wake_group" else (NOW,)
+    write(lambda tx: getattr(tx, wake)(*whom))
+
+    assert not flush(write, group)
+
+
+def test_how_many_a_sender_left_out_is_kept_until_people_were_told(saved, write, store):
+    _, group_id = saved
+    write(lambda tx: tx.touch_groups([TouchedGroup(group_id, NOW, 3), TouchedGroup(group_id, NOW, 1)]))
+    assert [group.left_out for group in due(store)] == [3]
+
+    flush(write, due(store)[0], due_at_ms=NOW, notified_at_ms=None)
+    assert [group.left_out for group in due(store)] == [3]
+    flush(write, due(store)[0], due_at_ms=NOW)
+
+    assert [group.left_out for group in due(store)] == [0]
+
+
 def test_news_bring_a_group_forward_and_never_put_it_off(saved, write, store):
     _, group_id = saved
     write(lambda tx: tx.touch_groups([TouchedGroup(group_id, NOW + 5000)]))
 
     assert [group.due_at_ms for group in due(store)] == [NOW]
+
+
+def test_a_group_with_work_left_is_not_forgotten_although_nobody_is_in_it(saved, write, store):
+    alert_id, group_id = saved
+    write(lambda tx: (tx.leave_group(group_id, [alert_id]), tx.prune_alerts(NOW + 10**9)))
+    (group,) = due(store)
+    incident = opened(write, group)
+
+    assert flush(write, group, incident_id=incident)
+    write(lambda tx: tx.prune_alerts(NOW + 10**9))
+
+    with store.read() as read:
+        assert list(read.group_revisions([group_id])) == [group_id]
 
 
 def test_members_remember_what_was_told_of_them(saved, write, store):
@@ -180,6 +240,15 @@ def test_an_incident_is_found_by_its_ref_the_newest_first(saved, write, store):
         assert read.incident_by_ref("417").incident.id == second
         assert read.count_open_incidents() == 1
         assert [row.incident.id for row in read.incidents_open(NOW)] == [second, first]
+
+
+def test_what_a_group_opened_long_ago_does_not_count_as_lately(saved, write, store):
+    (group,) = due(store)
+    opened(write, group)
+
+    with store.read() as read:
+        assert read.incidents_of_group(group.id, NOW) == 1
+        assert read.incidents_of_group(group.id, NOW + 1) == 0
 
 
 def test_taking_an_incident_keeps_how_large_it_was(saved, write, store):

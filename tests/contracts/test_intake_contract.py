@@ -113,6 +113,14 @@ def test_an_sms_of_the_feed_is_kept_once(write, store):
         assert read.has_written("79087964781")
 
 
+def test_sms_are_looked_at_in_the_order_in_which_they_came(write, store):
+    for gateway_id in ("2", "1", "3"):
+        write(lambda tx, each=gateway_id: tx.add_inbound(sms(each), NOW))
+
+    with store.read() as read:
+        assert [each.gateway_id for each in read.inbound_waiting(2)] == ["2", "1"]
+
+
 def test_an_sms_goes_somewhere_once(write, store):
     inbound_id = write(lambda tx: tx.add_inbound(sms(), NOW))
 
@@ -165,3 +173,14 @@ def test_old_bodies_go_and_those_that_wait_stay(write, store):
     with store.read() as read:
         assert read.journal_body(done) is None
         assert read.journal_body(waiting) is not None
+
+
+def test_a_repeat_that_may_be_asked_for_by_its_key_is_not_forgotten_with_the_others(write, store):
+    keyed, plain = (write(lambda tx, k=key: tx.append_journal(body(once=k)))[0] for key in ("key", None))
+    write(lambda tx: (tx.taken_in([keyed, plain]), tx.mark_repeats([keyed, plain])))
+
+    write(lambda tx: tx.prune_repeats(NOW + 1))
+
+    with store.read() as read:
+        assert read.journal_body(plain) is None
+        assert read.journal_body(keyed) is not None

@@ -110,6 +110,33 @@ def test_a_message_waits_for_its_predecessor_about_the_same_incident(put, store,
     assert due(store) == ["clear", "another", "to boris"]
 
 
+def test_a_message_waits_for_the_last_one_before_it(put, store, move):
+    first, _, _ = (put(text, incident_id=1) for text in ("fire", "more", "clear"))
+
+    move(first, Event.CANCEL)
+
+    assert due(store) == ["more"]
+
+
+def test_what_speaks_for_a_summary_speaks_for_whatever_that_spoke_for(put, row, store, move, write):
+    first, summary, newer = put("fire", incident_id=1), put("LATE 1"), put("LATE 2")
+    for each, speaks in ((row(first), summary), (row(summary), newer)):
+        write(lambda tx, old=each, by=speaks: tx.supersede(old, by, 0))
+        move(each.id, Event.CANCEL)
+
+    put("clear", incident_id=1)
+
+    assert due(store) == ["LATE 2"]
+
+
+def test_a_message_that_waits_for_another_lapses_all_the_same(put, store):
+    put("fire", incident_id=1, critical=True)
+    put("clear", incident_id=1, lapses_at_ms=NOW + 5)
+
+    assert due(store, now_ms=NOW + 4) == []
+    assert due(store, now_ms=NOW + 5) == ["clear"]
+
+
 def test_when_the_next_one_is_due_counts_no_message_that_waits_for_another(put, store):
     put("fire", incident_id=1, due_at_ms=NOW + 50)
     put("clear", incident_id=1)
@@ -168,6 +195,17 @@ def test_doubt_begins_once_and_ends_with_an_acceptance(put, claim, move, row):
         "10000",
         2,
     )
+
+
+def test_the_tries_of_a_doubt_that_is_over_do_not_count_in_the_next(put, claim, move, row):
+    message = put()
+    claim(message)
+    move(message, Event.LOSE, doubt=BOOT, sets={"doubt_tries": 3})
+    move(message, Event.PARK)
+
+    move(message, Event.REQUEUE, doubt=None)
+
+    assert row(message).doubt_tries == 0
 
 
 def test_counters_follow_every_move(put, move, store):
@@ -281,6 +319,18 @@ def test_a_claim_is_kept_until_it_is_checked_and_orphans_are_counted(write, stor
     with store.read() as read:
         assert read.due_hints("main", NOW, 10) == []
         assert read.next_hint_due("main") == NOW + 5
+
+
+def test_a_claim_that_waits_still_says_whose_message_it_is_about(put, write, store):
+    message = put()
+    hint(write, "10000", message)
+    with store.read() as read:
+        (known,) = read.due_hints("main", NOW, 10)
+
+    write(lambda tx: tx.settle_hint(known, "the gateway is silent", again_at_ms=NOW))
+
+    with store.read() as read:
+        assert [each.message_id for each in read.due_hints("main", NOW, 10)] == [message]
 
 
 def test_an_orphan_is_looked_at_again_when_its_message_gets_its_id(put, claim, move, write, store):

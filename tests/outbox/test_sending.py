@@ -253,6 +253,16 @@ def test_what_waited_for_a_dead_gateway_goes_as_soon_as_it_answers_about_another
     assert sorted(post.arrived()) == ["a", "b"]
 
 
+def test_the_end_of_an_outage_sends_nothing_before_its_time(post):
+    post.fault("down")
+    post.put("later", BORIS, send_at_ms=post.clock.now_ms() + 3_600_000)
+    post.send("now")
+
+    post.run_for(minutes=30)
+
+    assert post.arrived() == ["now"]
+
+
 def test_a_dead_gateway_is_asked_no_more_often_than_the_backoff_says(post):
     post.fault("down", count=None)
     message = post.send(critical=True)

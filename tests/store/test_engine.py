@@ -77,6 +77,20 @@ def test_when_the_transaction_is_lost_every_job_of_the_batch_hears_it(engine, bo
     assert engine.commit([keep(body(b"3"))])[0][1] is None
 
 
+@pytest.mark.parametrize("meets", ["FULL", "IOERR_WRITE", "CORRUPT", "CANTOPEN", "NOTADB"])
+def test_a_job_that_meets_a_broken_disk_or_file_costs_nobody_more_than_another_try(engine, body, meets):
+    def stumble(tx):
+        error = sqlite3.DatabaseError("the disk or the file is at fault")
+        error.sqlite_errorcode = getattr(sqlite3, f"SQLITE_{meets}")
+        raise error
+
+    results = engine.commit([keep(body(b"1")), stumble, keep(body(b"2"))])
+
+    assert [type(error) for _, error in results] == [StoreUnavailable] * 3
+    assert bodies(engine) == []
+    assert engine.commit([keep(body(b"3"))])[0][1] is None
+
+
 def test_readers_see_one_committed_state(engine, body):
     engine.commit([keep(body(b"1"))])
 

@@ -14,7 +14,8 @@ from tests.saboteurs.mutants.oncall import ONCALL
 from tests.saboteurs.mutants.outbox import OUTBOX
 from tests.saboteurs.mutants.relay import RELAY
 from tests.saboteurs.mutants.sandbox import SANDBOX
+from tests.saboteurs.mutants.store import STORE
 
 __all__ = ["MUTANTS", "Edit", "Mutant"]
 
-MUTANTS = (*DELIVERY, *OUTBOX, *DOORS, *ALERTING, *ONCALL, *RELAY, *EDGES, *SANDBOX)
+MUTANTS = (*DELIVERY, *OUTBOX, *STORE, *DOORS, *ALERTING, *ONCALL, *RELAY, *EDGES, *SANDBOX)
