@@ -34,11 +34,12 @@ wheel: $(VENV)/.installed-dev
 	$(BIN)/python -m build --wheel --outdir dist .
 
 $(BIN)/python:
+	@echo 'Installing PilotBridge into $(VENV); once, half a minute or so.'
 ifdef UV
-	$(UV) venv --quiet --python $(PYTHON) $(VENV)
+	@$(UV) venv --quiet --python $(PYTHON) $(VENV)
 else
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PilotBridge needs Python 3.11 or newer; try make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PilotBridge needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
 endif
 
 ifdef UV
@@ -48,15 +49,15 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
 $(VENV)/.installed: $(BIN)/python pyproject.toml
-	$(INSTALL) -e .
+	@$(INSTALL) -e .
 	@touch $@
 
 $(VENV)/.installed-test: $(BIN)/python pyproject.toml
-	$(INSTALL) -e '.[test]'
+	@$(INSTALL) -e '.[test]'
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
-	$(INSTALL) -e '.[test,dev]'
+	@$(INSTALL) -e '.[test,dev]'
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
 clean:
