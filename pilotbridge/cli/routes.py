@@ -312,6 +312,7 @@ def _heard_fact(heard: Heard, price: Decimal | None) -> dict[str, Any]:
         "after_s": heard.after.total_seconds(),
         "quiet": heard.quiet,
         "people": [_letter_fact(letter, price) for letter in heard.letters],
+        "rooms": list(heard.rooms),
     }
 
 
@@ -361,6 +362,8 @@ def _heard_lines(heard: Mapping[str, Any]) -> Iterator[str]:
         yield f"    {cell(person['text'])}"
         if person["template_fault"]:
             yield f"    the template failed: {cell(person['template_fault'])}"
+    for room in heard["rooms"]:
+        yield f"  a card in the chat {cell(room)}"
 
 
 # --- what was expected ------------------------------------------------------------------------------

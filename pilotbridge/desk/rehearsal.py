@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pilotbridge.alerting.audience import audience_of, people_of
+from pilotbridge.alerting.cards.rooms import names_of_rooms
 from pilotbridge.alerting.decide import decide
 from pilotbridge.alerting.flush import ask_here
 from pilotbridge.alerting.grouping import first_look_ms
@@ -37,7 +38,10 @@ SENDERS_OWN = "rehearsal"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one receiver would hear at first. ``quiet`` is why nobody would be told."""
+    """What one receiver would hear at first: letters, and a card in each of ``rooms``.
+
+    ``quiet`` is why nobody would be told.
+    """
 
     receiver: str
     route: str
@@ -46,6 +50,7 @@ class Heard:
     after: timedelta
     quiet: str
     letters: tuple[Letter, ...]
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ class Rehearsal:
             after=timedelta(milliseconds=wait_ms),
             quiet=_why_quiet(plan),
             letters=plan.letters,
+            rooms=self._rooms(plan.work, now_ms) if plan.work.has_card and plan.mute is None else (),
         )
 
     def _work(self, alert: Alert, to: Destination, key: GroupKey, quiet: Quiet, now_ms: int) -> Work:
@@ -162,11 +168,17 @@ class Rehearsal:
         roster = roster_of(self._read, self._settings, now_ms)
         audience = audience_of(self._read, decision, receiver, None, (0,), roster)
         (people,) = people_of(self._read, [audience])
-        return replace(work, people=people, firing=(alert,), new=(alert,))
+        has_card = bool(self._rooms(work, now_ms))
+        return replace(work, people=people, firing=(alert,), new=(alert,), has_card=has_card)
+
+    def _rooms(self, work: Work, now_ms: int) -> tuple[str, ...]:
+        if not self._settings.chats:
+            return ()
+        return names_of_rooms(work.receiver, (0,), roster_of(self._read, self._settings, now_ms))
 
 
 def _why_quiet(plan: Plan) -> str:
-    if plan.letters:
+    if plan.letters or (plan.work.has_card and plan.mute is None):
         return ""
     if plan.mute is not None:
         return str(plan.mute)

@@ -16,6 +16,12 @@ def rooms_of_receiver(receiver: ReceiverSettings, steps: Collection[int], roster
     return tuple(dict.fromkeys(room for room in found if room is not None))
 
 
+def names_of_rooms(receiver: ReceiverSettings, steps: Collection[int], roster: Roster) -> tuple[str, ...]:
+    """The same rooms as the configuration calls them: ``ops-room``, and ``@anna`` in private."""
+    named = dict.fromkeys(_named(receiver, steps, roster))
+    return tuple(name for name in named if find_room(name, roster.settings) is not None)
+
+
 def addresses_of(receiver: ReceiverSettings, steps: Collection[int]) -> Iterator[Address]:
     """Those of some steps; a step that the configuration has no more has none."""
     for index in steps:
