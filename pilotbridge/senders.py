@@ -6,6 +6,7 @@ identity, recovery and test; it refuses to know any sender's own shape.
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,12 @@ LAST_SECOND = 253_370_764_800
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 200
+
+_NUL = b"\\u0000"
+_ESCAPES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+"""Backslashes, whole pairs of surrogates, and (in the group) what is no character: NUL and half a pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +129,15 @@ def _said(texts: Mapping[str, str]) -> Labels:
 
 
 def read_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """``body`` in the shape of ``decoder``.
+    """``body`` in the shape of ``decoder``; NUL and half a character in its texts become U+FFFD.
+
+    Whoever cuts a text in the middle of an emoji writes half of it, and may never post again what is refused.
 
     :raises Malformed: when it is no JSON; the sentence says what it is instead, as far as that shows.
     :raises Unreadable: when it has another shape, with the place of the fault.
     """
     try:
-        return decoder.decode(body.removeprefix(BOM_UTF8))
+        return _decoded(body.removeprefix(BOM_UTF8), decoder)
     except msgspec.ValidationError as error:
         raise misshapen(error) from error
     except msgspec.DecodeError as error:
@@ -142,6 +151,25 @@ def read_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         ) from error
     except RecursionError as error:
         raise Malformed("the body is nested too deeply") from error
+
+
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """:raises msgspec.DecodeError: (and what else a decoder raises) when it is none in that shape."""
+    if _NUL in body:
+        body = _with_whole_characters(body)
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _with_whole_characters(body)
+        if mended == body:
+            raise
+        return decoder.decode(mended)
+
+
+def _with_whole_characters(body: bytes) -> bytes:
+    return _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
 
 
 def misshapen(error: msgspec.ValidationError) -> Unreadable:

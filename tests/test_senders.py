@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,36 @@ def incoming(at=AT, source="monitoring"):
 
 def told(**changes):
     return Told(**{"name": "DiskFull", "identity": {"id": "7"}, **changes})
+
+
+# --- JSON -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"a\ud83d", "a\ufffd"),
+        (r"\ud83dx", "\ufffdx"),
+        (r"\uDE00", "\ufffd"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"a\u0000b", "a\ufffdb"),
+        (r"\\u0000", r"\u0000"),
+        (r"\\ud83d \ud83d", "\\ud83d \ufffd"),
+        (r"\n\\\u0000", "\n\\\ufffd"),
+        (r"\ud83d\ude00\u0000", "\U0001f600\ufffd"),
+    ],
+)
+def test_what_is_no_character_is_read_as_a_sign_for_it(written, read):
+    body = b'{"text": "%s"}' % written.encode()
+
+    assert read_json(body, msgspec.json.Decoder(dict[str, str])) == {"text": read}
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")))
+def test_what_is_all_characters_is_read_as_it_is(text):
+    body = json.dumps({"text": text, "odd": "\0"}).encode()
+
+    assert read_json(body, msgspec.json.Decoder(dict[str, str]))["text"] == text
 
 
 # --- a word -----------------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ def _is_form(incoming: Incoming) -> bool:
 
 def _read_form(body: bytes) -> dict[str, Any]:
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        return {name: value.replace("\0", "\ufffd") for name, value in pairs}
     except ValueError as error:
         raise Unreadable(f"the form has more than {MAX_FIELDS} fields, or is not UTF-8") from error
 

@@ -69,8 +69,8 @@ class PagerDutyEvents:
 
     def secret_in(self, body: bytes) -> str:
         try:
-            return _routed.decode(body).routing_key
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return read_json(body, _routed).routing_key
+        except Unreadable:
             return ""
 
     def parse(self, incoming: Incoming, _options: Any) -> Parsed:

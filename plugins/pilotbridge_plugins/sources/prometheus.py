@@ -30,9 +30,6 @@ from pilotbridge import (
 
 LAST_YEAR = 9998
 """The last year has no room for time zones."""
-NUL_SIGNS = (b"\\u0000", b"\0")
-NO_NUL = str.maketrans({"\0": "\ufffd"})
-"""No store keeps NUL; a label that holds one must not cost the alerts beside it."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -61,14 +58,8 @@ class Prometheus:
     def parse(self, incoming: Incoming, options: Lease | None) -> Parsed:
         """:raises Malformed: when this is no list of alerts, or one of them has no identity."""
         holds_for = (options or Lease()).resolve_timeout
-        has_nul = any(sign in incoming.body for sign in NUL_SIGNS)
         posted = _read(incoming.body)
-        return Parsed(
-            tuple(
-                _alert(_without_nul(each) if has_nul else each, index, incoming, holds_for)
-                for index, each in enumerate(posted)
-            )
-        )
+        return Parsed(tuple(_alert(each, index, incoming, holds_for) for index, each in enumerate(posted)))
 
     def answer(self, _incoming: Incoming, _parsed: Parsed) -> Mapping[str, Any]:
         """Nobody reads more than the status."""
@@ -129,20 +120,6 @@ def _moment(written: datetime | None, index: int) -> datetime | None:
     if moment is not None and moment.year > LAST_YEAR:
         raise Malformed(f"the year {moment.year} is out of reach", at=f"alerts[{index}]")
     return moment
-
-
-def _without_nul(posted: _Posted) -> _Posted:
-    return _Posted(
-        _clean(posted.labels),
-        _clean(posted.annotations or {}),
-        posted.starts_at,
-        posted.ends_at,
-        (posted.generator_url or "").translate(NO_NUL),
-    )
-
-
-def _clean(pairs: dict[str, str]) -> dict[str, str]:
-    return {name.translate(NO_NUL): value.translate(NO_NUL) for name, value in pairs.items()}
 
 
 # --- the list ---------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from importlib import import_module
 from itertools import permutations
@@ -118,6 +119,29 @@ def test_what_is_no_json_is_malformed_and_called_what_it_is(name, body, says):
         SOURCES[name].parse(incoming(body), None)
 
     assert says in found.value.reason
+
+
+@pytest.mark.parametrize("odd", ["\\ud83d", "\\uDE00", "\\u0000", "\\ud83d\\u0041"])
+@pytest.mark.parametrize("name", [name for name in FIRING if name != "apprise"])
+def test_a_text_cut_in_the_middle_of_an_emoji_costs_no_alert(name, odd):
+    marked = json.loads(json.dumps(FIRING[name]), object_hook=_with_a_mark_in_each_text)
+    body = json.dumps(marked).replace("MARK", odd).encode()
+
+    [alert] = SOURCES[name].parse(incoming(body), None).alerts
+
+    said = [*alert.labels.values(), *alert.annotations.values()]
+    assert any("\ufffd" in text for text in said)
+    assert not any("\0" in text for text in said)
+    assert "".join(said).encode()
+
+
+def _with_a_mark_in_each_text(found):
+    """Where a sender puts what a check has said: a title, a summary, an output."""
+    free = ("summary", "msg", "title", "event_name", "output", "alert_message", "name", "description_text")
+    return {
+        key: value + "MARK" if isinstance(value, str) and key in free else value
+        for key, value in found.items()
+    }
 
 
 @pytest.mark.parametrize("name", OF_ONE_SENDER)

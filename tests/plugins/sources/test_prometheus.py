@@ -143,7 +143,6 @@ def test_what_is_no_alert_is_refused_with_its_place(source, change, at_, says):
         b"[{}]",
         b"[" * 100_000,
         b"\xff",
-        b'[{"labels":{"a":"\\ud800"}}]',
     ],
 )
 def test_what_is_no_list_of_alerts_is_malformed(source, body):

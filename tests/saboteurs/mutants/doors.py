@@ -276,6 +276,13 @@ _ALERTMANAGER_API = (
         _API_TESTS + "test_door.py",
     ),
     one(
+        "half-an-emoji-costs-an-alert",
+        "pilotbridge/senders.py",
+        "        mended = _with_whole_characters(body)\n",
+        "        mended = body\n",
+        "tests/test_senders.py",
+    ),
+    one(
         "news-are-forgotten-like-repeats",
         "pilotbridge/alerting/batch.py",
         "        is_news = is_news or episode.state is not before\n",
