@@ -36,7 +36,7 @@ def list_alerts(invocation: Invocation, state: str | None, limit: int) -> None:
     """List alerts, those that were spoken of last first."""
     with facts(invocation) as read:
         found = [shown.alert(row) for row in read.alerts_listed(state or "", limit)]
-    show_list(found, _COLUMNS, invocation, empty="No alerts.")
+    show_list(found, _COLUMNS, invocation, empty="No alerts.", limit=limit)
 
 
 @alerts.command("show")

@@ -53,7 +53,7 @@ def list_conversations(invocation: Invocation, line: str, phone: str, state: str
     wanted = looks.ConversationsWanted(line, phone, state or "", limit)
     with facts(invocation) as read:
         found = looks.conversations(read, wanted, invocation.settings())
-    show_list(found, _COLUMNS, invocation, empty="No conversations.")
+    show_list(found, _COLUMNS, invocation, empty="No conversations.", limit=limit)
 
 
 @conversations.command("show")
@@ -80,7 +80,7 @@ def show_conversation(invocation: Invocation, name: str, limit: int) -> None:
     show_one(_head(found), invocation)
     click.echo()
     told = [_line(text, zone) for text in found["texts"]]
-    show_list(told, _TEXTS, invocation, empty="Nothing was said, or it is forgotten already.")
+    show_list(told, _TEXTS, invocation, empty="Nothing was said, or it is forgotten already.", limit=limit)
 
 
 def _head(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,9 +69,17 @@ def _piped_line() -> str:
 
 
 def show_list(
-    facts: Sequence[Fact], columns: Mapping[str, str], invocation: Invocation, *, empty: str
+    facts: Sequence[Fact],
+    columns: Mapping[str, str],
+    invocation: Invocation,
+    *,
+    empty: str,
+    limit: int | None = None,
 ) -> None:
-    """Print rows. ``columns`` maps a fact's key to the heading people see; JSON has every key."""
+    """Print rows. ``columns`` maps a fact's key to the heading people see; JSON has every key.
+
+    With as many rows as ``limit`` allows it says, beside the output, that there may be more.
+    """
     if invocation.as_json:
         click.echo(json.dumps([plain(fact) for fact in facts], ensure_ascii=False, indent=2))
     elif not facts:
@@ -80,6 +88,8 @@ def show_list(
         _table(facts, columns)
     else:
         _columns(facts, columns)
+    if limit is not None and len(facts) >= limit:
+        click.echo(f"no more than {limit} are shown; to see others: --limit {10 * limit}", err=True)
 
 
 def show_one(fact: Fact, invocation: Invocation) -> None:

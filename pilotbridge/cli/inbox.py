@@ -51,4 +51,4 @@ def list_inbox(
     wanted = looks.InboxWanted(sender, line, state or "", since, limit)
     with facts(invocation) as read:
         found = looks.inbox(read, wanted, invocation.settings())
-    show_list(found, _COLUMNS, invocation, empty="Nothing came in.")
+    show_list(found, _COLUMNS, invocation, empty="Nothing came in.", limit=limit)

@@ -43,7 +43,7 @@ def list_incidents(invocation: Invocation, limit: int, *, only_open: bool) -> No
             else read.incidents_listed(limit)
         )
     found = [shown.incident(row.incident) for row in rows]
-    show_list(found, _COLUMNS, invocation, empty="No incidents.")
+    show_list(found, _COLUMNS, invocation, empty="No incidents.", limit=limit)
 
 
 @incidents.command("show")

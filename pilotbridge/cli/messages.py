@@ -58,7 +58,8 @@ def list_messages(
         wanted = looks.MessagesWanted(way or "", state or "", stuck=stuck, limit=limit)
         found = looks.messages(read, wanted, settings)
     told = found if invocation.as_json else [fact | {"id": _name(fact)} for fact in found]
-    show_list(told, _COLUMNS, invocation, empty="Nothing is stuck." if stuck else "No messages.")
+    empty = "Nothing is stuck." if stuck else "No messages."
+    show_list(told, _COLUMNS, invocation, empty=empty, limit=limit)
     if stuck and found:
         click.get_current_context().exit(1)
 

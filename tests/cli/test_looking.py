@@ -279,6 +279,19 @@ def test_a_silence_that_ended_is_only_listed_when_asked_for(pilotbridge: Run, wo
     assert json.loads(ever.out)[0]["comment"] == "old"
 
 
+@pytest.mark.parametrize("asked", [("messages", "list"), ("alerts", "list"), ("incidents", "list", "--json")])
+def test_a_list_that_is_cut_says_so_beside_it(pilotbridge: Run, told, asked):
+    told.fire("ApiDown", instance="web01")
+    told.run_for(minutes=1)
+
+    cut = pilotbridge(*asked, "--limit", 1, config=told)
+    whole = pilotbridge(*asked, config=told)
+
+    assert cut.err == "no more than 1 are shown; to see others: --limit 10\n"
+    assert whole.err == ""
+    assert "no more than" not in cut.out
+
+
 def test_plugins_are_listed_in_the_order_they_are_asked(pilotbridge: Run, make_world):
     world = make_world(plugins={"ack_by_text": {}})
 
