@@ -14,6 +14,7 @@ from pilotbridge.cli.invocation import Invocation
 from pilotbridge.cli.parameters import row_id
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound
+from pilotbridge.lifecycle import State
 from pilotbridge.model import JournalId, Message
 from pilotbridge.store.records import AlertRow, IncidentRow, Storm
 from pilotbridge.store.sql.incidents import TOLD
@@ -33,6 +34,8 @@ class _Step:
     what: str
     step: str
     reason: str
+    rank: int = 0
+    """Of what happened in one millisecond, what came of an attempt stands between its begin and its end."""
 
     def fact(self) -> dict[str, Any]:
         return {"at": from_ms(self.at_ms), "what": self.what, "step": self.step, "reason": self.reason}
@@ -55,7 +58,9 @@ def trace(invocation: Invocation, name: str, kind: str | None, *, are_all: bool)
     """
     with facts(invocation) as read:
         most = ALERTS_MAX if are_all else ALERTS_TOLD
-        steps = sorted(steps_of(read, name.removeprefix("#"), kind, most), key=lambda step: step.at_ms)
+        steps = sorted(
+            steps_of(read, name.removeprefix("#"), kind, most), key=lambda step: (step.at_ms, step.rank)
+        )
     show_list([step.fact() for step in steps], _COLUMNS, invocation, empty="Nothing happened.")
 
 
@@ -125,12 +130,13 @@ def _of_storm(read: ReadVerbs, storm: Storm) -> Iterator[_Step]:
 
 def _of_message(read: ReadVerbs, message: Message) -> Iterator[_Step]:
     what = f"message {message.id} to {message.contact or message.recipient}"
-    for happening in read.events_of("message", message.id):
-        yield _Step(happening.at_ms, what, happening.state, happening.reason)
+    for number, happening in enumerate(read.events_of("message", message.id)):
+        rank = 0 if number == 0 or happening.state == State.SENDING else 2
+        yield _Step(happening.at_ms, what, happening.state, happening.reason, rank)
     for attempt in read.attempts_of(message.id):
         if attempt.ended_at_ms is not None:
             reason = f"{attempt.reason} (attempt {attempt.number}, {attempt.packet_size} in the packet)"
-            yield _Step(attempt.ended_at_ms, what, f"{attempt.gateway}: {attempt.outcome}", reason)
+            yield _Step(attempt.ended_at_ms, what, f"{attempt.gateway}: {attempt.outcome}", reason, 1)
 
 
 def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) -> Iterator[_Step]:
