@@ -235,10 +235,9 @@ class Service:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, app.tell_stopping)
         await runtime.loop_tasks.end_steps()
-        if await loop.run_in_executor(None, runtime.stop, WORKERS_END_WITHIN_S):
-            await loop.run_in_executor(None, app.finish)
-        else:
+        if not await loop.run_in_executor(None, runtime.stop, WORKERS_END_WITHIN_S):
             log.warning("a send was still under way; its fate is settled at the next start")
+        await loop.run_in_executor(None, app.finish)  # one account that hangs costs the others nothing
         await runtime.loop_tasks.stop()
         log.info("ended")
 

@@ -126,6 +126,31 @@ def test_kills_at_any_moment_lose_no_sms_and_repeat_none_without_its_mark(talkin
 
 
 @pytest.mark.timeout(120)
+def test_a_gateway_that_hangs_at_the_end_has_no_post_go_twice(talking: Bridge):
+    talking.file.write_text(talking.file.read_text().replace("read_timeout: 2s", "read_timeout: 20s"))
+    talking.start()
+    meet(talking)
+    talking.order("faults", kind="slow", command="send", count=1, seconds=15)
+    assert talking.fire("Hanging") == 202
+    talking.wait_for(lambda: talking.counts().get("sending"), 10, "an SMS that hangs")
+    talking.order("telegram/faults", kind="slow", method="sendMessage", count=1, seconds=1)
+    before = len(talking.look("telegram/calls?method=sendMessage"))
+    talking.order(f"phones/{PHONE}/sms", text="how long")
+    talking.wait_for(
+        lambda: len(talking.look("telegram/calls?method=sendMessage")) > before, 10, "a post under way"
+    )
+
+    talking.signal(signal.SIGTERM)
+    code = talking.end(15)
+    talking.start()
+    talking.order(f"phones/{PHONE}/sms", text="and now")
+    talking.wait_for(lambda: any("and now" in text for text in posted(talking)), 30, "the next SMS")
+
+    assert code == 0
+    assert [text for text in posted(talking) if "how long" in text] == ["how long"]
+
+
+@pytest.mark.timeout(120)
 def test_the_token_and_what_people_write_stand_in_no_line(talking: Bridge):
     talking.start(level="debug")
     thread = meet(talking)
