@@ -34,15 +34,12 @@ class WallWatch:
         self._noted_boot_ms = 0
 
     def recover(self) -> None:
-        """At the start: was the wall clock set since the last note, on the same boot of this machine?"""
-        now = self._clock.now()
+        """At the start: was the wall clock set since the last note?"""
         with self._store.read() as read:
             noted = _read(read.meta(KEY))
-        passed = now.since(noted) if noted is not None else None
-        if noted is not None and passed is not None:
-            by_ms = now.utc_ms - noted.utc_ms - int(passed.total_seconds() * 1000)
-            if abs(by_ms) >= JUMP_MS:
-                self._shift(by_ms)
+        by_ms = jumped_ms(noted, self._clock.now()) if noted is not None else 0
+        if abs(by_ms) >= JUMP_MS:
+            self._shift(by_ms)
         self._note()
 
     def turn(self) -> int | None:
@@ -77,6 +74,18 @@ class WallWatch:
             tx.set_meta(KEY, f"{now.utc_ms} {now.boot_ms} {now.boot_id}")
 
         self._store.write(job).result()
+
+
+def jumped_ms(noted: Instant, now: Instant) -> int:
+    """By how much the wall clock was set since ``noted``.
+
+    After another boot nobody knows how long it was, but time does not run backwards: a machine without a
+    clock of its own begins in 1970, or when it was last switched off, until somebody tells it the time.
+    """
+    passed = now.since(noted)
+    if passed is None:
+        return min(now.utc_ms - noted.utc_ms, 0)
+    return now.utc_ms - noted.utc_ms - int(passed.total_seconds() * 1000)
 
 
 def _read(noted: str | None) -> Instant | None:

@@ -61,6 +61,42 @@ def test_a_jump_between_two_runs_is_seen_at_the_start(world, by):
     assert world.messages()[0].state is State.DELIVERED
 
 
+BEHIND = [timedelta(days=56 * 365), timedelta(days=1), timedelta(seconds=90)]
+
+
+@pytest.mark.parametrize("by", BEHIND)
+def test_a_machine_that_starts_with_its_clock_behind_sends_what_waits_at_once(world, by):
+    world.order("faults", kind="down", count=None)
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+
+    world.clock.reboot()
+    jump(world, -by)
+    world.crash()
+    world.order("faults/clear")
+    world.run_for(minutes=5)
+
+    assert world.messages()[0].state is State.DELIVERED
+
+
+@pytest.mark.parametrize("by", BEHIND)
+def test_a_clock_that_is_told_the_time_after_the_start_keeps_nothing_waiting(world, by):
+    world.order("faults", kind="down", count=None)
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+
+    world.clock.reboot()
+    jump(world, -by)
+    world.crash()
+    world.run_for(seconds=5)
+    jump(world, by)
+    world.order("faults/clear")
+    world.run_for(minutes=5)
+
+    assert world.messages()[0].state is State.DELIVERED
+    assert len([text for text in world.texts_to("anna") if "DiskFull" in text]) == 1
+
+
 @pytest.mark.parametrize("by", JUMPS)
 def test_a_firing_alert_does_not_become_stale_by_a_jump(world, by):
     world.fire("DiskFull")

@@ -364,6 +364,20 @@ _SENDING = (
         "tests/outbox/test_doubt.py",
     ),
     one(
+        "a-clock-that-starts-behind-keeps-all-waiting",
+        "pilotbridge/runtime/wall.py",
+        "        return min(now.utc_ms - noted.utc_ms, 0)\n",
+        "        return 0\n",
+        "tests/runtime/test_wall.py",
+    ),
+    one(
+        "one-account-that-hangs-costs-the-others",
+        "pilotbridge/service.py",
+        "        await loop.run_in_executor(None, app.finish)  # one",
+        "        else:\n            await loop.run_in_executor(None, app.finish)  # one",
+        "tests/process/test_telegram.py",
+    ),
+    one(
         "due-times-follow-the-wall",
         "pilotbridge/clock.py",
         "        return self._machine.boot_ms() + self._offset_ms\n",
