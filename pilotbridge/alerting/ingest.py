@@ -35,6 +35,8 @@ ALERTS_PER_TURN = 2_000
 HINTED_ALERTS_MAX = 20_000
 EXPIRED_PER_TURN = 1_000
 HINT_LOST_MS = 1_000
+UNHEARD_MS = 30_000
+"""What ran out so long before anybody looks ran out while nobody here could hear that it still holds."""
 
 _log = get_logger(__name__)
 
@@ -138,15 +140,30 @@ class Ingest:
         self.last_taken_in = len(arrived)
         with self._store.read() as read:
             next_ms, oldest = read.next_expiry(), read.oldest_waiting()
-            is_due = next_ms is not None and next_ms <= now_ms
-            expired = read.expired_alerts(now_ms, EXPIRED_PER_TURN) if is_due else []
-        if expired:
-            self._expire(expired, rules, now_ms)
+        if next_ms is not None and next_ms <= now_ms:
+            self._look_at_expired(next_ms, rules, now_ms)
         overlooked_ms = self._look_out_for(oldest, now_ms)
         with self._lock:
             if self._is_behind or self._is_full or self._hinted:
                 return now_ms
         return min((ms for ms in (next_ms, overlooked_ms) if ms is not None), default=None)
+
+    def _look_at_expired(self, first_ms: int, rules: Rules, now_ms: int) -> None:
+        """End what nobody has spoken of in time, unless somebody may have, and nobody was here to hear.
+
+        The first ran out at ``first_ms``: if that was long ago, this process stood still or could not write,
+        and senders were not heard either. While bodies wait to be read, a renewal may be among them.
+        """
+        with self._lock:
+            may_be_renewed = self._is_behind or self._is_full
+        if may_be_renewed:
+            return
+        if first_ms < now_ms - UNHEARD_MS:
+            self._store.write(lambda tx: tx.extend_leases(now_ms + LEASE_GRACE_MS)).result()
+        with self._store.read() as read:
+            expired = read.expired_alerts(now_ms, EXPIRED_PER_TURN)
+        if expired:
+            self._expire(expired, rules, now_ms)
 
     def _look_out_for(self, oldest: JournalId | None, now_ms: int) -> int | None:
         """A body that still waits after a while has no hint on its way: its row is read then."""

@@ -197,3 +197,52 @@ def test_the_end_of_an_earlier_episode_ends_nothing_that_began_by_such_a_clock(w
     world.run_for(minutes=10)
 
     assert told(world) == ["CRIT"]
+
+
+# --- leases that nobody could renew here -------------------------------------------------------------
+
+
+@pytest.fixture
+def leased(world):
+    """An alert of a Prometheus that was told; it holds for four minutes unless somebody says so again."""
+    world.starts = world.now_ms()
+    world.fire(starts=world.starts, lease_s=240)
+    world.run_for(minutes=1)
+    world.send_all()
+    assert told(world) == ["CRIT"]
+    return world
+
+
+def test_a_process_that_stood_still_calls_nothing_over_that_may_hold(leased):
+    leased.hand.forward(10 * 60_000)
+    leased.run_for(seconds=40)
+
+    leased.fire(starts=leased.starts, lease_s=240)
+    leased.run_for(minutes=3)
+
+    assert told(leased) == ["CRIT"]
+    assert len(leased.alert_rows("firing")) == 1
+
+
+def test_what_nobody_renews_then_is_over_a_little_later(leased):
+    leased.hand.forward(10 * 60_000)
+
+    leased.run_for(minutes=4, seconds=59)
+    assert told(leased) == ["CRIT"]
+
+    leased.run_for(seconds=2)
+    assert told(leased) == ["CRIT", "CLEAR"]
+
+
+def test_a_lease_is_not_over_while_its_renewal_waits_to_be_read(leased):
+    many = [{"labels": {"alertname": "Many", "instance": f"{number}"}} for number in range(1_100)]
+    leased.fire(starts=leased.starts, lease_s=600)
+    leased.run_for(minutes=9, seconds=50)
+    for _ in range(20):
+        leased.push(*many, settle=False)
+    leased.fire(starts=leased.starts, lease_s=600, settle=False)
+    leased.hand.forward(15_000)
+
+    leased.run_for(seconds=20)
+
+    assert "CLEAR" not in told(leased)

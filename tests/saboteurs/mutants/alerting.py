@@ -96,6 +96,23 @@ _AGAIN = (
     ),
 )
 
+_LEASES = (
+    one(
+        "a-bridge-that-stood-still-calls-all-of-it-over",
+        _INGEST,
+        "        if first_ms < now_ms - UNHEARD_MS:\n",
+        "        if False:\n",
+        _AGAIN_TESTS,
+    ),
+    one(
+        "a-lease-is-over-while-its-renewal-waits",
+        _INGEST,
+        "        if may_be_renewed:\n",
+        "        if False:\n",
+        _AGAIN_TESTS,
+    ),
+)
+
 _STORM = (
     one(
         "a-storm-swallows-what-stays",
@@ -436,6 +453,7 @@ _LOOKS = (
 ALERTING = (
     *_QUIET,
     *_AGAIN,
+    *_LEASES,
     *_STORM,
     *_TIMELINES,
     *_TOGETHER,
