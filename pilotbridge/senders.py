@@ -34,6 +34,10 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 200
 
+_MISSING = re.compile(r"Object missing required field `(.+)`$")
+_EXPECTED = re.compile(r"Expected `([^`]+)`, got `([^`]+)`$")
+_KINDS = {"object": "an object", "array": "a list", "str": "a text", "int": "a whole number"}
+_KINDS |= {"float": "a number", "bool": "true or false", "null": "null", "datetime": "a time"}
 _NUL = b"\\u0000"
 _ESCAPES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -175,7 +179,19 @@ def _with_whole_characters(body: bytes) -> bytes:
 def misshapen(error: msgspec.ValidationError) -> Unreadable:
     """From msgspec's ``Expected ... - at `$.alerts[0].labels` ``."""
     told, _, place = str(error).partition(" - at `")
-    return Unreadable(told, at=place.strip("`").removeprefix("$").removeprefix("."))
+    return Unreadable(_plainly(told), at=place.strip("`").removeprefix("$").removeprefix("."))
+
+
+def _plainly(told: str) -> str:
+    """The library's sentence in the words of whoever looks after the sender."""
+    if told.startswith("Invalid RFC3339"):
+        return "it is no time as RFC 3339 writes it, like 2026-11-25T03:14:00Z"
+    if missing := _MISSING.match(told):
+        return f"the field {missing[1]} is missing"
+    if wrong := _EXPECTED.match(told):
+        wanted = " or ".join(_KINDS.get(kind, kind) for kind in wrong[1].split(" | "))
+        return f"{wanted} is expected here, and {_KINDS.get(wrong[2], wrong[2])} came"
+    return told
 
 
 def what_instead(body: bytes) -> str:

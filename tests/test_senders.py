@@ -30,6 +30,39 @@ def told(**changes):
 # --- JSON -------------------------------------------------------------------------------------------
 
 
+class Body(msgspec.Struct):
+    name: str
+    count: int | None = None
+    at: datetime | None = None
+    tags: list[str] = []
+
+
+@pytest.mark.parametrize(
+    ("body", "says", "at"),
+    [
+        ("[]", "an object is expected here, and a list came", ""),
+        ("{}", "the field name is missing", ""),
+        ('{"name": true}', "a text is expected here, and true or false came", "name"),
+        (
+            '{"name": "a", "count": 1.5}',
+            "a whole number or null is expected here, and a number came",
+            "count",
+        ),
+        (
+            '{"name": "a", "at": "soon"}',
+            "it is no time as RFC 3339 writes it, like 2026-11-25T03:14:00Z",
+            "at",
+        ),
+        ('{"name": "a", "tags": ["b", {}]}', "a text is expected here, and an object came", "tags[1]"),
+    ],
+)
+def test_another_shape_is_told_in_words_with_its_place(body, says, at):
+    with pytest.raises(Unreadable) as refused:
+        read_json(body.encode(), msgspec.json.Decoder(Body))
+
+    assert (str(refused.value), refused.value.at) == (says, at)
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -151,7 +184,7 @@ def test_the_mark_that_windows_puts_before_a_text_is_skipped():
 
 
 def test_another_shape_is_unreadable_with_its_place():
-    with pytest.raises(Unreadable, match="Expected `int`") as found:
+    with pytest.raises(Unreadable, match="a whole number is expected here, and a text came") as found:
         read_json(b'{"a": "b"}', DECODER)
 
     assert found.value.at == "[...]"

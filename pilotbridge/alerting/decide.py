@@ -98,9 +98,9 @@ def _of_open(
     if incident.incident.acknowledged_at is not None:
         return _of_taken(standing, incident, receiver, now_ms, next_ms)
     if standing.fresh:
-        return Decision(Reason.NEW_ALERTS, f"{len(standing.fresh)} more alerts", next_ms)
+        return Decision(Reason.NEW_ALERTS, f"more alerts: {len(standing.fresh)}", next_ms)
     if standing.ended:
-        return Decision(Reason.SOME_RESOLVED, f"{len(standing.ended)} alerts are over", repeat_ms)
+        return Decision(Reason.SOME_RESOLVED, f"alerts over: {len(standing.ended)}", repeat_ms)
     if standing.audible and now_ms >= repeat_ms:
         return Decision(Reason.REPEAT, "it still fires", next_ms)
     return Decision(None, "nothing new", repeat_ms if standing.audible else None)

@@ -127,14 +127,14 @@ def test_an_alert_without_labels_is_unreadable_with_its_place(source, firing, la
     ("change", "at", "says"),
     [
         ({"version": "3"}, "version", "version '3'"),
-        ({"version": 4}, "version", "Expected `str`"),
-        ({"alerts": None}, "alerts", "Expected `array`"),
+        ({"version": 4}, "version", "a text is expected here"),
+        ({"alerts": None}, "alerts", "a list is expected here, and null came"),
         ({"status": "open"}, "status", "Invalid enum value"),
         ({"truncatedAlerts": -1}, "truncatedAlerts", ">= 0"),
         ({"truncatedAlerts": 10**30}, "truncatedAlerts", ""),
         ({"alerts": [{"labels": {"a": "b"}}]}, "alerts[0]", "status"),
-        ({"alerts": [{"labels": {"a": 1}}]}, "alerts[0].labels[...]", "Expected `str`"),
-        ({"alerts": [{**FIRING, "startsAt": "today"}]}, "alerts[0].startsAt", "RFC3339"),
+        ({"alerts": [{"labels": {"a": 1}}]}, "alerts[0].labels[...]", "a text is expected here"),
+        ({"alerts": [{**FIRING, "startsAt": "today"}]}, "alerts[0].startsAt", "RFC 3339"),
         ({"alerts": [{**FIRING, "startsAt": "2026-11-22T07:18:08"}]}, "alerts[0].startsAt", "timezone"),
     ],
 )  # fmt: skip

@@ -122,7 +122,7 @@ def test_a_macro_that_was_not_filled_in_shows_nowhere():
         ({"host": ""}, "host", "identity"),
         ({"type": "SOMETHING"}, "type", "'SOMETHING'"),
         ({"type": "$NOTIFICATIONTYPE$", "notify": "icinga"}, "notify", "--from icinga"),
-        ({"output": 5}, "output", "Expected `str`"),
+        ({"output": 5}, "output", "a text"),
     ],
 )
 def test_a_notification_without_what_it_must_have_is_refused_with_its_place(changes, at, says):

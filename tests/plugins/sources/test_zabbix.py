@@ -170,7 +170,7 @@ def test_what_was_discovered_is_information_that_nobody_ends(source, value):
         ({"event_id": ""}, "event_id", "identity"),
         ({"event_value": "{EVENT.VALUE}"}, "event_value", "'{EVENT.VALUE}'"),
         ({"event_value": "2"}, "event_value", "'2'"),
-        ({"event_name": 5}, "event_name", "Expected `str`"),
+        ({"event_name": 5}, "event_name", "a text"),
     ],
 )
 def test_a_problem_without_what_it_must_have_is_refused_with_its_place(changes, at, says):

@@ -209,10 +209,10 @@ def test_its_other_door_is_the_one_of_any_source(api):
     ("body", "says"),
     [
         (b"", "no JSON"),
-        (b"{}", "Expected `array`"),
+        (b"{}", "a list is expected here, and an object came"),
         (b'[{"labels": {"a": "b"}}, {"labels": {}}]', "without labels has no identity (at alerts[1].labels)"),
         (b'[{"labels": {"a": "b"}, "startsAt": "9999-12-31T00:00:00Z"}]', "out of reach"),
-        (b'[{"labels": {"a": "b"}}, 7]', "Expected `object`"),
+        (b'[{"labels": {"a": "b"}}, 7]', "an object is expected here, and a whole number came"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_400_with_a_sentence_and_nothing_is_taken(api, body, says):
