@@ -21,6 +21,7 @@ from pilotbridge.model import MessageId
 from pilotbridge.protocols import Rng
 from pilotbridge.store.chat_records import PostId, PostMove
 from pilotbridge.store.migrations import migrate
+from pilotbridge.store.place import log_of
 from pilotbridge.store.protocol import Store
 from pilotbridge.store.records import Move, OutboxRow
 from pilotbridge.store.sql import ReadVerbs, WriteVerbs
@@ -86,6 +87,7 @@ def restore(
         if path.exists():
             _put_aside(path)
         os.replace(fresh, path)
+        _sync(path.parent)
     return doubtful
 
 
@@ -157,15 +159,29 @@ def _row(tx: WriteVerbs, message_id: MessageId) -> OutboxRow:
 
 
 def _put_aside(path: Path) -> None:
-    """The database that is replaced stays, with what its log holds, and so do those replaced before it."""
+    """The database that is replaced stays, with what its log holds, and so do those replaced before it.
+
+    One too damaged to be opened stays as it is, its log beside it. At no moment is ``path`` empty: a
+    bridge that started then would begin anew.
+    """
     kept = path.with_suffix(".replaced.db")
     if kept.exists():
-        os.replace(kept, next(earlier for earlier in _numbered(kept) if not earlier.exists()))
-    with closing(open_connection(path, read_only=False)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    os.replace(path, kept)
-    for tail in ("-wal", "-shm"):
-        path.with_name(path.name + tail).unlink(missing_ok=True)
+        earlier = next(earlier for earlier in _numbered(kept) if not earlier.exists())
+        _move_log(kept, earlier)
+        os.replace(kept, earlier)
+    with suppress(sqlite3.Error, ConfigurationError), closing(open_connection(path, read_only=False)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    try:
+        os.link(path, kept)
+    except OSError:  # not every file system has hard links
+        os.replace(path, kept)
+    _move_log(path, kept)
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)
+
+
+def _move_log(of: Path, to: Path) -> None:
+    with suppress(FileNotFoundError):
+        os.replace(log_of(of), log_of(to))
 
 
 def _numbered(kept: Path) -> Iterator[Path]:

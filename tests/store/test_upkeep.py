@@ -1,7 +1,9 @@
 """Copies, soundness, a copy that comes back, forgetting: nothing unfinished is lost or sent on a guess."""
 
 import os
+import signal
 import sqlite3
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -247,6 +249,81 @@ def test_whoever_restores_the_wrong_copy_first_still_has_the_original(engine, pa
     assert old.execute("SELECT max(id) FROM message").fetchone() == (original,)
     old.close()
     assert path.with_suffix(".replaced.2.db").exists()
+
+
+DAMAGES = {
+    "no head": lambda raw: b"\xff" * 100 + raw[100:],
+    "no middle": lambda raw: raw[:4096] + b"\xff" * 8192 + raw[12_288:],
+    "half": lambda raw: raw[: len(raw) // 2],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_database_gives_way_to_its_backup_and_is_kept_as_it_is(path, tmp_path, damage):
+    before = opened(path)
+    message = put(before)
+    before.close()
+    backup(path, tmp_path / "copy.db")
+    damaged = damage(path.read_bytes())
+    path.write_bytes(damaged)
+
+    count = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    assert count == 1
+    assert verify(path) == []
+    after = opened(path)
+    assert states(after) == {message: State.IN_DOUBT}
+    after.close()
+    assert path.with_suffix(".replaced.db").stat().st_size == len(damaged)
+
+
+def test_the_log_of_a_damaged_database_is_kept_beside_it(path, tmp_path):
+    opened(path).close()
+    backup(path, tmp_path / "copy.db")
+    path.write_bytes(b"\xff" * 8192)
+    path.with_name(path.name + "-wal").write_bytes(b"what came last")
+
+    for _ in range(2):
+        restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    assert verify(path) == []
+    assert path.with_name("pilotbridge.replaced.1.db-wal").read_bytes() == b"what came last"
+
+
+def test_a_restore_killed_at_any_step_leaves_a_database_in_its_place(path, tmp_path):
+    before = opened(path)
+    message = put(before)
+    before.close()
+    backup(path, tmp_path / "copy.db")
+
+    killed_at = 0
+    while dies_while_restoring(tmp_path / "copy.db", path, killed_at):
+        killed_at += 1
+        assert path.exists(), killed_at
+        found = opened(path)
+        assert set(states(found)) == {message}, killed_at
+        found.close()
+
+    assert killed_at >= 5
+
+
+def dies_while_restoring(copy, path, killed_at: int) -> bool:
+    """Whether a process that restores was killed at that change of the folder."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] == signal.SIGKILL
+    left = killed_at + 1
+
+    def watch(event: str, _arguments: object) -> None:
+        nonlocal left
+        if event in ("os.rename", "os.link", "os.remove"):
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    restore(copy, path, clock=HandClock(NOW), rng=Middle())
+    os._exit(0)
 
 
 def test_nothing_is_restored_under_a_running_bridge(engine, path, tmp_path):

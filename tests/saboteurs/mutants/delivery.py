@@ -160,6 +160,13 @@ _ON_DISK = (
         "tests/store/test_upkeep.py",
     ),
     one(
+        "a-moment-without-a-database",
+        "pilotbridge/store/upkeep.py",
+        "        os.link(path, kept)\n",
+        "        os.replace(path, kept)\n",
+        "tests/store/test_upkeep.py",
+    ),
+    one(
         "restored-names-are-used-again",
         "pilotbridge/store/upkeep.py",
         "    tx.set_meta(CLIENT_ID_BASE, str(int(rng.uniform(1, 2**30))))\n",
