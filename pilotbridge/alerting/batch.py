@@ -27,10 +27,13 @@ Knows = Callable[[str, str], Mapping[Fingerprint, KnownAlert]]
 
 @dataclass(slots=True)
 class Batch:
-    """Episodes by fingerprint, and what bodies said beside; ``news`` are those that changed something."""
+    """Episodes by fingerprint, and what bodies said beside; ``news`` are those that changed something.
+
+    ``left_out`` counts what was cut off, by source and sender's group.
+    """
 
     episodes: dict[Fingerprint, Episode] = field(default_factory=dict)
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: dict[tuple[str, str], int] = field(default_factory=dict)
     news: set[JournalId] = field(default_factory=set)
     taken: list[Taken] = field(default_factory=list)
 
@@ -110,7 +113,8 @@ def read_batch(
             batch.news.add(body.journal_id)
         batch.taken += body.parsed.taken
         if body.parsed.left_out and body.parsed.alerts:
-            batch.left_out[body.parsed.alerts[0].sender_group] = body.parsed.left_out
+            first = body.parsed.alerts[0]
+            batch.left_out[first.source, first.sender_group] = body.parsed.left_out
         if body.parsed.group_ended:
             _end_group(batch, body, in_sender_group, received_ms)
         if body.parsed.taken or body.parsed.left_out or body.parsed.group_ended:

@@ -283,8 +283,10 @@ class Ingest:
             )
             changes.append(change_of(episode, alert, routing.trace))
         again = frozenset(episode.id for episode in opened if episode.worsened_by is not None)
-        doubted = _doubted(opened, joins[len(joins) - len(opened) :])
-        return Plan(batch, changes, joins, batch.ended(), done, unread, again, doubted), enriched
+        new_joins = joins[len(joins) - len(opened) :]
+        doubted, left_out = _doubted(opened, new_joins), _left_out(batch, enriched, new_joins)
+        plan = Plan(batch, changes, joins, batch.ended(), done, unread, again, doubted, left_out)
+        return plan, enriched
 
     def _news(self, rules: Rules, batch: Batch) -> tuple[list[Episode], list[Alert]]:
         """What begins and what is worse now, each with its alert as it counts here.
@@ -341,6 +343,17 @@ def _doubted(episodes: Sequence[Episode], joins: Sequence[tuple[GroupKey, ...]])
     for episode, keys in zip(episodes, joins, strict=True):
         found[episode.doubted] |= {key.digest for key in keys}
     return found[True] - found[False]
+
+
+def _left_out(
+    batch: Batch, alerts: Sequence[Alert], joins: Sequence[tuple[GroupKey, ...]]
+) -> dict[bytes, int]:
+    """What senders have cut off, by the groups that the rest of it joins: ours or the sender's."""
+    found: dict[bytes, int] = {}
+    for alert, keys in zip(alerts, joins, strict=True) if batch.left_out else ():
+        count = batch.left_out.get((alert.source, alert.sender_group), 0)
+        found |= {key.digest: max(count, found.get(key.digest, 0)) for key in keys}
+    return found
 
 
 def _addressed(body: Arrived, rules: Rules) -> Arrived:

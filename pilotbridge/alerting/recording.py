@@ -6,7 +6,7 @@ It runs inside the writer's transaction and asks nobody; what is written was dec
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pilotbridge.alerting.batch import Batch
 from pilotbridge.alerting.grouping import DOUBTED_MS, first_look_ms, next_look_ms
@@ -44,7 +44,8 @@ class Plan:
     """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done.
 
     ``again`` are known alerts that are news once more, to whoever was told of them. All that is new in the
-    groups ``doubted`` was said to be over a moment ago: they wait for another word.
+    groups ``doubted`` was said to be over a moment ago: they wait for another word. ``left_out`` counts by
+    group what senders have cut off.
     """
 
     batch: Batch
@@ -55,6 +56,7 @@ class Plan:
     unread: Sequence[Unread] = ()
     again: Collection[int] = ()
     doubted: Collection[bytes] = ()
+    left_out: Mapping[bytes, int] = field(default_factory=dict)
 
 
 def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
@@ -95,7 +97,7 @@ def _groups(
     now_ms: int,
 ) -> dict[bytes, GroupId]:
     """The rows of the groups with these keys, each made due."""
-    known, left_out = tx.known_groups(list(keys)), plan.batch.left_out
+    known, left_out = tx.known_groups(list(keys)), plan.left_out
 
     def no_sooner(digest: bytes, due_ms: int) -> int:
         return max(due_ms, now_ms + DOUBTED_MS) if digest in plan.doubted else due_ms
@@ -104,7 +106,7 @@ def _groups(
         TouchedGroup(
             group.id,
             no_sooner(digest, next_look_ms(group, rules.node(group.route), now_ms=now_ms)),
-            left_out.get(group.sender_group, 0),
+            left_out.get(digest, 0),
         )
         for digest, group in known.items()
     )
@@ -117,7 +119,7 @@ def _groups(
                     key.digest,
                     first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms),
                 ),
-                left_out.get(key.sender_group, 0),
+                left_out.get(key.digest, 0),
             )
             for key in fresh
         ]

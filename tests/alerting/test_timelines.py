@@ -185,6 +185,24 @@ def test_what_the_sender_cut_off_is_counted_in_the_text(world):
     assert "(7 more cut off by the sender)" in world.texts_to()[0]
 
 
+def test_it_is_counted_where_the_bridge_groups_itself_too(build):
+    world = build(sources={"am": SourceSettings("am", "grouped", regroup=True)})
+
+    world.fire("DiskFull", "db01", source="am", group="disk", left_out=7)
+    world.run_for(minutes=1)
+
+    assert "(7 more cut off by the sender)" in world.texts_to()[0]
+
+
+def test_it_is_counted_of_the_source_that_cut_it_off(build):
+    world = build(sources={"am": SourceSettings("am", "grouped"), "eu": SourceSettings("eu", "grouped")})
+
+    world.fire("DiskFull", "db01", source="am", group="disk", left_out=7, settle=False)
+    world.fire("DiskFull", "db02", source="eu", group="disk")
+
+    assert ["cut off" in text for text in world.texts_to()] == [True, False]
+
+
 def test_a_resolved_that_was_never_firing_changes_nothing_and_is_on_record(world):
     world.resolve()
     world.run_for(hours=1)

@@ -36,6 +36,7 @@ RESOLVED_WORDS = (
     "recovery",
     "success",
     "normal",
+    "clear",
     "cleared",
     "closed",
 )

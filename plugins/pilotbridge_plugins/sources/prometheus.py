@@ -86,11 +86,14 @@ class _Posted(msgspec.Struct, rename="camel", gc=False):
 
 
 def _alert(posted: _Posted, index: int, incoming: Incoming, holds_for: timedelta) -> Alert:
-    """An end in the future is a lease; one that has passed is the end."""
+    """An end in the future is a lease; one that has passed is the end.
+
+    An end before its start was told by a clock that was set back in between: the start cannot be right.
+    """
     now = incoming.received_at
     starts, ends = _moment(posted.starts_at, index), _moment(posted.ends_at, index)
     if starts is not None and ends is not None and ends < starts:
-        raise Malformed("the alert ends before it starts", at=f"alerts[{index}].endsAt")
+        starts = None
     is_over = ends is not None and ends <= now
     return Alert(
         source=incoming.source,

@@ -24,25 +24,25 @@ Id = str | int
 
 class _Event(msgspec.Struct):
     issue_id: Id
-    title: str = ""
+    title: str | None = ""
     level: str | None = ""
-    web_url: str = ""
+    web_url: str | None = ""
     culprit: str | None = ""
-    project: Id = ""
+    project: Id | None = ""
     environment: str | None = ""
-    tags: list[Any] = []
+    tags: list[Any] | None = None
 
 
 class _Issue(msgspec.Struct):
     id: Id
-    title: str = ""
+    title: str | None = ""
     level: str | None = ""
-    web_url: str = ""
+    web_url: str | None = ""
 
 
 class _MetricAlert(msgspec.Struct):
     id: Id
-    title: str = ""
+    title: str | None = ""
     date_started: str | None = ""
     projects: list[str] | None = None
 
@@ -51,7 +51,7 @@ class _Data(msgspec.Struct):
     event: _Event | None = None
     metric_alert: _MetricAlert | None = None
     issue: _Issue | None = None
-    triggered_rule: str = ""
+    triggered_rule: str | None = ""
     description_text: str | None = ""
     web_url: str | None = ""
 
@@ -116,13 +116,13 @@ def _of_event(hook: _Hook) -> Told:
         identity={"issue": str(event.issue_id)},
         severity=event.level or "",
         labels={
-            "project": str(event.project),
+            "project": str(event.project or ""),
             "environment": event.environment or "",
-            "rule": hook.data.triggered_rule,
+            "rule": hook.data.triggered_rule or "",
         },
         summary=event.culprit or "",
-        url=event.web_url,
-        is_test=SAMPLE in event.tags,
+        url=event.web_url or "",
+        is_test=SAMPLE in (event.tags or ()),
     )
 
 
@@ -138,7 +138,7 @@ def _of_issue(hook: _Hook) -> Told | None:
         identity={"issue": str(issue.id)},
         resolved=True,
         severity=issue.level or "",
-        url=issue.web_url,
+        url=issue.web_url or "",
     )
 
 

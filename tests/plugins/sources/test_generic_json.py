@@ -109,6 +109,15 @@ def test_the_words_for_resolved_can_be_named():
     assert [state is AlertState.RESOLVED for state in states] == [True, True, True, False, False]
 
 
+def test_what_netdata_calls_clear_is_over():
+    words = [
+        alert_of({"alert": "disk_space", "severity": said}, title="$.alert", status="$.severity").state
+        for said in ("critical", "clear")
+    ]
+
+    assert words == [AlertState.FIRING, AlertState.RESOLVED]
+
+
 def test_without_a_status_every_body_fires():
     assert alert_of({"title": "t", "status": "resolved"}).state is AlertState.FIRING
 

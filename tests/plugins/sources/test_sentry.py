@@ -132,3 +132,11 @@ def test_it_is_known_at_another_door_with_and_without_its_actor(without, is_know
     body = {name: value for name, value in METRIC.items() if name not in without}
 
     assert Sentry().looks_like(body) is is_known
+
+
+@pytest.mark.parametrize("field", ["title", "level", "web_url", "culprit", "project", "environment", "tags"])
+def test_what_sentry_does_not_know_of_an_event_costs_no_alert(field):
+    alert = alert_of(event(**{field: None}))
+
+    assert alert.state is AlertState.FIRING
+    assert alert.fingerprint == alert_of(SENTRY).fingerprint

@@ -283,6 +283,20 @@ _ALERTMANAGER_API = (
         "tests/test_senders.py",
     ),
     one(
+        "a-prometheus-whose-clock-was-set-back-is-refused",
+        "plugins/pilotbridge_plugins/sources/prometheus.py",
+        "    if starts is not None and ends is not None and ends < starts:\n        starts = None\n",
+        "    if starts is not None and ends is not None and ends < starts:\n        raise Malformed('no')\n",
+        "tests/plugins/sources/test_prometheus.py",
+    ),
+    one(
+        "what-was-cut-off-shows-in-a-senders-own-group-only",
+        "pilotbridge/alerting/ingest.py",
+        "        count = batch.left_out.get((alert.source, alert.sender_group), 0)\n",
+        "        count = 0\n",
+        "tests/alerting/test_timelines.py",
+    ),
+    one(
         "news-are-forgotten-like-repeats",
         "pilotbridge/alerting/batch.py",
         "        is_news = is_news or episode.state is not before\n",
