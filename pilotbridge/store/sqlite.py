@@ -213,7 +213,7 @@ class SqliteEngine:
             if _code(error) not in _GRAVE | _IN_THE_WAY:
                 raise
             self._drop_reader()
-            raise StoreUnavailable(f"the store cannot be read: {error}") from error
+            raise StoreUnavailable(f"the store cannot be read: {cause_and_fix(self.path, error)}") from error
         finally:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
@@ -231,7 +231,7 @@ class SqliteEngine:
             connection.execute("BEGIN")
         except sqlite3.Error as error:
             self._drop_reader()
-            raise StoreUnavailable(f"the store cannot be read: {error}") from error
+            raise StoreUnavailable(f"the store cannot be read: {cause_and_fix(self.path, error)}") from error
         return connection
 
     def _drop_reader(self) -> None:
@@ -325,7 +325,8 @@ class SqliteEngine:
                 self._writer.execute("ROLLBACK")
         if _is_grave(cause) or (self._writer is not None and self._writer.in_transaction):
             self._reopen()
-        return [(None, StoreUnavailable(f"the store cannot commit: {cause}")) for _ in jobs]
+        why = cause_and_fix(self.path, cause) if isinstance(cause, sqlite3.Error) else str(cause)
+        return [(None, StoreUnavailable(f"the store cannot commit: {why}")) for _ in jobs]
 
     def _reopen(self) -> None:
         with suppress(sqlite3.Error):

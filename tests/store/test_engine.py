@@ -210,6 +210,7 @@ def test_a_database_that_somebody_else_keeps_locked_says_try_later(engines, path
 
     [(_, error)] = engine.commit([keep(body(b"1"))])
     assert isinstance(error, StoreUnavailable)
+    assert "another program holds it locked (SQLite: database is locked); end that program" in error.reason
     other.execute("ROLLBACK")
     other.close()
 
