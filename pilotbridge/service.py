@@ -172,7 +172,7 @@ class Service:
 
     async def _open_doors(self, app: App, tables: tuple[Later, Later]) -> list[WebServer]:
         on_network, on_socket = tables
-        gets = health_doors(lambda: self._missing)
+        gets = health_doors(lambda: self._lacks(app))
         main = WebServer(
             web.network_app(
                 intake_door=app.doors.intake,
@@ -194,6 +194,11 @@ class Service:
             await public.start(self._settings.web.public_listen)
             doors.append(public)
         return doors
+
+    def _lacks(self, app: App) -> list[str]:
+        """What keeps the bridge from its work just now."""
+        failing = getattr(app.ground.store, "failing", "")
+        return [*self._missing, *([failing] if failing else [])]
 
     def _look_at_door(self) -> str:
         """Why nobody gets an answer where senders post; asked as they ask, through the socket."""
@@ -220,7 +225,7 @@ class Service:
 
         store, clock = app.ground.store, app.ground.runtime.clock
         return (
-            *health_endpoints(lambda: self._missing),
+            *health_endpoints(lambda: self._lacks(app)),
             reload_endpoint(reload),
             metrics_endpoint(app.meter.render),
             *api_endpoints(app.desk, store),

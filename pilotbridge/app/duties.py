@@ -13,6 +13,7 @@ from pilotbridge.heartbeat import Heartbeat
 from pilotbridge.outbox.capped import tell_capped
 from pilotbridge.pinging import PingWay
 from pilotbridge.protocols import Duty
+from pilotbridge.store.room import tell_room
 from pilotbridge.store.upkeep import prune
 
 SPOOL_EVERY = timedelta(seconds=5)
@@ -21,6 +22,7 @@ WAYS_EVERY = timedelta(seconds=10)
 """So often it is seen whether a way is down, for the sake of steps that go another one."""
 PRUNE_EVERY = timedelta(minutes=10)
 CAPS_EVERY = timedelta(minutes=1)
+ROOM_EVERY = timedelta(minutes=1)
 
 
 def add_duties(shared: Shared, sending: Sending, doors: Doors) -> None:
@@ -35,6 +37,8 @@ def add_duties(shared: Shared, sending: Sending, doors: Doors) -> None:
     runtime.add_duty(Duty("gauges", GAUGES_EVERY, lambda: gauge(shared)))
     runtime.add_duty(Duty("prune", PRUNE_EVERY, lambda: _prune(shared)))
     runtime.add_duty(Duty("caps", CAPS_EVERY, lambda: tell_capped(shared.store, shared.troubles)))
+    folder = shared.settings().store.sqlite_path.parent
+    runtime.add_duty(Duty("room", ROOM_EVERY, lambda: tell_room(folder, shared.troubles)))
     _add_heartbeat(shared, sending)
 
 

@@ -9,7 +9,6 @@ import ctypes
 import os
 import platform
 import resource
-import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -18,11 +17,10 @@ from pathlib import Path
 from pilotbridge.cli.findings import Finding, bad, doubtful, well
 from pilotbridge.clock import SystemClock, to_ms
 from pilotbridge.config.settings import Settings
+from pilotbridge.store.room import FREE_MIN_MIB, free_mib
 
 OLDEST_SQLITE = (3, 35, 0)
 """RETURNING, which the queries need, came with it."""
-FREE_MIN_MIB = 64
-"""Below it the bridge itself raises a Trouble: SQLite needs room to write a transaction down."""
 FREE_FEW_MIB = 1024
 OPEN_FILES_FEW = 4096
 """One Alertmanager was seen to open 884 connections at once; each of them is an open file."""
@@ -96,11 +94,11 @@ def room(settings: Settings) -> Iterator[Finding]:
         what = "written into" if there == folder else f"made in {there}"
         fix = "give it to the user that runs the bridge, as whom doctor is called; or change bridge.data_dir"
         yield bad("data_dir", f"{folder} cannot be {what} by this user", fix)
-    free_mib = shutil.disk_usage(there).free >> 20
-    says = f"{free_mib} MiB free at {folder}"
-    if free_mib < FREE_MIN_MIB:
+    left_mib = free_mib(there)
+    says = f"{left_mib} MiB free at {folder}"
+    if left_mib < FREE_MIN_MIB:
         yield bad("disk", f"{says}; below {FREE_MIN_MIB} MiB nothing is safe", "make room, or move data_dir")
-    elif free_mib < FREE_FEW_MIB:
+    elif left_mib < FREE_FEW_MIB:
         yield doubtful("disk", says, f"make room before it is less than {FREE_MIN_MIB} MiB")
     else:
         yield well("disk", says)

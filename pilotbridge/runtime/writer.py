@@ -53,7 +53,7 @@ class DirectStore:
 
 
 class ThreadedStore:
-    """The store of the running bridge."""
+    """The store of the running bridge. ``failing`` is why nothing can be kept just now; empty: it can."""
 
     def __init__(self, engine: Engine, meter: Meter, on_fatal: Callable[[BaseException], None]) -> None:
         self._engine = engine
@@ -62,6 +62,7 @@ class ThreadedStore:
         self._queue: SimpleQueue[tuple[Job, Future[Any]] | None] = SimpleQueue()
         self._closed = False
         self._door = threading.Lock()
+        self.failing = ""
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
 
     @property
@@ -116,8 +117,11 @@ class ThreadedStore:
         results = self._engine.commit([job for job, _ in batch])
         self._meter.observe("store_commit_seconds", perf_counter() - started)
         self._meter.observe("store_commit_jobs", len(batch))
+        lost = next((error for _, error in results if isinstance(error, StoreUnavailable)), None)
+        self.failing = lost.reason if lost else ""
         resolve(batch, results)
-        self._fail_behind(results)
+        if lost:
+            self._fail_behind(lost)
 
     def _end(self, batch: Sequence[tuple[Job, Future[Any]]], fatal: Exception) -> None:
         """Nothing can be written any more: whoever waits hears so, and whoever came behind them."""
@@ -128,10 +132,9 @@ class ThreadedStore:
         resolve(waiting, [(None, Closed(str(fatal)))] * len(waiting))
         self._on_fatal(fatal)
 
-    def _fail_behind(self, results: Sequence[tuple[Any, BaseException | None]]) -> None:
+    def _fail_behind(self, lost: StoreUnavailable) -> None:
         """What came while the store could not commit hears so now, not after a wait of its own."""
-        lost = next((error for _, error in results if isinstance(error, StoreUnavailable)), None)
-        while lost is not None and not self._queue.empty():
+        while not self._queue.empty():
             waiting = self._queue.get()
             if waiting is None:
                 self._queue.put(None)

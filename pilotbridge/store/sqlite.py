@@ -275,6 +275,8 @@ class SqliteEngine:
         try:
             self._use(self._connect(self.path))
             self._verbs.epoch()  # the first look makes the log
+            # On a full disk the log itself may be what fills it; what it holds may fit into the database.
+            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except ConfigurationError as error:  # it was well once and may be again
             raise _LostTransaction from error
         self._log = file_at(log_of(self.path))

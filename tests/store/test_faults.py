@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -146,6 +148,29 @@ def test_a_disk_that_fails_under_a_reader_costs_that_read(engine, body):
 def test_a_wrong_question_is_no_fault_of_the_disk(engine):
     with pytest.raises(sqlite3.OperationalError, match="no such table"), engine.read() as read:
         list(read._connection.query("SELECT * FROM nowhere"))
+
+
+def test_a_disk_that_has_room_for_the_database_but_not_for_a_longer_log_goes_on(path):
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from pilotbridge.store.migrations import migrate
+from pilotbridge.store.sqlite import SqliteEngine
+path = Path(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+engine = SqliteEngine(path)
+engine.open(lambda connection: migrate(connection.raw, path))
+with engine.read() as read:
+    read.count_waiting()
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, resource.RLIM_INFINITY))
+errors = [engine.commit([lambda tx: tx.set_meta("a", str(number) * 1000)])[0][1] for number in range(3000)]
+print(sum(error is not None for error in errors), errors[-1])
+"""
+    said = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+
+    failed, last = said.stdout.split()
+    assert 0 < int(failed) < 100
+    assert last == "None"
 
 
 # --- the files --------------------------------------------------------------------------------------

@@ -102,6 +102,27 @@ _ON_DISK = (
         "tests/store/test_faults.py",
     ),
     one(
+        "a-store-that-fails-counts-as-ready",
+        "pilotbridge/runtime/writer.py",
+        '        self.failing = lost.reason if lost else ""\n',
+        "",
+        "tests/process/test_adversity.py",
+    ),
+    one(
+        "nobody-looks-at-the-disk",
+        "pilotbridge/app/duties.py",
+        '    runtime.add_duty(Duty("room", ROOM_EVERY, lambda: tell_room(folder, shared.troubles)))\n',
+        "",
+        "tests/store/test_room.py",
+    ),
+    one(
+        "a-log-that-fills-the-disk-stays",
+        _SQLITE,
+        '            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()\n',
+        "",
+        "tests/store/test_faults.py",
+    ),
+    one(
         "what-was-opened-read-only-stays-so",
         _SQLITE,
         "_GRAVE = frozenset({8, 10, 11, 13, 14, 26})\n",
