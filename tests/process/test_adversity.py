@@ -66,7 +66,7 @@ def test_a_locked_store_is_503_with_a_time_to_come_back(bridge: Bridge):
 
     assert locked == [503, 503]
     assert took_s < 14
-    assert (ready, b"the store cannot commit: database is locked" in why) == (503, True)
+    assert (ready, b"the store cannot commit: another program holds it locked" in why) == (503, True)
     bridge.wait_for(lambda: bridge.fire("Free") == 202, 20, "a store that is free again")
     assert bridge.ask("GET", "/-/ready")[0] == 200
 
