@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pilotbridge.lifecycle import State
+from pilotbridge.outbox.enqueue import Order, enqueue
+from pilotbridge.outbox.postage import postage_of
+from pilotbridge.phone import PhoneNumber
 from pilotbridge.testing.world import CONFIGURATION
 
 
@@ -21,6 +24,43 @@ def test_an_alert_becomes_one_delivered_sms_and_one_when_it_is_over(world):
     assert first.startswith(f"CRIT DiskFull db01 12:00 #{ref}")
     assert last == f"CLEAR DiskFull db01 after 2m #{ref}.2"
     assert [message.state for message in world.messages()] == [State.DELIVERED, State.DELIVERED]
+
+
+def test_what_was_handed_over_right_before_an_orderly_end_is_in_no_doubt_afterwards(world):
+    order = Order(PhoneNumber("+79087964781"), "hello", reason="a test", origin="person")
+    postage, store = postage_of(world.app.in_force.settings), world.app.ground.store
+    message = store.write(lambda tx: enqueue(tx, order, postage, world.clock.now_ms())).result()
+    world.app.sending.dispatches[0].turn()
+
+    world.app.finish()
+    world.crash()
+
+    with world.engine.read() as read:
+        happened = [each.event for each in read.events_of("message", message)]
+    assert happened[:3] == ["enqueue", "claim", "accept"]
+
+
+def test_what_waits_for_an_account_that_has_another_name_now_goes_by_that(world):
+    world.order("faults", kind="down", count=None)
+    world.fire("DiskFull")
+    renamed = "  renamed:\n    type: smspilot\n"
+    world._file.write_text(world._file.read_text().replace("  smspilot:\n", renamed))
+
+    world.crash()
+    world.order("faults/clear")
+    world.run_for(minutes=5)
+
+    assert [text for text in world.texts_to("anna") if "DiskFull" in text]
+
+
+def test_that_money_runs_out_is_told_without_anybody_asking(make_world):
+    kept = "duplicate_window: 5m\n    balance: {{ reserve_rub: 100 }}"
+    world = make_world(configuration=CONFIGURATION.replace("duplicate_window: 5m", kept))
+    world.order("account", balance_rub="90")
+
+    world.run_for(minutes=11)
+
+    assert [text for text in world.texts_to("anna") if "90 roubles are left" in text]
 
 
 def test_no_label_chooses_whom_it_tells(make_world):

@@ -340,3 +340,19 @@ def test_while_the_chat_does_not_answer_people_are_told_by_sms_at_once(make_rela
     relay.chat.fails = lambda _post: None
     relay.world.run_for(minutes=10)
     assert len(cards(relay)) == 1
+
+
+CHAT_THEN_SMS = (
+    "steps: [ {{ notify: [sms:anna] }} ]",
+    "steps: [ {{ notify: [chat:ops-room] }}, {{ after: 2h, when: unacknowledged, notify: [sms:anna] }} ]",
+)
+
+
+def test_while_the_chat_is_away_the_step_behind_it_is_told_by_sms(make_relay):
+    relay = make_relay(CHAT_THEN_SMS)
+    relay.chat.fails = lambda _post: TryLater("cannot connect")
+    relay.world.fire("DiskFull")
+
+    relay.world.run_for(minutes=10)
+
+    assert [text for text in relay.world.texts_to("anna") if "DiskFull" in text]

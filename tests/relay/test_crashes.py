@@ -7,6 +7,8 @@ from itertools import count
 import pytest
 
 from pilotbridge.outbox.posts.content import AGAIN
+from pilotbridge.outbox.posts.enqueue import Saying, in_room, say
+from tests.relay.scripted import OPS
 
 PARCEL = "+79131437355"
 TITLE = "+7913***7355"
@@ -55,6 +57,19 @@ def test_an_sms_reaches_its_thread_whenever_the_bridge_crashes(make_relay):
         if not going:
             break
     assert turns > 10
+
+
+def test_what_was_posted_right_before_an_orderly_end_is_not_posted_once_more(relay):
+    world, saying = relay.world, Saying("hello", "a test", repeats=True)
+    spot = in_room("team", OPS)
+    world.app.ground.store.write(lambda tx: say(tx, spot, saying, world.clock.now_ms())).result()
+    world.app._chats.postings["team"].turn()
+
+    world.app.finish()
+    world.crash()
+    world.run_for(minutes=5)
+
+    assert [posted.text for posted in relay.chat.posted] == ["hello"]
 
 
 def test_a_text_reaches_its_phone_once_whenever_the_bridge_crashes(make_relay):

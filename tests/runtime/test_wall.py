@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from pilotbridge.clock import SteadyClock
 from pilotbridge.desk.desk import Wanted
 from pilotbridge.lifecycle import State
+from pilotbridge.runtime.stepped import HandClock
+from pilotbridge.runtime.wall import WallWatch
 from pilotbridge.testing.world import CONFIGURATION
 
 JUMPS = [
@@ -95,6 +98,37 @@ def test_a_clock_that_is_told_the_time_after_the_start_keeps_nothing_waiting(wor
 
     assert world.messages()[0].state is State.DELIVERED
     assert len([text for text in world.texts_to("anna") if "DiskFull" in text]) == 1
+
+
+def test_a_jump_that_was_followed_is_not_followed_once_more_by_the_next_run(world):
+    world.order("faults", kind="down", count=None, for_s=120)
+    world.fire("DiskFull")
+    world.run_for(minutes=1)
+
+    jump(world, timedelta(hours=1))
+    world.run_for(seconds=3)
+    world.crash()
+    world.run_for(minutes=5)
+
+    assert world.messages()[0].state is State.DELIVERED
+
+
+@pytest.mark.parametrize(("hours", "is_followed_first"), [(1, False), (-1, True)])
+def test_no_row_looks_overdue_while_a_jump_is_followed(world, hours, is_followed_first):
+    hand, seen = HandClock(world.clock.utc_now()), []
+    clock, store = SteadyClock(hand), world.app.ground.store
+    began_ms = clock.now_ms()
+
+    class Watched:
+        def write(self, job):
+            seen.append(clock.now_ms() != began_ms)
+            return store.write(job)
+
+    hand.set_wall(hand.utc_now() + timedelta(hours=hours))
+    WallWatch(Watched(), clock, lambda: None).turn()
+
+    assert seen[0] is is_followed_first
+    assert clock.now_ms() == began_ms + hours * 3_600_000
 
 
 @pytest.mark.parametrize("by", JUMPS)

@@ -59,6 +59,22 @@ def test_a_woken_worker_does_not_wait_for_its_due_time(run):
     assert worker.taken.acquire(timeout=workers.LONGEST_REST_S / 2)
 
 
+def test_what_comes_while_a_turn_is_taken_is_seen_to_right_after_it(run):
+    threads: list[WorkerThread] = []
+    is_there = threading.Event()
+
+    def woken_meanwhile() -> None:
+        is_there.wait(PATIENT_S)
+        threads[0].wake()
+
+    worker = Scripted(woken_meanwhile)
+    threads.append(run(worker))
+    is_there.set()
+
+    assert worker.taken.acquire(timeout=PATIENT_S)
+    assert worker.taken.acquire(timeout=workers.LONGEST_REST_S / 2)
+
+
 def test_an_unhurried_worker_is_not_kept_busy_by_wakes(run):
     worker = Scripted()
     thread = run(worker, unhurried=True)

@@ -480,6 +480,19 @@ def test_a_feed_without_ids_names_its_rows_the_same_on_every_reading(line):
     assert len(set(first)) == 3
 
 
+@pytest.mark.parametrize(
+    "differs", [{"num": "7903"}, {"created": "2026-11-24 12:01"}, {"phone": "79131437355"}]
+)
+def test_a_row_without_an_id_has_its_name_whatever_stands_beside_it(line, differs):
+    row = {"id": "", "phone": "79087964781", "num": "7902", "text": "ok", "created": "2026-11-24 12:00"}
+
+    def names(*rows):
+        feed = json.dumps({"inbound": rows}).encode()
+        return [sms.gateway_id for sms in line.gateway(Said(feed)).fetch_inbound(None)]
+
+    assert names(row | differs) == names(row, row | differs)[1:]
+
+
 def test_a_packet_holds_at_most_500_messages():
     assert SmspilotGateway.max_packet == MAX_PACKET == 500
 

@@ -162,6 +162,14 @@ def test_a_refused_body_leaves_a_row_a_trouble_and_no_alert(door, body, headers,
     assert reply.error["message"] in trouble.summary
 
 
+@pytest.mark.parametrize("headers", [("Content-Encoding", "gzip"), ("Content-Length", "10001")])
+def test_whoever_proves_nothing_leaves_no_row_whatever_else_is_wrong(door, headers):
+    reply = door.ask("POST", "/in/lines", body=b"x", headers=[headers])
+
+    assert reply.status == 401
+    assert (door.refusals, door.troubles) == ([], [])
+
+
 def test_a_body_that_grows_beyond_its_cap_is_refused_while_it_comes(door):
     reply = door.post([b"x" * 4000, b"x" * 4000, b"x" * 4000])
 

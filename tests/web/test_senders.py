@@ -192,6 +192,7 @@ def test_odd_bodies_are_taken_with_all_their_alerts(sender, door, body, alerts):
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
+        (labelled({"alertname": "A"}, status="resolved", endsAt="9999-06-01T00:00:00Z"), 422, "year 9999"),
         (BODY.replace(b'"firing"', b'"fir\xff"', 1), 400, "not UTF-8"),
         (BODY[:-1] + b',"n":' + b"[" * 10_000 + b"]" * 10_000 + b"}", 400, "nested too deeply"),
         (BODY[:-1] + b',"n":' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}", 400, "nested too deeply"),

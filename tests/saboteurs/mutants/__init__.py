@@ -15,7 +15,8 @@ from tests.saboteurs.mutants.outbox import OUTBOX
 from tests.saboteurs.mutants.relay import RELAY
 from tests.saboteurs.mutants.sandbox import SANDBOX
 from tests.saboteurs.mutants.store import STORE
+from tests.saboteurs.mutants.wiring import WIRING
 
 __all__ = ["MUTANTS", "Edit", "Mutant"]
 
-MUTANTS = (*DELIVERY, *OUTBOX, *STORE, *DOORS, *ALERTING, *ONCALL, *RELAY, *EDGES, *SANDBOX)
+MUTANTS = (*DELIVERY, *OUTBOX, *STORE, *DOORS, *ALERTING, *ONCALL, *RELAY, *EDGES, *SANDBOX, *WIRING)
