@@ -113,7 +113,12 @@ PRICE = _Price()
 def limit_option(says: str = "At most so many.", *, default: int = 100) -> Callable[[F], F]:
     """`--limit`, which is the same wherever something is listed."""
     return click.option(
-        "--limit", type=click.IntRange(1, _LIMIT_MAX), default=default, show_default=True, help=says
+        "--limit",
+        metavar="N",
+        type=click.IntRange(1, _LIMIT_MAX),
+        default=default,
+        show_default=True,
+        help=says,
     )
 
 

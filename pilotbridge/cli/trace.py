@@ -81,7 +81,10 @@ def steps_of(read: ReadVerbs, name: str, kind: str | None, most: int = ALERTS_TO
         return
     alert = read.alert_row(number) if kind != "message" else None
     if alert is None:
-        raise NotFound(f"there is no {kind or 'incident, message or alert'} {name}")
+        listed = f"{kind or 'incident'}s"
+        raise NotFound(
+            f"there is no {kind or 'incident, message or alert'} {name}; see pilotbridge {listed} list"
+        )
     yield from _of_alert(read, alert)
 
 

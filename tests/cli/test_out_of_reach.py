@@ -14,8 +14,8 @@ HUGE = "9" * 25
     [
         (("messages", "show", HUGE), f"there is no message {HUGE}"),
         (("messages", "show", f"p{HUGE}"), f"there is no message p{HUGE}"),
-        (("trace", HUGE), f"there is no incident, message or alert {HUGE}"),
-        (("trace", "--message", HUGE), f"there is no message {HUGE}"),
+        (("trace", HUGE), f"there is no incident, message or alert {HUGE}; see pilotbridge incidents list"),
+        (("trace", "--message", HUGE), f"there is no message {HUGE}; see pilotbridge messages list"),
     ],
 )
 def test_a_number_that_no_row_can_have_names_nothing(pilotbridge: Run, world, asked, says):
