@@ -709,6 +709,13 @@ _WIRE = (
         "tests/smspilot/test_client.py",
     ),
     one(
+        "an-early-hint-is-the-answer",
+        "pilotbridge/smspilot/session.py",
+        "            if not 100 < self.status < 200 or self.status == HTTPStatus.SWITCHING_PROTOCOLS:\n",
+        "            if True:\n",
+        "tests/smspilot/test_client_transport.py",
+    ),
+    one(
         "a-redirect-is-an-answer",
         _TRANSPORT,
         "            if 300 <= response.status_code < 400:\n",

@@ -75,4 +75,32 @@ SANDBOX = (
         "        self._tell_polls()\n",
         "tests/sandbox/test_server.py",
     ),
+    one(
+        "a-sites-name-commands-the-sandbox",
+        "pilotbridge/sandbox/control.py",
+        '    if "." not in name or name.endswith(_PRIVATE):\n',
+        "    if True:\n",
+        "tests/sandbox/test_control.py",
+    ),
+    one(
+        "a-condensed-file-forgets-what-was-spent",
+        "pilotbridge/sandbox/state_file.py",
+        '        accounts = [("account", account) for account in world.accounts.values()] if kept else []\n',
+        "        accounts: list[tuple[str, Any]] = []\n",
+        "tests/sandbox/test_condensing.py",
+    ),
+    one(
+        "a-condensed-file-gives-an-id-twice",
+        "pilotbridge/sandbox/condensing.py",
+        "            kept.append(newest.pop(key))\n",
+        "            kept.append(line)\n",
+        "tests/sandbox/test_condensing.py",
+    ),
+    one(
+        "two-demos-on-one-port",
+        "pilotbridge/demo/ground.py",
+        '            claim.bind(f"\\0pilotbridge-demo-{port}")\n',
+        "",
+        "tests/cli/test_demo.py",
+    ),
 )
