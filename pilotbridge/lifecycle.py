@@ -108,10 +108,10 @@ def advance(state: State, event: Event, *, reason: str, doubt: bool = False) -> 
 
 
 def doubt_after(event: Event, *, doubt: bool) -> bool:
-    """Whether the message is in doubt once ``event`` has happened: doubt is sticky."""
+    """Whether the message is in doubt once ``event`` has happened: doubt is sticky, but ends with it."""
     if event is Event.LOSE:
         return True
-    return doubt and event not in (Event.ACCEPT, Event.REQUEUE)
+    return doubt and event not in (Event.ACCEPT, Event.REQUEUE, Event.CANCEL)
 
 
 def diagram() -> str:

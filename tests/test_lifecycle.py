@@ -78,10 +78,10 @@ def test_acceptance_ends_the_doubt():
     assert not doubt_after(Event.ACCEPT, doubt=True)
 
 
-def test_only_acceptance_and_a_written_requeue_end_the_doubt():
+def test_only_acceptance_a_written_requeue_and_being_called_off_end_the_doubt():
     ending = {event for event in Event if not doubt_after(event, doubt=True)}
 
-    assert ending == {Event.ACCEPT, Event.REQUEUE}
+    assert ending == {Event.ACCEPT, Event.REQUEUE, Event.CANCEL}
 
 
 def test_a_lost_answer_begins_the_doubt():

@@ -8,6 +8,7 @@ from pilotbridge.errors import NotAllowed, NotFound
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.operating import cancel, resolve, retry
 from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.upkeep import verify
 
 ANNA = PhoneNumber("+79087964781")
 
@@ -98,6 +99,15 @@ def test_what_may_have_gone_is_resolved_first(parked):
 
     with pytest.raises(NotAllowed, match="resolve it: accepted, or not_accepted"):
         does(post, retry, message)
+
+
+def test_what_a_person_calls_off_is_in_doubt_no_longer(parked):
+    post, message = parked("reply_lost")
+
+    post.write(lambda tx: cancel(tx, message, by="anna", now_ms=post.clock.now_ms()))
+
+    assert (post.state(message), post.row(message).doubt) == (State.CANCELLED, None)
+    assert verify(post.path) == []
 
 
 def test_a_person_who_knows_better_ends_a_doubt_as_accepted(parked):

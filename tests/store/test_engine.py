@@ -364,7 +364,10 @@ def test_before_a_migration_a_copy_is_made_and_one_that_fails_changes_nothing(en
     before.close()
 
 
-SCHEMA = ("CREATE", "DROP INDEX", "ALTER TABLE", "INSERT INTO message_count", "INSERT INTO tally")
+SCHEMA = (
+    *("CREATE", "DROP INDEX", "ALTER TABLE", "INSERT INTO message_count", "INSERT INTO tally"),
+    *("UPDATE message SET in_doubt", "UPDATE post SET in_doubt"),
+)
 """How the statements of the schema begin."""
 
 

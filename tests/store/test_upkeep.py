@@ -19,7 +19,7 @@ from pilotbridge.phone import PhoneNumber
 from pilotbridge.runtime.stepped import HandClock
 from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.store.chat_records import PostDraft, PostKind
-from pilotbridge.store.migrations import migrate
+from pilotbridge.store.migrations import migrate, numbered
 from pilotbridge.store.records import Draft, Move, changed
 from pilotbridge.store.sqlite import SqliteEngine
 from pilotbridge.store.upkeep import backup, prune, restore, verify
@@ -144,6 +144,25 @@ def test_facts_that_contradict_each_other_are_found(engine, path, damage, words)
     engine.connection.execute(damage)
 
     assert words in verify(path)[0]
+
+
+def test_doubt_that_was_over_before_the_upgrade_is_over_after_it(path):
+    before = SqliteEngine(path)
+    texts = {number: text for number, text in numbered().items() if number < 20}
+    before.open(lambda connection: migrate(connection.raw, path, texts=texts))
+    message, doubtful = put(before), put(before)
+    move(before, message, Event.CANCEL)
+    move(before, doubtful, Event.CLAIM, Event.LOSE)
+    before.connection.execute("UPDATE message SET in_doubt_since_ms = 5 WHERE state = 'cancelled'")
+    before.close()
+
+    after = opened(path)
+
+    assert verify(path) == []
+    with after.read() as read:
+        found = [read.outbox_row(each).doubt is not None for each in (message, doubtful)]
+    assert found == [False, True]
+    after.close()
 
 
 def test_a_damaged_file_is_found(engine, path):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pilotbridge.chat import ChatConnector, ChatPost, ChatReceipt, RoomId
 from pilotbridge.clock import Clock
 from pilotbridge.errors import ReplyLost
-from pilotbridge.lifecycle import Event, State, advance
+from pilotbridge.lifecycle import Event, State, advance, doubt_after
 from pilotbridge.logs import get_logger
 from pilotbridge.outbox.backoff import DOWN_AFTER_MS, Breaker
 from pilotbridge.outbox.posts import healing
@@ -253,7 +253,9 @@ class Posting:
             )
             if not tx.move_post(move, now_ms):
                 return
-            state = advance(state, step.event, reason=step.reason, doubt=doubt_ms is not None)
+            is_doubted = doubt_ms is not None
+            state = advance(state, step.event, reason=step.reason, doubt=is_doubted)
+            doubt_ms = doubt_ms if doubt_after(step.event, doubt=is_doubted) else None
             revision += 1
         healing.mend(tx, row, settlement, now_ms)
         healing.done(tx, row, settlement, now_ms)

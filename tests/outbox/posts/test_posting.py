@@ -18,6 +18,8 @@ from pilotbridge.chat import (
 )
 from pilotbridge.errors import Closed, Refused, TryLater
 from pilotbridge.outbox.posts.enqueue import Edition, Spot, edit
+from pilotbridge.outbox.posts.operating import cancel_post
+from pilotbridge.store.upkeep import verify
 from tests.relay.scripted import OPS, lost, once
 
 
@@ -151,6 +153,18 @@ def test_a_lost_answer_is_repeated_with_a_mark(board):
 
     assert board.texts() == ["hello", "(again) hello"]
     assert board.state(post) == "delivered"
+    assert verify(board.path) == []
+
+
+def test_a_post_that_a_person_calls_off_is_in_doubt_no_longer(board):
+    board.chat.loses = once(lost())
+    post = board.say("You may read here", repeats=False)
+    board.run_for(minutes=1)
+
+    board.store.write(lambda tx: cancel_post(tx, post, by="anna", now_ms=board.clock.now_ms())).result()
+
+    assert (board.state(post), board.row(post).in_doubt_since_ms) == ("cancelled", None)
+    assert verify(board.path) == []
 
 
 def test_chatter_is_not_repeated_but_put_aside(board):

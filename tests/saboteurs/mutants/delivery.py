@@ -416,9 +416,16 @@ _SENDING = (
     one(
         "doubt-cleared-by-a-clean-failure",
         _LIFECYCLE,
-        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE)\n",
-        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE, Event.DEFER)\n",
+        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE, Event.CANCEL)\n",
+        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE, Event.CANCEL, Event.DEFER)\n",
         "tests/test_lifecycle.py",
+    ),
+    one(
+        "what-is-called-off-stays-in-doubt",
+        _LIFECYCLE,
+        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE, Event.CANCEL)\n",
+        "    return doubt and event not in (Event.ACCEPT, Event.REQUEUE)\n",
+        "tests/outbox/test_operating.py",
     ),
     one(
         "doubt-is-not-sticky",

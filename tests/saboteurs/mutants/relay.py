@@ -213,6 +213,13 @@ _RELAY = (
         "tests/relay/test_crashes.py",
     ),
     one(
+        "a-repeat-that-arrived-stays-in-doubt",
+        _POSTING,
+        "            doubt_ms = doubt_ms if doubt_after(step.event, doubt=is_doubted) else None\n",
+        "",
+        "tests/outbox/posts/test_posting.py",
+    ),
+    one(
         "two-posts-at-once-in-a-room",
         _POSTING,
         "if room not in self._flights]",
