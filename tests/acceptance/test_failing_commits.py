@@ -1,0 +1,109 @@
+"""Every commit on an alert's way fails once, in each way a disk can: it still reaches the phone, once."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from pilotbridge.errors import StoreUnavailable
+from pilotbridge.lifecycle import State
+from pilotbridge.store.sqlite import open_connection
+
+FULL, BUSY, IO = sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR_FSYNC
+
+
+class Disk:
+    """Fails at one COMMIT, counted over all connections; ``is_kept``: what it says is lost is on disk."""
+
+    def __init__(self, fails_at: int, code: int, *, is_kept: bool = False) -> None:
+        self.fails_at = fails_at
+        self.commits = 0
+        self._code = code
+        self._is_kept = is_kept
+
+    def connect(self, path):
+        return OnDisk(open_connection(path, read_only=False), self)
+
+    def commit(self, inner) -> None:
+        self.commits += 1
+        fails = self.commits == self.fails_at
+        if not fails or self._is_kept:
+            inner.execute("COMMIT")
+        if fails:
+            error = sqlite3.OperationalError("the disk fails")
+            error.sqlite_errorcode = self._code
+            raise error
+
+
+class OnDisk:
+    def __init__(self, inner, disk):
+        self._inner = inner
+        self._disk = disk
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def execute(self, sql, params=()):
+        return self._disk.commit(self._inner) if sql == "COMMIT" else self._inner.execute(sql, params)
+
+
+def put_on(world, disk: Disk) -> None:
+    """From now on the bridge's writer works on ``disk``."""
+    world.engine._reopen()
+    world.engine._connect = disk.connect
+
+
+def post(world) -> None:
+    """As a sender that posts again until it hears 2xx."""
+    while True:
+        try:
+            world.fire("DiskFull")
+        except AssertionError as refused:
+            if "try-later" not in str(refused):
+                raise
+            continue
+        except StoreUnavailable:
+            world.runtime.rearm()  # it was heard; a worker's turn failed behind it
+        return
+
+
+def go_on(world, seconds: int) -> None:
+    """Every worker takes its turns; one that cannot reach the store takes another a second later."""
+    for _ in range(seconds):
+        try:
+            world.run_for(seconds=1)
+        except StoreUnavailable:
+            world.runtime.rearm()
+
+
+@pytest.mark.parametrize(
+    "disk",
+    [
+        lambda number: Disk(number, FULL),
+        lambda number: Disk(number, BUSY),
+        lambda number: Disk(number, IO),
+        lambda number: Disk(number, IO, is_kept=True),
+    ],
+    ids=["full", "locked", "io error", "io error, and kept"],
+)
+def test_whichever_commit_fails_the_alert_reaches_the_phone_once(make_world, disk):
+    number, lasts = 0, True
+    while lasts:
+        number += 1
+        world, failing = make_world(), disk(number)
+        put_on(world, failing)
+        post(world)
+        go_on(world, 180)
+
+        lasts = failing.commits >= number
+        texts = [text for text in world.texts_to("anna") if "DiskFull" in text]
+        messages = [each for each in world.messages() if each.origin == "alert"]
+        assert len(texts) == 1, (number, texts, messages)
+        assert [each.state for each in messages] == [State.DELIVERED], (number, messages)
+        with world.engine.read() as read:
+            assert read.oddities() == [], number
+        if number > 60:
+            break
+
+    assert number > 12, number
