@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pilotbridge.errors import NotFound, Refused
+from pilotbridge.model import Labels, MessageId, Ref, Severity
 from pilotbridge.oncall.acknowledgement import acknowledge, unacknowledge
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.store.records import GroupKey, NewGroup
 
 
 def take(oncall, by="anna", ref="417", note=""):
@@ -85,3 +88,50 @@ def test_the_group_is_looked_at_again_after_a_change(oncall, change):
     change(oncall)
 
     assert oncall.due_ms() == oncall.clock.now_ms()
+
+
+# --- storms -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def storm(oncall):
+    """Storm #500 is of #417 and #418; returns who has each of the two."""
+    now_ms = oncall.clock.now_ms()
+
+    def raging(tx):
+        tx.add_groups([NewGroup(GroupKey(b"other", "ops", "root", Labels({"alertname": "Cpu"}), ""), now_ms)])
+        group = next(each for each in tx.due_groups(now_ms, 10) if each.incident_id is None)
+        facts = {"name": "Cpu", "severity": Severity.WARNING, "alerts": 1, "now_ms": now_ms}
+        second = tx.open_incident(group, Ref("418"), **facts)
+        number = tx.open_storm(PhoneNumber("+79087964781"), "anna", now_ms, now_ms)
+        for incident in (oncall.incident_id, second):
+            tx.join_storm(number, incident, now_ms)
+        tx.storm_told(number, Ref("500"), MessageId(1), count=2, names=["Cpu"], now_ms=now_ms, due_ms=now_ms)
+        return second
+
+    second = oncall.write(raging)
+
+    def takers():
+        with oncall.store.read() as read:
+            found = read.incidents([oncall.incident_id, second])
+        return [found[each].incident.acknowledged_by for each in (oncall.incident_id, second)]
+
+    takers.second = second
+    return takers
+
+
+def test_taking_a_storm_takes_nothing_from_whoever_has_it(oncall, storm):
+    take(oncall, by="boris", ref="418")
+
+    take(oncall, by="anna", ref="500")
+
+    assert storm() == ["anna", "boris"]
+
+
+def test_giving_a_storm_back_leaves_alone_what_is_over(oncall, storm):
+    take(oncall, by="anna", ref="500")
+    oncall.write(lambda tx: tx.close_incident(storm.second, oncall.clock.now_ms(), "resolved"))
+
+    give_back(oncall, by="anna", ref="500")
+
+    assert storm() == ["", "anna"]

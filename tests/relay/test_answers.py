@@ -230,6 +230,19 @@ def test_a_private_chat_with_one_conversation_needs_no_reply(make_relay):
     assert relay.world.texts_to(PARCEL) == ["On its way"]
 
 
+def test_what_is_asked_about_in_a_private_chat_goes_with_its_yes(make_relay):
+    relay = make_relay(("room: ops-room }}", 'room: "@anna" }}'))
+    relay.world.sms_from(PARCEL, "Where is my parcel?")
+    relay.poll()
+    relay.chat.writes("x" * 400, room=RoomId("1001"), is_private=True)
+    relay.world.settle()
+
+    assert relay.presses("Send 3 parts") == "sent"
+    relay.world.run_for(minutes=2)
+
+    assert relay.world.texts_to(PARCEL) == ["x" * 400]
+
+
 # --- buttons ----------------------------------------------------------------------------------------
 
 
@@ -301,6 +314,19 @@ def test_a_failure_is_a_message_with_its_reason_and_a_button(talking):
     talking.world.run_for(minutes=10)
     assert talking.world.texts_to(PARCEL) == ["On its way"]
     assert talking.chat.marks[message][-1] == "delivered"
+
+
+def test_who_wants_no_more_texts_by_then_gets_no_second_try(talking):
+    talking.world.order("scripts", phone=PARCEL[1:], outcome="undelivered", error=605, count=1)
+    talking.writes("On its way", to=TITLE)
+    talking.world.run_for(minutes=2)
+    talking.world.sms_from(PARCEL, "STOP")
+    talking.poll()
+
+    assert talking.presses("Try again").startswith("Not sent: ")
+    talking.world.run_for(minutes=10)
+
+    assert "On its way" not in talking.world.texts_to(PARCEL)
 
 
 def test_a_refusal_by_the_gateway_is_told_the_same_way(talking):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pilotbridge.chat import ThreadClosed, ThreadGone
+from pilotbridge.chat import MarkPost, ThreadClosed, ThreadGone
+from pilotbridge.errors import Refused
 from pilotbridge.model import InboundSms
 
 PARCEL = "+79131437355"
@@ -138,6 +139,15 @@ def test_in_a_room_without_threads_a_head_says_who_it_is_and_a_reply_answers(rel
     assert relay.world.texts_to(PARCEL) == ["On its way"]
 
 
+def test_many_that_come_together_are_all_dealt_with_at_once(relay):
+    for _ in range(101):
+        arrives(relay, number="79029999999")
+
+    relay.world.settle()
+
+    assert {sms.state for sms in relay.world.inbox()} == {"unrouted"}
+
+
 def test_a_room_that_gets_threads_is_tried_again_when_something_changes_there(relay):
     relay.chat.rooms["-100"].has_threads = False
     arrives(relay)
@@ -150,6 +160,20 @@ def test_a_room_that_gets_threads_is_tried_again_when_something_changes_there(re
     relay.poll()
 
     assert relay.chat.texts(TITLE) == ["again"]
+
+
+def test_a_room_that_refused_marks_is_tried_again_when_something_changes_there(relay):
+    arrives(relay)
+    relay.poll()
+    relay.chat.fails = lambda post: Refused("no reactions here") if isinstance(post, MarkPost) else None
+    relay.writes("first", to=TITLE)
+    relay.chat.fails = lambda _post: None
+
+    relay.chat.brings("room_changed", room="-100", is_ours=True, by={"id": "5", "name": "Boss"})
+    relay.world.settle()
+    second = relay.writes("second", to=TITLE)
+
+    assert relay.chat.marks[second]
 
 
 def test_a_thread_that_was_deleted_is_made_anew(relay):

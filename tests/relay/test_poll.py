@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pilotbridge.model import InboundSms
 from pilotbridge.relay.poll import OVERLAP, asked_since, hours_ahead, newest
+from tests.relay.conftest import Feed
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -35,6 +36,20 @@ def test_a_row_that_is_shown_again_and_again_counts_once_also_across_restarts(in
 
     assert inbox.texts() == ["417"]
     assert inbox.woken == 1
+
+
+def test_each_account_is_read_from_where_its_own_feed_was_read_to(inbox):
+    second = Feed()
+    second.name = "second"
+    second.show("one", at())
+    inbox.poll_of(second).turn()
+
+    inbox.forward(minutes=20)
+    inbox.feed.show("two", at(minutes=20))
+    inbox.poll.turn()
+    inbox.poll_of(second).turn()
+
+    assert second.asked[-1] == at() - OVERLAP
 
 
 def test_two_equal_texts_with_ids_of_their_own_are_two(inbox):

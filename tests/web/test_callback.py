@@ -101,6 +101,12 @@ def test_a_claim_is_on_disk_when_the_gateway_hears_ok(caller):
     assert (hint.message_id, hint.server_id, hint.status) == (message_id, "42", "2")
 
 
+def test_a_form_that_was_answered_takes_no_room_from_what_comes_later(caller):
+    caller.call(caller.path(caller.message()), "", method="POST", body=b"server_id=43&status=2&error=0")
+
+    assert caller.app._bodies.held_bytes == 0
+
+
 def test_a_claim_sets_no_state(caller):
     message_id = caller.message()
 

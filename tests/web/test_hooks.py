@@ -9,6 +9,7 @@ import pytest
 
 from pilotbridge.chat import WebhookAnswer
 from pilotbridge.errors import Closed, StoreUnavailable
+from pilotbridge.web.bodies import TOTAL_BYTES
 from pilotbridge.web.hooks import BODY_BYTES, HooksDoor, hook_path
 from tests.web.conftest import ask
 
@@ -47,6 +48,18 @@ def post(connector):
         return asyncio.run(ask(door, method, path, body=body, headers=list((headers or {}).items())))
 
     return post
+
+
+def test_what_was_answered_takes_no_room_from_what_comes_later(connector):
+    door = HooksDoor(chats=lambda: {"team": connector}, installs=lambda: (INSTALL,))
+    statuses = set()
+
+    for _ in range(TOTAL_BYTES // BODY_BYTES + 1):
+        reply = asyncio.run(ask(door, "POST", hook_path("team", INSTALL), body=bytes(BODY_BYTES)))
+        statuses.add(reply.status)
+        connector.heard.clear()
+
+    assert statuses == {200}
 
 
 @pytest.mark.parametrize("install", [INSTALL, BEFORE])

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+import pytest
+
 from pilotbridge.config.settings import Listen
 from pilotbridge.errors import StoreUnavailable
 from pilotbridge.metrics import Metrics
@@ -33,6 +35,11 @@ class SlowDisk(DirectStore):
         waiting, self.waiting = self.waiting, []
         for job, future in waiting:
             future.set_result(super().write(job).result())
+
+    def fail(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for _, future in waiting:
+            future.set_exception(StoreUnavailable("the disk is full"))
 
 
 def intake_on(store: Any, door: Door, arrived: list[Any]) -> Intake:
@@ -66,6 +73,27 @@ def test_nobody_hears_yes_while_the_commit_is_on_its_way(door):
 
     assert early == (False, [], 0)
     assert (reply.status, len(arrived), len(door.journal)) == (202, 1, 1)
+
+
+@pytest.mark.parametrize(("end", "status"), [(SlowDisk.commit, 202), (SlowDisk.fail, 503)])
+def test_a_sender_that_leaves_before_the_commit_costs_its_neighbours_no_answer(door, end, status):
+    store = SlowDisk(door.disk)
+    app = intake_on(store, door, [])
+
+    async def post_three() -> tuple[Reply, Reply]:
+        first, leaves, stays = (
+            asyncio.create_task(ask(app, "POST", "/in/lines", body=body, headers=[bearer(TOKEN)]))
+            for body in (b"First firing", b"Second firing", b"Third firing")
+        )
+        for _ in range(20):
+            await asyncio.sleep(0)
+        leaves.cancel()
+        end(store)
+        return await asyncio.wait_for(stays, 10), await asyncio.wait_for(first, 10)
+
+    replies = asyncio.run(post_three())
+
+    assert [reply.status for reply in replies] == [status, status]
 
 
 def test_bodies_that_come_while_a_commit_is_on_its_way_share_the_next_one(door):

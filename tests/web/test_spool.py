@@ -96,6 +96,34 @@ def test_files_are_taken_in_oldest_first(folder, door):
     assert [body.incoming.body for body in door.journal] == [b"A firing", b"B firing"]
 
 
+def test_a_file_that_is_still_being_written_is_left_alone(folder, door):
+    name = folder.put()
+    (folder.path / name).rename(folder.path / f".{name}")
+
+    folder.spool.turn()
+
+    assert (folder.files, folder.aside, door.journal) == ([f".{name}"], [], [])
+
+
+def test_a_file_that_can_be_neither_taken_nor_moved_is_told_of_and_keeps_no_other_waiting(folder, door):
+    bad = folder.put("DiskFull burning", key="a", at_ms=1)
+    folder.put("DiskFull firing", key="b", at_ms=2)
+    (folder.path / ASIDE / bad).mkdir(parents=True)
+
+    folder.spool.turn()
+
+    assert [body.incoming.body for body in door.journal] == [b"DiskFull firing"]
+    assert bad in folder.troubles.open[STUCK]
+
+
+def test_what_is_set_aside_is_nobody_elses_to_read(folder):
+    folder.put("DiskFull burning")
+
+    folder.spool.turn()
+
+    assert (folder.path / ASIDE).stat().st_mode & 0o777 == 0o700
+
+
 def test_one_body_that_cannot_be_written_is_set_aside_and_keeps_no_other_waiting(folder, door):
     class Unwritable(type(door.sources["lines"])):
         def parse(self, incoming, options):
