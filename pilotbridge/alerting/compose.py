@@ -89,14 +89,14 @@ def _shown(ref: Ref, number: int) -> str:
 
 
 def _templated(notification: Notification, template: str, ask: Ask) -> tuple[str, str]:
-    """What the configuration's template makes of it, or what is wrong with that."""
+    """What the configuration's template makes of it, or nothing and what is wrong with it."""
     facts = facts_of(notification, _language(notification.contact))
     try:
         text = ask(lambda: render(template, facts), RENDER_DEADLINE_S)
     except (BadTemplate, TimeoutError) as error:
-        return _raw(notification), str(error)
+        return "", str(error)
     if not clean(text).strip():
-        return _raw(notification), "the text is empty"
+        return "", "the text is empty"
     return text, ""
 
 

@@ -14,12 +14,12 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pilotbridge.alerting.templates import OUTPUT_MAX, BadTemplate
+from pilotbridge.config.template_words import BOUNDLESS_FILTERS
 
 # What pads or repeats to any width would build gigabytes before a character is written.
 _BOUNDLESS_METHODS = frozenset(
     {"format", "format_map", "center", "ljust", "rjust", "zfill", "expandtabs", "replace", "join"}
 )
-_BOUNDLESS_FILTERS = ("attr", "center", "format", "indent", "pprint", "replace", "wordwrap", "xmlattr")
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -40,7 +40,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 _ENVIRONMENT = _Sandbox(undefined=ChainableUndefined, autoescape=False)
-for _name in _BOUNDLESS_FILTERS:
+for _name in BOUNDLESS_FILTERS:
     del _ENVIRONMENT.filters[_name]
 
 

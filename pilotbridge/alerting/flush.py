@@ -38,6 +38,7 @@ LOOKS = 3
 AFTER_FAILURE_MS = 10_000
 OVERRUNS_MAX = 3
 ONCALL_GAP = "OncallGap"
+BAD_TEXT = "TemplateFailing"
 
 _log = get_logger(__name__)
 
@@ -245,6 +246,7 @@ class Flush:
             if reason is not None and plan.is_recorded:
                 is_news = True
                 self._say_gaps(plan)
+                self._say_bad_texts(plan)
                 self._meter.count("notifications", reason=reason.value)
                 _log_told(plan, done)
         if is_news:
@@ -255,6 +257,13 @@ class Flush:
         for schedule in plan.work.gaps if plan.letters else ():
             summary = f"nobody is on call by {schedule}; whoever was last is told"
             self._raise_trouble(Trouble(ONCALL_GAP, schedule, summary))
+
+    def _say_bad_texts(self, plan: Plan) -> None:
+        """People got the built-in text in place of the configuration's own."""
+        receiver = plan.work.receiver.name
+        for fault in dict.fromkeys(letter.fault for letter in plan.letters if letter.fault):
+            summary = f"the text template for {receiver} fails, the built-in text goes out: {fault}"
+            self._raise_trouble(Trouble(BAD_TEXT, receiver, summary))
 
 
 def _log_told(plan: Plan, done: Delivered) -> None:

@@ -49,6 +49,7 @@ CODES = {
     "odd-interval": "A time interval never comes, or never ends.",
     "odd-matcher": "A matcher takes several conditions for one value.",
     "odd-severity": "A matcher asks for a severity that no alert has here.",
+    "odd-template": "A text template uses a name that is always empty.",
     "oncall-gap": "Nobody is on call at some time of the next four weeks.",
     "one-way": "A receiver reaches people by one way only; when that is down, nobody is told.",
     "open-secret": "A file with a secret can be read by everybody on this machine.",

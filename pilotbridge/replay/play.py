@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, groupby
 
-from pilotbridge.alerting.flush import ONCALL_GAP
+from pilotbridge.alerting.flush import BAD_TEXT, ONCALL_GAP
 from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
 from pilotbridge.app import App, Ground, new_meter
 from pilotbridge.clock import from_ms, to_ms
@@ -31,6 +31,7 @@ TOGETHER_MS = 1_000
 """Bodies of one second are played together."""
 GOLDEN = 0.618_033_988_749_895
 _IDLE = ("wall", "tracking-")
+_FOUND_OUT = (ONCALL_GAP, BAD_TEXT)
 """Names of workers, as they begin; told by name, for whoever oversees a worker stands in its place."""
 Told = Callable[[int, int], object]
 
@@ -189,8 +190,8 @@ class _Player:
         try:
             if incoming.source == OWN_SOURCE:
                 said = OwnSource().parse(incoming, None)
-                # The play finds out by itself who is on call.
-                return said if said.alerts[0].labels["alertname"] != ONCALL_GAP else Parsed(())
+                # The play finds out by itself who is on call, and which texts can be made.
+                return said if said.alerts[0].labels["alertname"] not in _FOUND_OUT else Parsed(())
             return kind.parse(incoming, door.options) if kind and door else None
         except Unreadable:
             return None

@@ -311,4 +311,4 @@ def test_texts_that_never_end_are_off_after_three_times_and_the_alerts_go_out(bu
     world.run_for(minutes=1)
 
     assert len(asked) == 3
-    assert [text.split(" #")[0] for text in world.texts_to()] == [f"INFO Disk{n}" for n in range(6)]
+    assert [text.split(" #")[0] for text in world.texts_to()] == [f"INFO Disk{n} 03:14" for n in range(6)]
