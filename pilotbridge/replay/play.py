@@ -147,7 +147,7 @@ def _bridge(settings: Settings, plugins: Plugins, score: Score) -> Iterator[_Pla
     # Nothing is recovered, for there is nothing; and what lies in the spool is the real bridge's.
     app = App(own, plugins, ground, new_meter(own, plugins))
     try:
-        yield _Player(app, engine, runtime)
+        yield _Player(app, engine, runtime, score.kept)
     finally:
         runtime.close()
         engine.close()
@@ -162,8 +162,9 @@ def _without_a_world(settings: Settings) -> Settings:
 class _Player:
     """One bridge that is played to."""
 
-    def __init__(self, app: App, engine: ScratchEngine, runtime: SteppedRuntime) -> None:
+    def __init__(self, app: App, engine: ScratchEngine, runtime: SteppedRuntime, kept: Kept) -> None:
         self._app = app
+        self._kept = kept
         self._engine = engine
         self._runtime = runtime
         self._bodies = self._alerts = self._unread = 0
@@ -176,7 +177,7 @@ class _Player:
 
     def put(self, bodies: Sequence[Body]) -> None:
         """They come in now, as they came in then."""
-        read = [(body, parsed) for body in bodies if (parsed := self._read(body)) is not None]
+        read = [(body, self._held(parsed)) for body in bodies if (parsed := self._read(body)) is not None]
         self._bodies += len(bodies)
         self._unread += len(bodies) - len(read)
         self._alerts += sum(len(parsed.alerts) for _, parsed in read)
@@ -195,6 +196,9 @@ class _Player:
             return kind.parse(incoming, door.options) if kind and door else None
         except Unreadable:
             return None
+
+    def _held(self, parsed: Parsed) -> Parsed:
+        return replace(parsed, alerts=tuple([self._kept.held(alert) for alert in parsed.alerts]))
 
     def take(self, taking: Taking) -> None:
         """Somebody takes whatever is open about this alert, as they did then."""

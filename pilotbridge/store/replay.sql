@@ -19,6 +19,11 @@ SELECT e.at_ms, e.reason, a.fingerprint FROM event e
 JOIN alert a ON a.id = (SELECT min(alert_id) FROM incident_alert WHERE incident_id = e.subject_id)
 WHERE e.subject = 'incident' AND e.event = 'acknowledge' AND e.at_ms >= ? ORDER BY e.id;
 
+-- name: ran_out
+-- Alerts of which nobody spoke any more, so that they ended by themselves since then.
+SELECT fingerprint, starts_at_ms, ends_at_ms FROM alert
+WHERE expires_at_ms IS NULL AND (state = 'stale' OR leased = 1) AND ends_at_ms >= ?;
+
 -- name: alert_messages
 -- SMS about alerts that were made since then.
 SELECT {message_columns} FROM message m LEFT JOIN incident i ON i.id = m.incident_id

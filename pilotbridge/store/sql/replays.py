@@ -38,6 +38,10 @@ class ReplayReads(Statements):
         rows = self.rows("takings", (since_ms,))
         return [Taking(row[0], row[1].removeprefix("by "), Fingerprint(row[2])) for row in rows]
 
+    def ran_out(self, since_ms: int) -> dict[tuple[Fingerprint, int], int]:
+        """When alerts ended by themselves since then (ms), by what identifies them and their start (ms)."""
+        return {(Fingerprint(row[0]), row[1]): row[2] for row in self.rows("ran_out", (since_ms,))}
+
     def alert_messages(self, since_ms: int) -> Iterator[Message]:
         """SMS about alerts made since then, oldest first, never all of them in memory."""
         return map(message_from, self.rows("alert_messages", (since_ms,)))

@@ -397,6 +397,20 @@ _TOGETHER = (
 
 _REPLAY = (
     one(
+        "a-replay-ends-what-was-only-repeated",
+        "pilotbridge/replay/kept.py",
+        "        return replace(alert, expires_at=NEVER) if repeats else alert\n",
+        "        return alert\n",
+        "tests/cli/test_replay_repeats.py",
+    ),
+    one(
+        "a-replay-never-ends-what-nobody-spoke-of",
+        "pilotbridge/replay/kept.py",
+        "        if ended_ms is not None:\n",
+        "        if False:\n",
+        "tests/cli/test_replay_repeats.py",
+    ),
+    one(
         "a-replay-forgets-what-the-bridge-said-of-itself",
         "pilotbridge/replay/play.py",
         "if incoming.source == OWN_SOURCE:",
