@@ -63,6 +63,17 @@ def test_that_money_runs_out_is_told_without_anybody_asking(make_world):
     assert [text for text in world.texts_to("anna") if "90 roubles are left" in text]
 
 
+def test_an_incident_knows_which_alerts_people_were_told_of(world):
+    world.fire("DiskFull", instance="db01")
+    world.fire("DiskFull", instance="db02")
+    world.run_for(minutes=10)
+
+    [incident] = world.incidents()
+    with world.engine.read() as read:
+        told = [row.alert.labels["instance"] for row, _ in read.alerts_of_incident(incident.id)]
+    assert told == ["db01", "db02"]
+
+
 def test_no_label_chooses_whom_it_tells(make_world):
     world = make_world(
         configuration=CONFIGURATION.replace("[alertname]", "[alertname, phone, to, contact, receiver]")

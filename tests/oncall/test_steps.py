@@ -8,8 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from pilotbridge.alerting.decide import decide
+from pilotbridge.alerting.members import Standing
+from pilotbridge.config.settings import ReceiverSettings, RouteNode
 from pilotbridge.errors import Refused, StoreUnavailable
 from pilotbridge.lifecycle import Event, State
+from pilotbridge.model import Reason, Severity
 from pilotbridge.oncall.acknowledgement import acknowledge
 from pilotbridge.oncall.escalation import Escalate, pass_on
 from pilotbridge.store.records import Move
@@ -526,3 +530,15 @@ def test_what_waits_for_the_end_of_quiet_hours_has_not_failed(make_world):
 
     assert [message.state for message in world.messages()] == [State.HELD]
     assert world.texts_to("boris") == []
+
+
+def test_a_step_that_is_due_when_news_are_told_is_told_right_after_them(oncall):
+    now_ms = oncall.clock.now_ms()
+    with oncall.store.read() as read:
+        (group,) = read.due_groups(now_ms, 1)
+    standing = Standing(firing=2, fresh=[2], severity=Severity.WARNING)
+
+    node, receiver = RouteNode("root", "ops"), ReceiverSettings("ops", ())
+    decision = decide(standing, group, oncall.row(), node, receiver, now_ms, is_step_due=True)
+
+    assert (decision.reason, decision.due_at_ms) == (Reason.NEW_ALERTS, now_ms)

@@ -125,4 +125,11 @@ WIRING = (
         "            waiting.answer.set_result(kept)\n",
         "tests/web/test_intake_commits.py",
     ),
+    one(
+        "news-put-a-step-off-until-they-are-repeated",
+        "pilotbridge/alerting/decide.py",
+        "    return replace(decision, due_at_ms=now_ms)\n\n\ndef _of_new",
+        "    return decision\n\n\ndef _of_new",
+        "tests/oncall/test_steps.py",
+    ),
 )
