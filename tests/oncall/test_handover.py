@@ -304,6 +304,19 @@ def test_whoever_was_proved_is_not_asked_for_the_week_before(handing):
     assert called(world) == "anna"
 
 
+def test_nobody_stays_for_an_unproved_phone_where_phones_are_not_tested_any_more(handing):
+    world = handing()
+    off(world)
+    world.run_for(minutes=70)
+    assert called(world) == "anna"
+    world._file.write_text(world._file.read_text().replace(", test: 30m", ""))
+
+    world.crash()
+    world.run_for(minutes=2)
+
+    assert called(world) == "boris"
+
+
 def test_whoever_left_the_configuration_is_kept_by_nobody(handing):
     """Anna leaves while she is kept for Boris, whose phone is off: then he is on call all the same."""
     world = handing()
