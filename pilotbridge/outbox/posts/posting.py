@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pilotbridge.chat import ChatConnector, ChatPost, ChatReceipt, RoomId
 from pilotbridge.clock import Clock
-from pilotbridge.errors import ReplyLost
+from pilotbridge.errors import ReplyLost, TryLater
 from pilotbridge.lifecycle import Event, State, advance, doubt_after
 from pilotbridge.logs import get_logger
 from pilotbridge.outbox.backoff import DOWN_AFTER_MS, Breaker
@@ -89,8 +89,10 @@ class Posting:
         now_ms = self._clock.now_ms()
         rows, waits_ms = self._gather(now_ms)
         if rows:
-            for claimed in self._store.write(lambda tx: self._claim_all(tx, rows, now_ms)).result():
-                self._submit(claimed)
+            claimed = self._store.write(lambda tx: self._claim_all(tx, rows, now_ms)).result()
+            why = self._why_not(now_ms) if claimed else ""
+            for each in claimed:
+                self._submit(each, why)
             return now_ms
         return self._next_due(waits_ms, now_ms)
 
@@ -198,8 +200,19 @@ class Posting:
 
     # -- the chat --------------------------------------------------------------------------------
 
-    def _submit(self, claimed: Claimed) -> None:
-        future = self._submitted(claimed.post)
+    def _why_not(self, claimed_at_ms: int) -> str:
+        """Why what was claimed may not go any more: this process was stopped since. Empty: it may."""
+        if self._clock.now_ms() - claimed_at_ms >= LEASE_MS:
+            return "not posted: the bridge was stopped until the lease had run out"
+        try:
+            with self._store.read() as read:
+                is_ours = read.epoch() == self._store.epoch
+        except TryLater as error:
+            return f"not posted: {error.reason}"
+        return "" if is_ours else "not posted: another PilotBridge has taken this database over"
+
+    def _submit(self, claimed: Claimed, why_not: str) -> None:
+        future = _failed(TryLater(why_not, counts=False)) if why_not else self._submitted(claimed.post)
         self._flights[claimed.row.room] = Flight(claimed.row, future)
         future.add_done_callback(lambda _: self._wake())
 
@@ -207,9 +220,7 @@ class Posting:
         try:
             return self._connector.submit(post)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other rooms go on
-            failed: Future[ChatReceipt] = Future()
-            failed.set_exception(ReplyLost(f"the chat's plugin failed: {type(error).__name__}: {error}"))
-            return failed
+            return _failed(ReplyLost(f"the chat's plugin failed: {type(error).__name__}: {error}"))
 
     # -- what the chat answered ------------------------------------------------------------------
 
@@ -284,6 +295,12 @@ def _outcome(future: Future[ChatReceipt]) -> Outcome:
     if future.cancelled():
         return ReplyLost("the chat's plugin gave it up")
     return future.exception() or future.result()
+
+
+def _failed(error: Exception) -> Future[ChatReceipt]:
+    future: Future[ChatReceipt] = Future()
+    future.set_exception(error)
+    return future
 
 
 def _by_age(row: PostRow) -> tuple[int, ...]:

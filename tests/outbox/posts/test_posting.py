@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
+
+import pytest
 
 from pilotbridge.chat import (
     EditPost,
@@ -19,6 +22,8 @@ from pilotbridge.chat import (
 from pilotbridge.errors import Closed, Refused, TryLater
 from pilotbridge.outbox.posts.enqueue import Edition, Spot, edit
 from pilotbridge.outbox.posts.operating import cancel_post
+from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.store.sqlite import Fenced
 from pilotbridge.store.upkeep import verify
 from tests.relay.scripted import OPS, lost, once
 
@@ -165,6 +170,46 @@ def test_a_post_that_a_person_calls_off_is_in_doubt_no_longer(board):
 
     assert (board.state(post), board.row(post).in_doubt_since_ms) == ("cancelled", None)
     assert verify(board.path) == []
+
+
+class Stopped(DirectStore):
+    """The store of a process that is stopped after its first commit; ``meanwhile`` happens."""
+
+    def __init__(self, board, meanwhile):
+        super().__init__(board.engine)
+        self.meanwhile = [meanwhile]
+
+    def write(self, job):
+        done = super().write(job)
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return done
+
+
+def test_who_is_stopped_past_the_lease_before_it_posts_does_not_post_and_doubts_nothing(board):
+    board.posting._store = Stopped(board, lambda: board.clock.forward(121_000))
+
+    post = board.say("You may read here", repeats=False)
+    first = board.texts()
+    board.run_for(minutes=1)
+
+    assert first == []
+    assert board.texts() == ["You may read here"]
+    assert ("lose", "in_doubt") not in board.history(post)
+
+
+def test_who_was_taken_over_before_it_posts_posts_nothing(board):
+    def taken_over():
+        with sqlite3.connect(board.path) as other:
+            other.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
+        other.close()
+
+    board.posting._store = Stopped(board, taken_over)
+
+    with pytest.raises(Fenced):
+        board.say("hello")
+
+    assert board.texts() == []
 
 
 def test_chatter_is_not_repeated_but_put_aside(board):

@@ -213,6 +213,13 @@ _RELAY = (
         "tests/relay/test_crashes.py",
     ),
     one(
+        "who-was-taken-over-posts",
+        _POSTING,
+        '            why = self._why_not(now_ms) if claimed else ""\n',
+        '            why = ""\n',
+        "tests/outbox/posts/test_posting.py",
+    ),
+    one(
         "a-repeat-that-arrived-stays-in-doubt",
         _POSTING,
         "            doubt_ms = doubt_ms if doubt_after(step.event, doubt=is_doubted) else None\n",
