@@ -5,7 +5,7 @@ Pure counting over its members, one after the other, so that a group of any size
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pilotbridge.alerting.muting import Mute, Quiet
@@ -24,6 +24,7 @@ class Standing:
 
     ``fresh`` fire and nobody was told; ``ended`` are over and their firing was told; ``told_of`` are all that
     somebody was told of; ``gone`` are over and nobody was told, or was told long ago.
+    ``common`` are labels that all have.
     """
 
     firing: int = 0
@@ -39,6 +40,7 @@ class Standing:
     critical: bool = False
     stale: bool = False
     mutes: set[Mute] = field(default_factory=set)
+    common: Mapping[str, str] | None = None
 
     @property
     def audible(self) -> int:
@@ -55,6 +57,7 @@ def standing_of(members: Iterable[Member], quiet: Quiet, limits: LimitsSettings)
     """Count ``members``."""
     standing = Standing()
     for member in members:
+        standing.common = _shared(standing.common, member.labels)
         mute = quiet.mute_of(member.labels)
         if mute is not None:
             standing.mutes.add(mute)
@@ -63,6 +66,12 @@ def standing_of(members: Iterable[Member], quiet: Quiet, limits: LimitsSettings)
         else:
             _count_ended(standing, member, mute)
     return standing
+
+
+def _shared(common: Mapping[str, str] | None, labels: Mapping[str, str]) -> Mapping[str, str]:
+    if common is None:
+        return labels
+    return {name: value for name, value in common.items() if labels.get(name, "") == value}
 
 
 def _count_firing(standing: Standing, member: Member, mute: Mute | None, limits: LimitsSettings) -> None:

@@ -6,7 +6,7 @@ It holds no transaction and writes nothing; :mod:`deliver` does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pilotbridge.alerting.audience import Person
@@ -18,7 +18,17 @@ from pilotbridge.alerting.severity import RANK
 from pilotbridge.alerting.work import Work
 from pilotbridge.clock import from_ms
 from pilotbridge.config.settings import RouteNode, Settings
-from pilotbridge.model import Contact, Group, Incident, IncidentId, Notification, Reason, Ref, Severity
+from pilotbridge.model import (
+    Contact,
+    Group,
+    Incident,
+    IncidentId,
+    Labels,
+    Notification,
+    Reason,
+    Ref,
+    Severity,
+)
 from pilotbridge.protocols import Hooks
 from pilotbridge.store.records import IncidentRow
 
@@ -112,7 +122,7 @@ class Planner:
         return Incident(
             id=IncidentId(0),
             ref=self._new_ref(),
-            group=Group(work.group.id, work.receiver.name, work.group.route, work.group.labels),
+            group=Group(work.group.id, work.receiver.name, work.group.route, _labels_of(work)),
             opened_at=from_ms(now_ms),
             name=name_of(work.firing, work.standing.audible),
             severity=work.standing.severity,
@@ -131,12 +141,20 @@ class Planner:
         return Letter(person, composed.text, composed.fault)
 
 
+def _labels_of(work: Work) -> Labels:
+    """The group's labels. Where its sender grouped, by what it will, only those that all of it has."""
+    group, common = work.group, work.standing.common
+    if not group.sender_group or common is None:
+        return group.labels
+    return Labels({name: value for name, value in group.labels.items() if common.get(name) == value})
+
+
 def _as_it_is_now(row: IncidentRow, work: Work) -> Incident:
     known = row.incident
     return Incident(
         id=known.id,
         ref=known.ref,
-        group=known.group,
+        group=replace(known.group, labels=_labels_of(work)),
         opened_at=known.opened_at,
         acknowledged_at=known.acknowledged_at,
         acknowledged_by=known.acknowledged_by,

@@ -98,6 +98,13 @@ _AGAIN = (
 
 _LEASES = (
     one(
+        "a-senders-large-group-is-quiet-by-the-labels-of-its-first",
+        "pilotbridge/alerting/plan.py",
+        "    if not group.sender_group or common is None:\n",
+        "    if True:\n",
+        "tests/alerting/test_only_about.py",
+    ),
+    one(
         "a-bridge-that-stood-still-calls-all-of-it-over",
         _INGEST,
         "        if first_ms < now_ms - UNHEARD_MS:\n",
