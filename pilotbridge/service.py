@@ -74,6 +74,7 @@ class Service:
         self._whole = whole
         self._make_adapter = make_adapter
         self._missing: list[str] = ["it is still starting"]
+        self._store: ThreadedStore | None = None
         self._door = ""
         self._fatal: BaseException | None = None
         self._signals: Signals | None = None
@@ -122,7 +123,7 @@ class Service:
         path = self._settings.store.sqlite_path
         engine = SqliteEngine(path)
         engine.open(lambda connection: migrate(connection.raw, path))
-        store = ThreadedStore(engine, meter, self._on_fatal)
+        store = self._store = ThreadedStore(engine, meter, self._on_fatal)
         store.start()
         try:
             yield store
@@ -172,7 +173,7 @@ class Service:
 
     async def _open_doors(self, app: App, tables: tuple[Later, Later]) -> list[WebServer]:
         on_network, on_socket = tables
-        gets = health_doors(lambda: self._lacks(app))
+        gets = health_doors(lambda: self._lacks())
         main = WebServer(
             web.network_app(
                 intake_door=app.doors.intake,
@@ -195,10 +196,9 @@ class Service:
             doors.append(public)
         return doors
 
-    def _lacks(self, app: App) -> list[str]:
+    def _lacks(self) -> list[str]:
         """What keeps the bridge from its work just now."""
-        failing = getattr(app.ground.store, "failing", "")
-        return [*self._missing, *([failing] if failing else [])]
+        return [*self._missing, *([self._store.failing] if self._store and self._store.failing else [])]
 
     def _look_at_door(self) -> str:
         """Why nobody gets an answer where senders post; asked as they ask, through the socket."""
@@ -225,7 +225,7 @@ class Service:
 
         store, clock = app.ground.store, app.ground.runtime.clock
         return (
-            *health_endpoints(lambda: self._lacks(app)),
+            *health_endpoints(lambda: self._lacks()),
             reload_endpoint(reload),
             metrics_endpoint(app.meter.render),
             *api_endpoints(app.desk, store),
