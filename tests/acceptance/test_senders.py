@@ -68,10 +68,21 @@ def test_what_fires_again_after_its_senders_clock_was_set_right_pages_again(worl
 
 def test_a_late_repeat_of_a_clock_that_runs_ahead_is_no_news(world):
     fired = alert(world, starts_s=3600)
+    ended = over(world, fired, 3600)
     post(world, fired)
-    post(world, over(world, fired, 3600), status="resolved")
+    post(world, ended, status="resolved", minutes=0.5)
 
-    assert post(world, fired) == ["CRIT", "CLEAR"]
+    post(world, fired, url="http://am-2", minutes=5)
+    assert post(world, ended, status="resolved", url="http://am-2") == ["CRIT", "CLEAR"]
+
+
+@pytest.mark.parametrize("off_s", [0, 3600])
+def test_what_holds_long_after_its_end_pages_again_whatever_its_senders_clock_says(world, off_s):
+    fired = alert(world, starts_s=off_s)
+    post(world, fired)
+    post(world, over(world, fired, off_s), status="resolved")
+
+    assert post(world, fired) == ["CRIT", "CLEAR", "CRIT"]
 
 
 def test_a_firing_alert_with_an_end_in_the_future_goes_on(world):
