@@ -199,6 +199,21 @@ def test_the_end_of_an_earlier_episode_ends_nothing_that_began_by_such_a_clock(w
     assert told(world) == ["CRIT"]
 
 
+def test_what_begins_after_such_a_clock_was_set_right_is_told_from_whoever_does_not_repeat(world):
+    ahead = world.now_ms() + 3_600_000
+    world.fire(starts=ahead)
+    world.run_for(minutes=1)
+    world.send_all()
+    world.resolve(starts=ahead, ends=ahead + 60_000)
+    world.run_for(minutes=6)
+    world.send_all()
+
+    world.fire(starts=world.now_ms())
+    world.run_for(minutes=6)
+
+    assert told(world) == ["CRIT", "CLEAR", "CRIT"]
+
+
 # --- leases that nobody could renew here -------------------------------------------------------------
 
 

@@ -219,7 +219,7 @@ _INTAKE = (
         "pilotbridge/alerting/episodes.py",
         " or fell_silent or ran_ahead\n",
         " or fell_silent\n",
-        "tests/acceptance/test_senders.py",
+        "tests/alerting/test_holds_again.py",
     ),
     one(
         "a-late-repeat-is-news",
