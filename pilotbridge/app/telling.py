@@ -8,6 +8,7 @@ from typing import Any
 from pilotbridge.alerting.flush import Flush
 from pilotbridge.alerting.ingest import Ingest
 from pilotbridge.alerting.notices import Notices
+from pilotbridge.alerting.teller import Teller
 from pilotbridge.alerting.worker import Alerting
 from pilotbridge.app.ground import Shared
 from pilotbridge.calendars import Calendars
@@ -22,21 +23,22 @@ def build_alerting(shared: Shared) -> Ingest:
     common: dict[str, Any] = {
         "store": shared.store,
         "settings": shared.settings,
-        "hooks": shared.in_force.hooks,
         "clock": shared.clock,
         "meter": shared.meter,
     }
-    # Whoever looks at the groups follows in the same turn: nobody is to be woken.
-    ingest = Ingest(**common, sources=lambda: shared.in_force.plugins.sources, wake=lambda: None)
-    flush = Flush(
+    hooks = shared.in_force.hooks
+    teller = Teller(
         **common,
+        hooks=hooks,
         postage=shared.postage,
         rng=ground.rng,
         wake=wakes.told,
-        inhibition=ingest.inhibition,
         ask=ground.runtime.hook_thread.ask,
         raise_trouble=shared.troubles.raise_trouble,
     )
+    # Whoever looks at the groups follows in the same turn: nobody is to be woken.
+    ingest = Ingest(**common, hooks=hooks, sources=lambda: shared.in_force.plugins.sources, wake=lambda: None)
+    flush = Flush(**common, teller=teller, inhibition=ingest.inhibition)
     notices = Notices(
         shared.store, shared.settings, postage=shared.postage, clock=shared.clock, wake=wakes.senders
     )

@@ -12,7 +12,6 @@ from datetime import timedelta
 from pilotbridge.alerting.audience import audience_of, people_of
 from pilotbridge.alerting.cards.rooms import names_of_rooms
 from pilotbridge.alerting.decide import decide
-from pilotbridge.alerting.flush import ask_here
 from pilotbridge.alerting.grouping import first_look_ms
 from pilotbridge.alerting.inhibition import Inhibition
 from pilotbridge.alerting.members import standing_of
@@ -20,6 +19,7 @@ from pilotbridge.alerting.muting import Quiet
 from pilotbridge.alerting.plan import Letter, Plan, Planner
 from pilotbridge.alerting.routing import Destination
 from pilotbridge.alerting.rules import Rules
+from pilotbridge.alerting.teller import ask_here
 from pilotbridge.alerting.work import Work
 from pilotbridge.clock import from_ms
 from pilotbridge.config.settings import Settings

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, groupby
 
-from pilotbridge.alerting.flush import BAD_TEXT, ONCALL_GAP
+from pilotbridge.alerting.teller import BAD_TEXT, ONCALL_GAP
 from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
 from pilotbridge.app import App, Ground, new_meter
 from pilotbridge.clock import from_ms, to_ms

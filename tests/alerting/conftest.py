@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pilotbridge.alerting.flush import Flush, ask_here
+from pilotbridge.alerting.flush import Flush
 from pilotbridge.alerting.ingest import Ingest
+from pilotbridge.alerting.teller import Teller, ask_here
 from pilotbridge.alerting.troubles import Troubles
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.config.settings import (
@@ -187,10 +188,14 @@ class Alerting:
         self.runtime = SteppedRuntime(self.hand)
         self.clock = self.runtime.clock
         sources = {"plain": FakeSource("plain"), "grouped": FakeSource("grouped", groups=True)}
-        self.flush = Flush(
+        self.teller = Teller(
             store=self.store, settings=lambda: self.settings, hooks=self.hooks, clock=self.clock,
             meter=self.meter, rng=Middle(), postage=lambda: Postage("smspilot", "INFORM"), wake=lambda: None,
-            inhibition=lambda: self.ingest.inhibition(), ask=self.ask,
+            ask=self.ask,
+        )  # fmt: skip
+        self.flush = Flush(
+            store=self.store, settings=lambda: self.settings, clock=self.clock, meter=self.meter,
+            teller=self.teller, inhibition=lambda: self.ingest.inhibition(),
         )  # fmt: skip
         self.wake_flush = self.runtime.add_worker(self.flush)
         self.ingest = Ingest(

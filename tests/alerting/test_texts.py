@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pilotbridge.alerting.compose import Wording, compose
 from pilotbridge.alerting.facts import facts_of
-from pilotbridge.alerting.flush import ask_here
+from pilotbridge.alerting.teller import ask_here
 from pilotbridge.alerting.templates import BUILT_IN, render
 from pilotbridge.config.template_words import NAMES
 from pilotbridge.model import (

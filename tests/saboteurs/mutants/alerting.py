@@ -130,7 +130,7 @@ _STORM = (
     ),
     one(
         "after-a-restart-a-storm-is-told-one-by-one",
-        "pilotbridge/alerting/flush.py",
+        "pilotbridge/alerting/teller.py",
         "StormWatch(storm.recipient for storm in read.open_storms())",
         "StormWatch(())",
         _STORM_TESTS,

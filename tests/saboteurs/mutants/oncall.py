@@ -146,7 +146,7 @@ _ON_CALL = (
     ),
     one(
         "a-gap-is-not-said",
-        "pilotbridge/alerting/flush.py",
+        "pilotbridge/alerting/teller.py",
         "        for schedule in plan.work.gaps if plan.letters else ():\n",
         "        for schedule in ():\n",
         "tests/oncall/test_roster.py",
