@@ -440,17 +440,23 @@ class Silence:
     comment: str
 
 
+HAPPENED_LASTS = timedelta(hours=1)
+"""How long a Trouble about something that has happened stands when it does not happen again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Something the bridge has to say about itself; it becomes an ordinary alert.
 
-    ``name`` and ``what`` identify it (one open Trouble each); ``summary`` says cause and fix.
+    ``name`` and ``what`` identify it (one open Trouble each); ``summary`` says cause and fix. ``lasts`` is
+    for what has happened, of which nothing says that it is over: it is, once not said again for so long.
     """
 
     name: str
     what: str
     summary: str
     severity: Severity = Severity.WARNING
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

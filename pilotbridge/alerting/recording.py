@@ -15,7 +15,7 @@ from pilotbridge.alerting.taking import take
 from pilotbridge.alerting.troubles import body_of
 from pilotbridge.clock import from_ms
 from pilotbridge.logs import get_logger
-from pilotbridge.model import AlertState, GroupId, JournalId, Trouble
+from pilotbridge.model import HAPPENED_LASTS, AlertState, GroupId, JournalId, Trouble
 from pilotbridge.store.protocol import WriteVerbs
 from pilotbridge.store.records import (
     AlertChange,
@@ -145,4 +145,5 @@ def _take_out(tx: WriteVerbs, unread: Sequence[Unread], now_ms: int) -> None:
             "a body in the journal cannot be taken in", journal=each.id, source=each.source, cause=each.why
         )
         summary = f"body {each.id} of {each.source} stays in the journal and was not taken in: {each.why}"
-        tx.append_journal(body_of(Trouble("JournalUnreadable", each.source, summary), from_ms(now_ms)))
+        trouble = Trouble("JournalUnreadable", each.source, summary, lasts=HAPPENED_LASTS)
+        tx.append_journal(body_of(trouble, from_ms(now_ms)))

@@ -22,7 +22,7 @@ from pilotbridge.alerting.work import Ground
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import RouteNode, Settings
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Ref, Trouble
+from pilotbridge.model import HAPPENED_LASTS, Ref, Trouble
 from pilotbridge.outbox.enqueue import Postage
 from pilotbridge.protocols import Hooks, Meter, Rng
 from pilotbridge.store.protocol import Store, WriteVerbs
@@ -182,11 +182,16 @@ class Teller:
             self._raise_trouble(Trouble(ONCALL_GAP, schedule, summary))
 
     def _say_bad_texts(self, plan: Plan) -> None:
-        """People got the built-in text in place of the configuration's own."""
+        """People got the built-in text in place of the configuration's own.
+
+        That the very Trouble about it is worded so is no news, or it would keep itself alive.
+        """
+        if plan.incident is not None and plan.incident.name == BAD_TEXT:
+            return
         receiver = plan.work.receiver.name
         for fault in dict.fromkeys(letter.fault for letter in plan.letters if letter.fault):
             summary = f"the text template for {receiver} fails, the built-in text goes out: {fault}"
-            self._raise_trouble(Trouble(BAD_TEXT, receiver, summary))
+            self._raise_trouble(Trouble(BAD_TEXT, receiver, summary, lasts=HAPPENED_LASTS))
 
 
 def _log_told(plan: Plan, done: Delivered) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -38,6 +38,12 @@ class _Told(msgspec.Struct):
     severity: Severity = Severity.WARNING
     over: bool = False
     since_ms: int = 0
+    lasts_ms: int = 0
+
+    @classmethod
+    def of(cls, trouble: Trouble) -> _Told:
+        lasts_ms = int(trouble.lasts.total_seconds() * 1000) if trouble.lasts is not None else 0
+        return cls(trouble.name, trouble.what, trouble.summary, trouble.severity, lasts_ms=lasts_ms)
 
 
 class OwnSource:
@@ -65,6 +71,7 @@ def _alert(told: _Told, at: datetime) -> Alert:
         state=AlertState.RESOLVED if told.over else AlertState.FIRING,
         starts_at=from_ms(told.since_ms) if told.since_ms else at,
         ends_at=at if told.over else None,
+        expires_at=at + timedelta(milliseconds=told.lasts_ms) if told.lasts_ms else None,
         fingerprint=fingerprint_of(told.name, told.what),
     )
 
@@ -88,7 +95,7 @@ def troubles_node(settings: Settings) -> RouteNode:
 
 def body_of(trouble: Trouble, at: datetime) -> Body:
     """The journal's body that says that something is wrong."""
-    return _body(_Told(trouble.name, trouble.what, trouble.summary, trouble.severity), at)
+    return _body(_Told.of(trouble), at)
 
 
 def _body(told: _Told, at: datetime) -> Body:
@@ -121,8 +128,7 @@ class Troubles:
             self._written_ms[key] = now_ms
         if written_ms is None:
             _log.warning("trouble", trouble=trouble.name, what=trouble.what, summary=trouble.summary)
-        told = _Told(trouble.name, trouble.what, trouble.summary, trouble.severity)
-        self._write(key, told)
+        self._write(key, _Told.of(trouble))
 
     def clear(self, name: str, what: str) -> None:
         """It is right again. Costs nothing while it was."""

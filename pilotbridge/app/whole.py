@@ -24,6 +24,7 @@ from pilotbridge.config.settings import Settings
 from pilotbridge.metrics import Metrics
 from pilotbridge.model import MessageId, Trouble, Way
 from pilotbridge.plugin_manager import Plugins
+from pilotbridge.plugin_manager.asking import FAILING as PLUGIN_FAILING
 from pilotbridge.protocols import Arrived
 from pilotbridge.runtime.wall import WallWatch
 from pilotbridge.web.hooks import hook_path
@@ -87,7 +88,8 @@ class App:
         self._chats.start(self._parts)
 
     def tell_started(self) -> None:
-        """Everything runs."""
+        """Everything runs, and no plugin is off."""
+        self._plugins_are_on()
         self.in_force.hooks.bridge_started()
 
     def tell_stopping(self) -> None:
@@ -107,6 +109,7 @@ class App:
         self.in_force.settings = settings
         self.meter.allow("source", list(settings.sources))
         self.in_force.hooks.reset()
+        self._plugins_are_on()
         self.ground.store.write(lambda tx: tx.wake_groups(self.ground.runtime.clock.now_ms()))
         self.troubles.clear(BAD_RELOAD, "configuration")
         self.wakes.everyone()
@@ -114,6 +117,11 @@ class App:
             *needs_restart(self._started_with, settings),
             *unread_sources(settings, self.in_force.plugins.sources),
         ]
+
+    def _plugins_are_on(self) -> None:
+        """Those that failed before have another chance."""
+        for plugin in self.in_force.plugins.loaded:
+            self.troubles.clear(PLUGIN_FAILING, plugin.name)
 
     def configuration_refused(self, why: str) -> None:
         """A reload brought a configuration that cannot be run; what counted before goes on counting."""

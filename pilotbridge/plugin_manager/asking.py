@@ -14,13 +14,14 @@ from typing import Any, Protocol
 
 from pilotbridge.errors import Closed
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Alert, InboundSms, Message, Notification, Route, Trouble
+from pilotbridge.model import HAPPENED_LASTS, Alert, InboundSms, Message, Notification, Route, Trouble
 from pilotbridge.plugin_manager.loading import Implementation, Plugins, hook_names
 from pilotbridge.plugin_manager.sound import TEXT_MAX, in_words, is_enriched, is_opinion, is_reply, is_text
 from pilotbridge.protocols import Answered, Bridge, HookThread, Meter
 
 OVERRUNS_MAX = 3
 LOGGED_FAILURES = 5
+FAILING = "PluginFailing"
 ROUND = "every"
 """What a plugin's regular work is called among the hooks."""
 
@@ -308,7 +309,8 @@ class PluginHooks:
             log.error("a plugin is off", plugin=plugin, hook=hook, reason=why)
         elif self._failures[plugin] <= LOGGED_FAILURES:
             log.warning("a plugin's answer does not count", plugin=plugin, hook=hook, reason=why)
-        self._raise_trouble(Trouble("PluginFailing", plugin, f"plugin {plugin}, {hook}: {why}"))
+        lasts = None if failure == "off" else HAPPENED_LASTS
+        self._raise_trouble(Trouble(FAILING, plugin, f"plugin {plugin}, {hook}: {why}", lasts=lasts))
 
 
 def _contained(call: Callable[[], Any]) -> Any:

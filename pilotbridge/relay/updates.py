@@ -22,7 +22,7 @@ from pilotbridge.chat import (
 from pilotbridge.clock import Clock
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Contact, Trouble
+from pilotbridge.model import HAPPENED_LASTS, Contact, Trouble
 from pilotbridge.outbox.posts.content import HEAD_UNITS
 from pilotbridge.outbox.posts.enqueue import Saying, Spot, say, set_markless
 from pilotbridge.outbox.posts.healing import room_is_back
@@ -101,7 +101,8 @@ class ChatUpdates:
         if state == UNREADABLE:
             log.error("an update came to nothing", chat=update.chat, update=update.id, cause=reason)
             what = f"update {update.id} came to nothing, and whoever wrote it may have reached nobody"
-            self._troubles.raise_trouble(Trouble(FAILED, update.chat, f"{what}: {reason}"))
+            trouble = Trouble(FAILED, update.chat, f"{what}: {reason}", lasts=HAPPENED_LASTS)
+            self._troubles.raise_trouble(trouble)
 
     def _act_on(self, update: ChatUpdate, event: ChatEvent, connector: ChatConnector) -> None:
         """Its effect and its end are one commit."""

@@ -16,7 +16,7 @@ from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.settings import Settings, SourceSettings
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Parsed, Trouble
+from pilotbridge.model import HAPPENED_LASTS, Parsed, Trouble
 from pilotbridge.protocols import Answering, Arrived, Meter, Source
 from pilotbridge.store.protocol import Store
 from pilotbridge.store.records import Body, Refusal
@@ -206,7 +206,7 @@ class Intake:
             place=declined.at,
         )
         if is_known:
-            self._raise_trouble(Trouble(TROUBLE, door.name, _summary(declined)))
+            self._raise_trouble(Trouble(TROUBLE, door.name, _summary(declined), lasts=HAPPENED_LASTS))
 
     def _doubt(self, door: SourceSettings, doubt: str) -> None:
         """It was taken all the same: an alert that is read badly is better than none."""
@@ -214,7 +214,7 @@ class Intake:
             return
         _log.warning("a body may be another sender's", source=door.name, reason=doubt)
         summary = f"a body was read as any JSON, and nobody may hear when it is over: {doubt}, or map it"
-        self._raise_trouble(Trouble(DOUBTED, door.name, summary))
+        self._raise_trouble(Trouble(DOUBTED, door.name, summary, lasts=HAPPENED_LASTS))
 
 
 def _more(says: Mapping[str, Any]) -> bytes:

@@ -223,6 +223,17 @@ def test_in_a_gap_whoever_was_last_is_told_and_a_trouble_says_so(on_call):
     assert [incident.name for incident in world.incidents()] == ["DiskFull", "OncallGap"]
 
 
+def test_the_trouble_about_a_gap_is_over_when_somebody_is_on_call(on_call):
+    world = on_call(WORKING_HOURS)
+    world.run_for(minutes=61)
+    world.resolve(world.fire())
+
+    world.run_for(hours=20)
+
+    ends = [text for text in world.texts_to("boris") if text.startswith("CLEAR OncallGap primary")]
+    assert len(ends) == 1
+
+
 def test_without_a_gap_there_is_no_trouble(on_call):
     world = on_call(WORKING_HOURS)
 

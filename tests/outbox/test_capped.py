@@ -59,3 +59,15 @@ def test_where_no_cap_holds_anything_there_is_no_such_trouble(make_world):
     world.run_for(minutes=3)
 
     assert said(world) == []
+
+
+def test_its_own_end_that_the_cap_holds_does_not_begin_it_anew(make_world):
+    world = make_world(configuration=capped("parts_per_day: 1"))
+    world.send_sms("anna", "one")
+    world.send_sms("anna", "two")
+
+    world.run_for(hours=30)
+
+    ends = [message for message in world.messages() if message.text.startswith("CLEAR CapReached")]
+    assert [str(message.state) for message in ends] == ["held"]
+    assert [incident.name for incident in world.incidents()] == ["CapReached"]

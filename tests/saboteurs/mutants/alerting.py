@@ -471,6 +471,31 @@ _LOOKS = (
     ),
 )
 
+_ENDS = "tests/acceptance/test_troubles_end.py"
+_OVER = (
+    one(
+        "what-happened-once-is-a-trouble-for-a-day",
+        "pilotbridge/alerting/troubles.py",
+        "lasts_ms = int(trouble.lasts.total_seconds() * 1000) if trouble.lasts is not None else 0",
+        "lasts_ms = 0",
+        _ENDS,
+    ),
+    one(
+        "a-failing-template-keeps-its-own-trouble-alive",
+        "pilotbridge/alerting/teller.py",
+        "if plan.incident is not None and plan.incident.name == BAD_TEXT:",
+        "if False:",
+        _ENDS,
+    ),
+    one(
+        "a-plugin-that-is-on-again-stays-a-trouble",
+        "pilotbridge/app/whole.py",
+        "self.troubles.clear(PLUGIN_FAILING, plugin.name)",
+        "pass",
+        _ENDS,
+    ),
+)
+
 ALERTING = (
     *_QUIET,
     *_AGAIN,
@@ -480,4 +505,5 @@ ALERTING = (
     *_TOGETHER,
     *_REPLAY,
     *_LOOKS,
+    *_OVER,
 )

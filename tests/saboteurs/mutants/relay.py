@@ -427,7 +427,7 @@ _RELAY = (
     one(
         "an-update-that-came-to-nothing-is-kept-quiet",
         _UPDATES,
-        '            self._troubles.raise_trouble(Trouble(FAILED, update.chat, f"{what}: {reason}"))\n',
+        "            self._troubles.raise_trouble(trouble)\n",
         "",
         "tests/relay/test_anything.py",
     ),
