@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from keyword import iskeyword
@@ -99,8 +99,7 @@ class _Lazy(click.Group):
             return None
         module = import_module(f"pilotbridge.cli.{COMMANDS[name][0]}")
         command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
-        if name not in _WITHOUT_CONFIG:
-            _let_config_follow(command)
+        _let_config_follow(command, _no_config if name in _WITHOUT_CONFIG else _another_config)
         return command
 
     def resolve_command(
@@ -119,18 +118,22 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
 
 
-def _let_config_follow(command: click.Command) -> None:
+Named = Callable[[click.Context, click.Parameter, Path | None], None]
+
+
+def _let_config_follow(command: click.Command, named: Named) -> None:
     """Let `-c FILE` stand behind the name of ``command`` and of those below it too, where people write it."""
     if isinstance(command, click.Group):
         for below in command.commands.values():
-            _let_config_follow(below)
+            _let_config_follow(below, named)
     elif not any(option.name == _FOLLOWING for option in command.params):
         command.params.append(
             click.Option(
                 ["-c", "--config", _FOLLOWING],
                 type=_CONFIG_FILE,
                 expose_value=False,
-                callback=_another_config,
+                callback=named,
+                hidden=named is _no_config,
                 help="The configuration file.",
             )
         )
@@ -139,6 +142,13 @@ def _let_config_follow(command: click.Command) -> None:
 def _another_config(ctx: click.Context, _option: click.Parameter, file: Path | None) -> None:
     if file is not None:
         ctx.obj = replace(ctx.obj, config=file)
+
+
+def _no_config(ctx: click.Context, _option: click.Parameter, file: Path | None) -> None:
+    """Better said than guessed at: click would offer an option that looks like it."""
+    if file is not None:
+        own = "; its own file is named with --settings" if ctx.info_name == "notify" else ""
+        raise click.UsageError(f"{ctx.info_name} reads no configuration of a bridge{own}", ctx)
 
 
 @click.group(

@@ -33,4 +33,6 @@ def account(invocation: Invocation, gateway: str) -> None:
     extra = {name: value for name, value in told.extra.items() if name not in known}
     if "phone" in extra:
         extra["phone"] = mask(extra["phone"])
+    if not invocation.as_json:
+        extra.pop("balance", None)  # the same money in the gateway's own words; JSON always had it
     show_one(known | extra, invocation)

@@ -62,7 +62,7 @@ def cause_of(error: Exception) -> str:
 def _post(spooled: Spooled, ways: Ways) -> None:
     """:raises _NotPosted: with the cause. Names that nobody answers for block; only a thread can be left."""
     if not ways.url:
-        raise _NotPosted("no address was given")
+        raise _NotPosted("no address was given; say it with --url")
     outcome: list[BaseException | None] = []
 
     def attempt() -> None:
@@ -105,7 +105,7 @@ def _attempt(spooled: Spooled, ways: Ways) -> None:
 
 def _token(ways: Ways) -> str:
     if not ways.token_file:
-        raise _NotPosted("no token_file was given")
+        raise _NotPosted("no token was given; name its file with --token-file")
     try:
         token = Path(ways.token_file).read_text(encoding="utf-8").strip()
         token.encode("latin-1")
@@ -165,7 +165,7 @@ def _keep(spooled: Spooled, ways: Ways, why: str) -> str:
     :raises Closed: when there is no folder or it cannot be written.
     """
     if not ways.spool:
-        raise Closed(f"NOT KEPT: {why}; and there is no spool folder")
+        raise Closed(f"NOT KEPT: {why}; and there is no spool folder: name one with --spool")
     folder = Path(ways.spool)
     try:
         _write(folder, spooled)

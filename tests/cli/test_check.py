@@ -221,6 +221,12 @@ def test_online_exits_1_when_the_gateway_would_not_take_messages(pilotbridge: Ru
     assert facts["gateways"][0]["fits"] is False
 
 
+def test_people_read_the_balance_of_the_account_once(pilotbridge: Run, bridge):
+    lines = pilotbridge("account", config=bridge.file).out.splitlines()
+
+    assert [line for line in lines if line.startswith("balance")] == ["balance rub     20006.97"]
+
+
 def test_the_account_is_shown_without_the_whole_phone(pilotbridge: Run, bridge):
     account = pilotbridge("account", "--json", config=bridge.file).json
     balance = pilotbridge("balance", config=bridge.file)
