@@ -38,6 +38,7 @@ _MISSING = re.compile(r"Object missing required field `(.+)`$")
 _EXPECTED = re.compile(r"Expected `([^`]+)`, got `([^`]+)`$")
 _KINDS = {"object": "an object", "array": "a list", "str": "a text", "int": "a whole number"}
 _KINDS |= {"float": "a number", "bool": "true or false", "null": "null", "datetime": "a time"}
+_BROKEN = re.compile(r"JSON is malformed: (.*) \(byte (\d+)\)$")
 _NUL = b"\\u0000"
 _ESCAPES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -144,17 +145,8 @@ def read_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         return _decoded(body.removeprefix(BOM_UTF8), decoder)
     except msgspec.ValidationError as error:
         raise misshapen(error) from error
-    except msgspec.DecodeError as error:
-        raise Malformed(f"the body is no JSON: {what_instead(body) or error}") from error
-    except UnicodeDecodeError as error:
-        instead = what_instead(body)
-        raise Malformed(
-            f"the body is no JSON: {instead}"
-            if instead
-            else f"the body is not UTF-8 (byte {error.start} of a text)"
-        ) from error
-    except RecursionError as error:
-        raise Malformed("the body is nested too deeply") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"the body is no JSON: {why_no_json(body, error)}") from error
 
 
 def _decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -192,6 +184,18 @@ def _plainly(told: str) -> str:
         wanted = " or ".join(_KINDS.get(kind, kind) for kind in wrong[1].split(" | "))
         return f"{wanted} is expected here, and {_KINDS.get(wrong[2], wrong[2])} came"
     return told
+
+
+def why_no_json(body: bytes, error: Exception) -> str:
+    """What is wrong with a body that a decoder called no JSON, in words of ours."""
+    told = str(error)
+    if broken := _BROKEN.match(told):
+        return what_instead(body) or f"it breaks at byte {broken[2]}: {broken[1]}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return what_instead(body) or f"it is not UTF-8 (byte {error.start} of a text)"
+    return what_instead(body) or ("it ends in the middle" if "truncated" in told else told)
 
 
 def what_instead(body: bytes) -> str:

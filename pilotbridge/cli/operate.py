@@ -121,7 +121,8 @@ def _by_bridge(connection: socket.socket, verb: str, arguments: dict[str, Any]) 
         response = client.getresponse()
         told = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Closed(f"the bridge did not answer: {error}") from error
+        why = getattr(error, "strerror", None) or "it ended, or what it said was cut off"
+        raise Closed(f"the bridge did not answer: {why}; see its log, and whether it was done") from error
     finally:
         client.close()
     if response.status >= 400:

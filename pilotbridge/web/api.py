@@ -29,6 +29,7 @@ from pilotbridge.desk.looks import (
 from pilotbridge.desk.verb import Verb, in_reach
 from pilotbridge.desk.verbs import VERBS
 from pilotbridge.errors import Closed, NotAllowed, NotFound, PilotBridgeError, Refused, TryLater
+from pilotbridge.senders import why_no_json
 from pilotbridge.store.protocol import ReadVerbs, Store
 from pilotbridge.web.asgi import RETRY_AFTER, Answer, error, json_answer
 from pilotbridge.web.endpoints import Endpoint
@@ -74,7 +75,7 @@ def _arguments(body: bytes, request: Request, verb: Verb) -> dict[str, Any]:
     try:
         given = msgspec.json.decode(body) if body.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failure:
-        raise Refused(f"the body is no JSON: {failure}") from failure
+        raise Refused(f"the body is no JSON: {why_no_json(body, failure)}") from failure
     if not isinstance(given, dict):
         raise Refused("the body must be a JSON object")
     key = request.headers.get("idempotency-key", "")

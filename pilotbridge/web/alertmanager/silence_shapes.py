@@ -12,6 +12,7 @@ from pilotbridge.clock import to_ms
 from pilotbridge.errors import Refused
 from pilotbridge.matcher import Matcher, Op
 from pilotbridge.model import Silence, SilenceId
+from pilotbridge.senders import misshapen, why_no_json
 from pilotbridge.web.alertmanager.pages import moment
 
 FIRST_YEAR, LAST_YEAR = 1970, 9998
@@ -67,8 +68,12 @@ def read_silence(body: bytes) -> Silence:
     """:raises Refused: when it is no silence; what its matchers mean is judged later."""
     try:
         posted = _decode(body)
+    except msgspec.ValidationError as error:
+        fault = misshapen(error)
+        place = f"{fault.at}: " if fault.at else ""
+        raise Refused(f"the body is no silence: {place}{fault.reason}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(f"the body is no silence: {error}") from error
+        raise Refused(f"the body is no JSON: {why_no_json(body, error)}") from error
     for name, at in (("startsAt", posted.starts_at), ("endsAt", posted.ends_at)):
         if not FIRST_YEAR <= at.year <= LAST_YEAR:
             raise Refused(f"{name} is out of reach: the year {at.year}")

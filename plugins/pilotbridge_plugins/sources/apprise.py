@@ -6,7 +6,7 @@ It owns that body; what a notification is about, only ``:key=`` or the title tel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -23,12 +23,13 @@ NAME_MAX = 80
 class _Note(msgspec.Struct):
     version: str
     message: str
-    type: Literal["info", "success", "warning", "failure"]
+    type: str
     title: str = ""
     key: str = ""
 
 
 _fields: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
+_note = msgspec.json.Decoder(_Note)
 
 
 class Apprise:
@@ -50,11 +51,11 @@ class Apprise:
 
     def parse(self, incoming: Incoming, _options: Any) -> Parsed:
         """:raises Unreadable: when this is no notification of Apprise."""
-        fields = _read_form(incoming.body) if _is_form(incoming) else read_json(incoming.body, _fields)
-        try:
-            note = msgspec.convert(fields, _Note)
-        except msgspec.ValidationError as error:
-            raise Unreadable(str(error).replace(" - at `$.", ": `")) from error
+        body = msgspec.json.encode(_read_form(incoming.body)) if _is_form(incoming) else incoming.body
+        note, fields = read_json(body, _note), read_json(body, _fields)
+        if note.type not in self.severities:
+            words = ", ".join(self.severities)
+            raise Unreadable(f"{note.type[:NAME_MAX]!r} is no type of Apprise; there are {words}", at="type")
         return Parsed((_told(note, fields).alert(incoming),))
 
 

@@ -61,8 +61,8 @@ def test_a_form_says_the_same():
     ("change", "says"),
     [
         ({"title": "", "message": " "}, "neither a title nor a message"),
-        ({"type": "panic"}, "Invalid enum value"),
-        ({"message": None}, "Expected `str`"),
+        ({"type": "panic"}, "'panic' is no type of Apprise; there are failure, warning, info, success"),
+        ({"message": None}, "a text is expected here, and null came"),
     ],
 )
 def test_a_notification_that_says_nothing_is_refused_with_a_sentence(change, says):
@@ -73,3 +73,17 @@ def test_a_notification_that_says_nothing_is_refused_with_a_sentence(change, say
 def test_a_form_with_endless_fields_is_refused():
     with pytest.raises(Unreadable, match="more than 100 fields"):
         alert_of(b"message=a" + b"&b=1" * 200)
+
+
+@pytest.mark.parametrize(
+    ("form", "at", "says"),
+    [
+        ({"version": "1.0", "message": "a", "type": "panic"}, "type", "is no type of Apprise"),
+        ({"version": "1.0", "message": "a"}, "", "the field type is missing"),
+    ],
+)
+def test_a_form_that_lacks_something_is_refused_in_the_same_words(form, at, says):
+    with pytest.raises(Unreadable, match=says) as refused:
+        alert_of(urlencode(form).encode())
+
+    assert refused.value.at == at
