@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,13 @@ from pilotbridge.cli.parameters import row_id
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.errors import NotFound
 from pilotbridge.lifecycle import State
-from pilotbridge.model import JournalId, Message
+from pilotbridge.model import AlertState, JournalId, Message
+from pilotbridge.store.chat_records import About, PostId, PostKind, PostRow
 from pilotbridge.store.records import AlertRow, IncidentRow, Storm
 from pilotbridge.store.sql.incidents import TOLD
 
 if TYPE_CHECKING:
+    from pilotbridge.config.settings import Settings
     from pilotbridge.store.protocol import ReadVerbs
 
 ALERTS_TOLD, ALERTS_MAX = 3, 1_000
@@ -53,26 +55,32 @@ def trace(invocation: Invocation, name: str, kind: str | None, *, are_all: bool)
 
     \b
       pilotbridge trace 417              the incident, or the storm, that people know as #417
-      pilotbridge trace --message 12     one SMS
+      pilotbridge trace --message 12     one SMS; p7 is the post 7 in a chat
       pilotbridge trace --alert 5        one alert
     """
     with facts(invocation) as read:
         most = ALERTS_MAX if are_all else ALERTS_TOLD
-        steps = sorted(
-            steps_of(read, name.removeprefix("#"), kind, most), key=lambda step: (step.at_ms, step.rank)
-        )
+        found = steps_of(read, name.removeprefix("#"), kind, most, invocation.settings)
+        steps = sorted(found, key=lambda step: (step.at_ms, step.rank))
     show_list([step.fact() for step in steps], _COLUMNS, invocation, empty="Nothing happened.")
 
 
-def steps_of(read: ReadVerbs, name: str, kind: str | None, most: int = ALERTS_TOLD) -> Iterator[_Step]:
+def steps_of(
+    read: ReadVerbs, name: str, kind: str | None, most: int, settings: Callable[[], Settings]
+) -> Iterator[_Step]:
     """In no order; of a large incident ``most`` alerts are told one by one."""
     row = read.incident_by_ref(name) if kind is None else None
     if row is not None:
         yield from _of_incident(read, row, most)
+        yield from _of_posts(read, read.posts_about(About("incident", row.incident.id)), settings)
         return
     storm = read.storm_by_ref(name) if kind is None else None
     if storm is not None:
         yield from _of_storm(read, storm)
+        return
+    post = read.post(PostId(row_id(name[1:]))) if name.startswith("p") and kind != "alert" else None
+    if post is not None:
+        yield from _of_posts(read, [post], settings)
         return
     number = row_id(name)
     message = read.message(number) if kind != "alert" else None
@@ -142,6 +150,22 @@ def _of_message(read: ReadVerbs, message: Message) -> Iterator[_Step]:
             yield _Step(attempt.ended_at_ms, what, f"{attempt.gateway}: {attempt.outcome}", reason, 1)
 
 
+def _of_posts(read: ReadVerbs, posts: Sequence[PostRow], settings: Callable[[], Settings]) -> Iterator[_Step]:
+    """Each in whole; of an edit, of which a card has many, how it ended."""
+    if not posts:
+        return
+    from pilotbridge.desk.shown_relay import room_names
+
+    rooms = room_names(read, settings())
+    for post in posts:
+        what = f"post p{post.id} to {rooms.of(post.chat, post.room)}"
+        events = read.events_of("post", post.id)
+        is_edit = post.kind is PostKind.EDIT and len(posts) > 1
+        for happening in events[-1:] if is_edit else events:
+            step = f"{'edit ' if is_edit else ''}{happening.state}"
+            yield _Step(happening.at_ms, what, step, happening.reason)
+
+
 def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) -> Iterator[_Step]:
     """``first`` is the body that people were told of with an incident, which tells of its group itself.
 
@@ -161,4 +185,6 @@ def _of_alert(read: ReadVerbs, row: AlertRow, first: JournalId | None = None) ->
         for happening in read.events_of("group", group.id):
             yield _Step(happening.at_ms, what, happening.event, happening.reason)
     if row.alert.ends_at is not None and not row.alert.firing:
-        yield _Step(to_ms(row.alert.ends_at), what, row.alert.state, "as its sender says")
+        is_stale = row.alert.state is AlertState.STALE
+        why = "its sender said no more of it" if is_stale else "as its sender says"
+        yield _Step(to_ms(row.alert.ends_at), what, row.alert.state, why)

@@ -407,3 +407,38 @@ def test_on_a_narrow_terminal_a_conversation_can_still_be_read(talk):
     )
 
     assert "TEXT    Where is my parcel?\n" in seen
+
+
+# --- cards ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def carded(make_relay) -> Iterator[World]:
+    """An incident with a card in a room, both over, and its bridge has ended."""
+    relay = make_relay(("steps: [ {{ notify: [sms:anna] }} ]", "steps: [ {{ notify: [chat:ops-room] }} ]"))
+    alert = relay.world.fire("DiskFull")
+    relay.world.run_for(minutes=6)
+    relay.world.resolve(alert)
+    relay.world.run_for(minutes=6)
+    relay.world.engine.close()
+    yield relay.world
+    relay.world.crash()
+
+
+def test_a_trace_of_an_incident_tells_of_its_card_and_how_each_edit_ended(pilotbridge: Run, carded):
+    file = carded.folder / "pilotbridge.yaml"
+    [row] = pilotbridge("incidents", "list", "--json", config=file).json
+
+    steps = pilotbridge("trace", row["ref"], "--json", config=file).json
+
+    told = [(step["what"], step["step"]) for step in steps if step["what"].startswith("post ")]
+    assert told[:4] == [
+        ("post p1 to ops-room", state) for state in ("queued", "sending", "accepted", "delivered")
+    ]
+    assert told[4:] == [("post p2 to ops-room", "edit delivered")]
+
+
+def test_a_post_is_traced_by_its_own_number(pilotbridge: Run, carded):
+    steps = pilotbridge("trace", "p2", "--json", config=carded.folder / "pilotbridge.yaml").json
+
+    assert [step["step"] for step in steps] == ["queued", "sending", "accepted", "delivered"]
