@@ -366,3 +366,33 @@ def test_a_crash_between_news_and_its_word_forgets_nothing(world):
     world.run_for(minutes=5)
 
     assert [text.split(":")[0] for text in texts(world)] == ["STORM x20 WARN", "STORM still x20 CRIT"]
+
+
+LONG = "КопированиеБазыНеУдалось" * 10
+
+
+@pytest.mark.parametrize("long", ["Backup" * 60, LONG])
+def test_a_very_long_name_leaves_the_others_their_room(world, long):
+    others = [alert(world, n, name=f"Api{n}Down") for n in range(1, 9)]
+
+    push(world, [alert(world, 90, name=long), alert(world, 91, name=long), *others])
+    world.run_for(minutes=1)
+
+    for who in NAMES:
+        [text] = texts(world, who)
+        assert ".. x2, Api1Down" in text
+        assert all(f"Api{n}Down" in text for n in range(1, 6))
+
+
+def test_long_names_of_what_is_left_of_a_storm_are_cut_alike(world):
+    left = [alert(world, n, name=f"{name}{'Backup' * 60}") for n, name in enumerate(("One", "Two", "Three"))]
+    rest = [alert(world, n, name=f"Api{n}") for n in range(10, 16)]
+    push(world, [*left, *rest])
+    world.run_for(minutes=1)
+
+    push(world, rest, ended=True)
+    world.run_for(minutes=40)
+
+    [over] = [text for text in texts(world) if text.startswith("STORM over: 6 of 9 clear, still ")]
+    assert [name[:5] for name in over.partition("still ")[2].split(", ")] == ["OneBa", "TwoBa", "Three"]
+    assert over.count("..") == 3

@@ -70,9 +70,10 @@ def _look(store: Store, storm: Storm, settings: Settings, new_ref: Callable[[], 
     known = settings.contacts.get(storm.contact)
     contact = known or Contact(storm.contact, storm.recipient, settings.bridge.zone)
     ref, number = storm.ref or new_ref(), storm.notifications + 1
-    body = text(word.kind, storm, members, contact, from_ms(now_ms))
+    wording = Wording.of(settings, "")
+    body = text(word.kind, storm, members, contact, from_ms(now_ms), wording.parts)
     may_hint = word.kind is not Kind.OVER and not has_written
-    written = finish(body, contact, Wording.of(settings, ""), ref, number, may_hint=may_hint)
+    written = finish(body, contact, wording, ref, number, may_hint=may_hint)
     return Looked(storm, members, word, ref, _order(storm, members, word, written))
 
 

@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 
 from pilotbridge.alerting.facts import clock_time, duration
 from pilotbridge.alerting.severity import RANK
+from pilotbridge.alerting.storms.sharing import room_of, shared
 from pilotbridge.config.settings import StormSettings
 from pilotbridge.model import Contact, Severity
+from pilotbridge.sms_text import transliterate
 from pilotbridge.store.records import Storm, StormMember
 
 NAMES_MAX = 6
+REF_MAX = len(" #1234.99")
 
 
 class Kind(StrEnum):
@@ -72,20 +75,24 @@ def new_names(storm: Storm, members: Sequence[StormMember]) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in storm.names]
 
 
-def text(kind: Kind, storm: Storm, members: Sequence[StormMember], contact: Contact, now: datetime) -> str:
-    """Without the ref, which follows."""
+def text(
+    kind: Kind, storm: Storm, members: Sequence[StormMember], contact: Contact, now: datetime, parts: int
+) -> str:
+    """Without the ref, which follows. Each name has its share of ``parts``, so that none hides the others."""
     language = "ru" if contact.sms_text == "ru" or contact.language == "ru" else "en"
     words = _RUSSIAN if language == "ru" else _ENGLISH
     open_ones = [member for member in members if member.is_open]
     if kind is Kind.OVER:
-        return _over(words, members, open_ones, now)
+        return _over(words, members, open_ones, now, room_of(parts) - REF_MAX)
     zone = ZoneInfo(contact.zone)
     shown = open_ones if kind is Kind.BEGINS else untold(storm, members)
     worst = max((member.severity for member in shown), key=RANK.__getitem__, default=Severity.CRITICAL)
     began = min(member.opened_at for member in shown)
     time = clock_time(began.astimezone(zone), now.astimezone(zone), language)
     count = _count(kind, words, len(members) - storm.told_count, len(open_ones))
-    return f"{words['storm']} {count} {words[worst.value]}: {_names(shown)} {time}"
+    head, tail = f"{words['storm']} {count} {words[worst.value]}: ", f" {time}"
+    room = room_of(parts) - REF_MAX - len(transliterate(head + tail))
+    return head + _names(shown, room) + tail
 
 
 def _count(kind: Kind, words: dict[str, str], joined: int, open_now: int) -> str:
@@ -103,13 +110,18 @@ def _over(
     members: Sequence[StormMember],
     open_ones: Sequence[StormMember],
     now: datetime,
+    room: int,
 ) -> str:
     lasted = _span(now - min(member.opened_at for member in members), words["units"])
     if not open_ones:
         return words["clear"].format(len(members), lasted)
-    rest = ", ".join(f"{member.name} #{member.ref}" for member in open_ones[:NAMES_MAX])
+    named = open_ones[:NAMES_MAX]
     more = f" +{len(open_ones) - NAMES_MAX}" if len(open_ones) > NAMES_MAX else ""
-    return words["rest"].format(len(members) - len(open_ones), len(members), rest + more)
+    frame = words["rest"].format(len(members) - len(open_ones), len(members), "{}" + more)
+    left = room - len(transliterate(frame)) - sum(len(f", #{member.ref} ") for member in named)
+    names = shared([member.name for member in named], left)
+    rest = ", ".join(f"{name} #{member.ref}" for name, member in zip(names, named, strict=True))
+    return frame.replace("{}", rest)
 
 
 def _span(lasted: timedelta, units: str) -> str:
@@ -119,14 +131,16 @@ def _span(lasted: timedelta, units: str) -> str:
     return "".join([span for span in large if span][:2]) or seconds or f"0{units[-1]}"
 
 
-def _names(members: Sequence[StormMember]) -> str:
-    """The gravest and biggest first: ``ApiDown x150, DiskFull, +12``."""
+def _names(members: Sequence[StormMember], room: int) -> str:
+    """The gravest and biggest first, within ``room`` characters: ``ApiDown x150, DiskFull, +12``."""
     counts = Counter(member.name for member in members)
     grave = {name: max(RANK[each.severity] for each in members if each.name == name) for name in counts}
     order = sorted(counts, key=lambda name: (-grave[name], -counts[name], name))
-    named = [name + (f" x{counts[name]}" if counts[name] > 1 else "") for name in order[:NAMES_MAX]]
+    named = order[:NAMES_MAX]
+    times = [f" x{counts[name]}" if counts[name] > 1 else "" for name in named]
     more = [f"+{len(order) - NAMES_MAX}"] if len(order) > NAMES_MAX else []
-    return ", ".join([*named, *more])
+    left = room - len(", ".join([*times, *more]))
+    return ", ".join([*map(str.__add__, shared(named, left), times), *more])
 
 
 _ENGLISH = {

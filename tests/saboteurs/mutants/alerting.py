@@ -471,6 +471,16 @@ _LOOKS = (
     ),
 )
 
+_NAMES = (
+    one(
+        "one-long-name-hides-all-others-of-a-storm",
+        "pilotbridge/alerting/storms/sharing.py",
+        "share = left // (len(lengths) - taken)",
+        "share = left",
+        "tests/alerting/test_storms.py",
+    ),
+)
+
 _ENDS = "tests/acceptance/test_troubles_end.py"
 _OVER = (
     one(
@@ -506,4 +516,5 @@ ALERTING = (
     *_REPLAY,
     *_LOOKS,
     *_OVER,
+    *_NAMES,
 )
