@@ -70,14 +70,25 @@ class Plan:
 
 
 class Planner:
-    """Makes plans under one configuration. ``new_ref`` gives the ref of an incident about to be opened."""
+    """Makes plans under one configuration.
 
-    def __init__(self, settings: Settings, hooks: Hooks, ask: Ask, new_ref: Callable[[], Ref]) -> None:
+    ``new_ref`` gives the ref of an incident about to be opened, ``give_back`` gets one that was not.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        hooks: Hooks,
+        ask: Ask,
+        new_ref: Callable[[], Ref],
+        give_back: Callable[[Ref], None] = lambda _ref: None,
+    ) -> None:
         self._windows: dict[str, Mute | None] = {}
         self._settings = settings
         self._hooks = hooks
         self._ask = ask
         self._new_ref = new_ref
+        self._give_back = give_back
 
     def plan(self, work: Work, now_ms: int) -> Plan:
         """Ask whoever may keep it quiet, then word it for each person."""
@@ -99,6 +110,8 @@ class Planner:
             return Plan(work, incident, number, None, window)
         objection = self._objection(work, any_one, now_ms)
         if objection is not None:
+            if work.incident is None:
+                self._give_back(incident.ref)
             return Plan(work, incident, number, objection.until_ms, objection, is_kept_back=True)
         letters = tuple(self._letter(work, person, about) for person, about in notifications)
         return Plan(work, incident, number, decision.due_at_ms, decision.mute, letters)

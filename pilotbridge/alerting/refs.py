@@ -41,3 +41,9 @@ class Refs:
         self._taken.add(ref)
         self._busy_by_digits[digits] += 1
         return Ref(ref)
+
+    def give_back(self, ref: Ref) -> None:
+        """Nobody was told of ``ref``: it is free again."""
+        if ref in self._taken:
+            self._taken.remove(ref)
+            self._busy_by_digits[len(ref)] -= 1

@@ -90,7 +90,8 @@ class Teller:
     def look(self, settings: Settings, quiet: Quiet, now_ms: int) -> Look:
         """A look begins."""
         ground = Ground(settings, self._nodes(settings), quiet, now_ms)
-        planner = Planner(settings, self._hooks, self._ask_in_time(settings), self._refs(settings, now_ms))
+        ask, new_ref = self._ask_in_time(settings), self._refs(settings, now_ms)
+        planner = Planner(settings, self._hooks, ask, new_ref, self._give_back)
         return Look(settings, now_ms, ground, planner)
 
     def bundled(self, plans: Sequence[Plan], look: Look) -> list[Plan]:
@@ -148,6 +149,10 @@ class Teller:
             return known[2].take()
 
         return new_ref
+
+    def _give_back(self, ref: Ref) -> None:
+        if self._known_refs is not None:
+            self._known_refs[2].give_back(ref)
 
     def _read_refs(self, settings: Settings, now_ms: int) -> Refs:
         prefixes = [relay.line.prefix for relay in settings.lines]

@@ -13,6 +13,8 @@ from pilotbridge.alerting.refs import Refs
 from pilotbridge.config.settings import RelayLine, SourceSettings
 from pilotbridge.model import Line
 
+from .conftest import NoPlugins
+
 THREE = [str(n) for n in range(100, 1000)]
 
 
@@ -95,3 +97,24 @@ def test_a_ref_of_an_open_incident_is_never_given_out_again(build):
 
     first, second = world.incidents()
     assert first.ref != second.ref
+
+
+class KeptBack(NoPlugins):
+    """A plugin that keeps everybody quiet but whoever is told of ``loud``."""
+
+    loud = "CpuHot"
+
+    def mute_group(self, notification):
+        return "" if notification.incident.name == self.loud else "night: it can wait"
+
+
+def test_what_a_plugin_keeps_back_uses_up_no_ref(build):
+    world = build(KeptBack())
+    for number in range(60):
+        world.fire(f"Disk{number}")
+    world.run_for(minutes=50)  # ten looks at each: 600 refs, of which there are 450 short ones
+
+    world.fire("CpuHot")
+    world.run_for(minutes=2)
+
+    assert len(world.incidents()[-1].ref) == 3

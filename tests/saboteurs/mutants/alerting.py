@@ -473,6 +473,13 @@ _LOOKS = (
 
 _NAMES = (
     one(
+        "what-is-kept-back-uses-up-the-short-refs",
+        "pilotbridge/alerting/plan.py",
+        "            if work.incident is None:\n                self._give_back(incident.ref)\n",
+        "",
+        "tests/alerting/test_refs.py",
+    ),
+    one(
         "one-long-name-hides-all-others-of-a-storm",
         "pilotbridge/alerting/storms/sharing.py",
         "share = left // (len(lengths) - taken)",
