@@ -75,10 +75,10 @@ def verify(invocation: Invocation, file: Path | None) -> None:
 
 def _faults_of(path: Path) -> list[str]:
     """What is wrong with it, also when it can be read by nobody."""
-    from pilotbridge.store import upkeep
+    from pilotbridge.store import soundness
 
     try:
-        return upkeep.verify(path)
+        return soundness.verify(path)
     except ConfigurationError as error:
         return [error.reason]
 
@@ -86,9 +86,10 @@ def _faults_of(path: Path) -> list[str]:
 @db.command("restore")
 @click.argument("file", type=_FILE)
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--anyway", is_flag=True, help="Also a copy that is not sound: all of it that can be read.")
 @json_option
 @click.pass_obj
-def restore(invocation: Invocation, file: Path, *, yes: bool) -> None:
+def restore(invocation: Invocation, file: Path, *, yes: bool, anyway: bool) -> None:
     """Bring the copy FILE back as the database. The bridge must not run; the present database is kept.
 
     What was on its way when the copy was made may have been sent since: it comes back in doubt, and is
@@ -105,19 +106,24 @@ def restore(invocation: Invocation, file: Path, *, yes: bool) -> None:
     if not yes:
         confirm(f"Replace {path} by {file}?")
     with progress("copying") as told:
-        doubtful = upkeep.restore(file, path, clock=SystemClock(), rng=SystemRandom(), progress=told)
+        restored = upkeep.restore(
+            file, path, clock=SystemClock(), rng=SystemRandom(), anyway=anyway, progress=told
+        )
     kept = path.with_suffix(".replaced.db")
     if invocation.as_json:
         before = str(kept) if kept.exists() else None
-        show_one({"file": str(path), "in_doubt": doubtful, "replaced": before}, invocation)
+        facts = {"file": str(path), "in_doubt": restored.in_doubt, "replaced": before}
+        show_one({**facts, "faults": list(restored.faults)}, invocation)
         return
     click.echo(f"{path} is what {file} was.")
     if kept.exists():
         click.echo(f"What it replaced is {kept}.")
-    if doubtful:
+    for fault in restored.faults:
+        click.echo(f"Not sound: {fault}")
+    if restored.in_doubt:
         click.echo(
-            f"{counted(doubtful, 'message')} may have been sent since the copy was made: in doubt now; "
-            "see pilotbridge messages list --stuck"
+            f"{counted(restored.in_doubt, 'message')} may have been sent since the copy was made: in doubt "
+            "now; see pilotbridge messages list --stuck"
         )
 
 

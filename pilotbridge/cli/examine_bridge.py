@@ -78,7 +78,7 @@ def answers(control: Path) -> bool:
 def database(settings: Settings) -> Iterator[Finding]:
     """Whether it is sound, and what in it waits for somebody."""
     from pilotbridge.store.looking import look
-    from pilotbridge.store.upkeep import verify
+    from pilotbridge.store.soundness import verify
 
     path = settings.store.sqlite_path
     if not path.exists():

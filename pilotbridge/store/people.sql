@@ -135,6 +135,11 @@ SELECT what, amount FROM tally WHERE what IN ('new', 'answered', 'closed');
 SELECT count(*) FROM tally WHERE amount <> CASE what WHEN 'post stuck' THEN (SELECT count(*) FROM post WHERE is_stuck)
   ELSE (SELECT count(*) FROM conversation WHERE state = what) END;
 
+-- name: count_chats_anew
+-- What is counted of chats is what there is.
+UPDATE tally SET amount = CASE what WHEN 'post stuck' THEN (SELECT count(*) FROM post WHERE is_stuck)
+  ELSE (SELECT count(*) FROM conversation WHERE state = what) END;
+
 -- name: oldest_wait
 -- Since when the conversation waits that has waited longest.
 SELECT min(waits_since_ms) FROM conversation WHERE waits_since_ms IS NOT NULL;

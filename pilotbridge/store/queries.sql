@@ -930,6 +930,10 @@ SELECT count(*) FROM (SELECT state, sum(amount) AS amount FROM (
   SELECT state, amount FROM message_count UNION ALL SELECT state, -count(*) FROM message GROUP BY state
 ) AS both_sides GROUP BY state HAVING sum(amount) <> 0) AS odd;
 
+-- name: count_messages_anew
+-- Each state's counter is the number of its messages.
+UPDATE message_count SET amount = (SELECT count(*) FROM message WHERE state = message_count.state);
+
 -- name: odd_waiting
 -- Bodies that wait to be taken in and are not there.
 SELECT count(*) FROM journal_waiting w WHERE NOT EXISTS (SELECT 1 FROM journal WHERE id = w.journal_id);

@@ -1,4 +1,4 @@
-"""Looking after a database: copies of it, whether it is sound, bringing a copy back, forgetting what is old.
+"""Looking after a database: copies of it, bringing a copy back, forgetting what is old.
 
 A copy that comes back does not know what was sent after it was made, and says so row by row; nothing here
 decides what is sent.
@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -19,14 +20,16 @@ from pilotbridge.errors import ConfigurationError, Refused
 from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import MessageId
 from pilotbridge.protocols import Rng
+from pilotbridge.store import soundness
 from pilotbridge.store.chat_records import PostId, PostMove
 from pilotbridge.store.migrations import migrate
 from pilotbridge.store.place import log_of
 from pilotbridge.store.protocol import Store
 from pilotbridge.store.records import Move, OutboxRow
+from pilotbridge.store.salvage import salvage
+from pilotbridge.store.soundness import open_existing
 from pilotbridge.store.sql import ReadVerbs, WriteVerbs
-from pilotbridge.store.sqlite import SqliteConnection, SqliteEngine, open_connection, take_lock
-from pilotbridge.store.unopened import cause_and_fix
+from pilotbridge.store.sqlite import SqliteEngine, open_connection, take_lock
 
 PAGES = 256
 CHUNKS_MAX = 100
@@ -36,6 +39,14 @@ CLIENT_ID_BASE = "client_id_base"
 
 Progress = Callable[[int, int], None]
 """Called with the pages done and the pages in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many messages and posts came back in doubt, and what is wrong with the database all the same."""
+
+    in_doubt: int
+    faults: tuple[str, ...] = ()
 
 
 # --- copies -----------------------------------------------------------------------------------------
@@ -52,50 +63,76 @@ def backup(source: Path, target: Path, *, progress: Progress = lambda _done, _al
         _copy(source, target, progress)
 
 
-def verify(path: Path) -> list[str]:
-    """What is wrong with a database, in words; empty when it is sound.
-
-    :raises ConfigurationError: when there is none that can be read.
-    """
-    try:
-        with closing(_open_existing(path)) as connection:
-            broken = [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
-            return broken or ReadVerbs(connection).oddities()
-    except sqlite3.Error as error:
-        raise ConfigurationError(f"{path} cannot be read: {cause_and_fix(path, error)}") from error
-
-
 def restore(
-    copy: Path, path: Path, *, clock: Clock, rng: Rng, progress: Progress = lambda _done, _all: None
-) -> int:
+    copy: Path,
+    path: Path,
+    *,
+    clock: Clock,
+    rng: Rng,
+    anyway: bool = False,
+    progress: Progress = lambda _done, _all: None,
+) -> Restored:
     """Bring ``copy`` back as the database at ``path``; the present one stays beside it as ``.replaced.db``.
 
-    Messages that were on their way in the copy may have been sent since: they come back in doubt. Returns
-    how many.
+    Messages that were on their way in the copy may have been sent since: they come back in doubt. Figures are
+    counted anew. One that is not sound comes back only ``anyway``; of a damaged one what can be read.
 
     :raises ConfigurationError: when a bridge runs on ``path``, or the copy is not sound.
     """
-    faults = verify(copy)
-    if faults:
-        raise ConfigurationError(f"{copy} is not sound and is not restored: {'; '.join(faults[:3])}")
+    is_damaged = _is_damaged(copy, anyway=anyway)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(take_lock(path)):
         fresh = path.with_suffix(".restoring.db")
         _remove(fresh)
-        _copy(copy, fresh, progress)
-        doubtful = _make_doubtful(fresh, clock.now(), rng)
+        try:
+            lost = _salvaged(copy, fresh) if is_damaged else []
+            if not is_damaged:
+                _copy(copy, fresh, progress)
+            doubtful, faults = _make_doubtful(fresh, clock.now(), rng)
+            if faults and not anyway:
+                raise _not_sound(copy, faults)
+        except BaseException:
+            _remove(fresh)
+            raise
         if path.exists():
             _put_aside(path)
         os.replace(fresh, path)
         _sync(path.parent)
-    return doubtful
+    return Restored(doubtful, (*(f"rows of {name} could not be read" for name in lost), *faults))
+
+
+def _is_damaged(copy: Path, *, anyway: bool) -> bool:
+    """Whether pages of it are.
+
+    :raises ConfigurationError: when they are and it is not wanted anyway, or nobody can tell.
+    """
+    damaged = soundness.damage(copy)
+    if damaged and not anyway:
+        raise _not_sound(copy, damaged)
+    return bool(damaged)
+
+
+def _not_sound(copy: Path, faults: list[str]) -> ConfigurationError:
+    said = "; ".join([*faults[:3], *([f"and {len(faults) - 3} more"] if len(faults) > 3 else [])])
+    fix = "restore an older copy, or what can be read of this one with --anyway"
+    return ConfigurationError(f"{copy} is not sound and is not restored: {said}; {fix}")
+
+
+def _salvaged(copy: Path, fresh: Path) -> list[str]:
+    """:raises ConfigurationError: when nothing of it can be read."""
+    try:
+        lost = salvage(copy, fresh)
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"nothing of {copy} can be read ({error}); restore an older copy") from error
+    _sync(fresh)
+    return lost
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:
     """Copy page by page into a file beside ``target``, then give it its name."""
     part = target.with_name(target.name + ".part")
     _remove(part)
-    with closing(_open_existing(source)) as from_, closing(sqlite3.connect(part)) as to:
+    with closing(open_existing(source)) as from_, closing(sqlite3.connect(part)) as to:
         part.chmod(0o600)
         from_.raw.backup(to, pages=PAGES, progress=lambda _, left, all_: progress(all_ - left, all_))
         to.execute("PRAGMA journal_mode = DELETE")
@@ -104,10 +141,12 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
     _sync(target.parent)
 
 
-def _make_doubtful(path: Path, now: Instant, rng: Rng) -> int:
+def _make_doubtful(path: Path, now: Instant, rng: Rng) -> tuple[int, list[str]]:
+    """How many came into doubt, and what contradicts itself."""
     engine = SqliteEngine(path)
     engine.open(lambda connection: migrate(connection.raw, path))
     try:
+        faults = ReadVerbs(engine.connection).oddities(figures=False)
         [(count, error)] = engine.commit([lambda tx: doubt_unsent(tx, now, rng)])
         if error is not None:
             raise error
@@ -115,11 +154,12 @@ def _make_doubtful(path: Path, now: Instant, rng: Rng) -> int:
     finally:
         engine.close()
         path.with_suffix(".lock").unlink(missing_ok=True)
-    return int(count)
+    return int(count), faults
 
 
 def doubt_unsent(tx: WriteVerbs, now: Instant, rng: Rng) -> int:
     """After a restore: what was on its way may have gone since, and our names for messages start anew."""
+    tx.count_anew()
     tx.set_meta(CLIENT_ID_BASE, str(int(rng.uniform(1, 2**30))))
     message_ids = tx.unsent_ids()
     for message_id in message_ids:
@@ -186,12 +226,6 @@ def _move_log(of: Path, to: Path) -> None:
 
 def _numbered(kept: Path) -> Iterator[Path]:
     return (kept.with_suffix(f".{number}.db") for number in count(1))
-
-
-def _open_existing(path: Path) -> SqliteConnection:
-    if not path.is_file():
-        raise ConfigurationError(f"there is no database at {path}")
-    return open_connection(path, read_only=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pilotbridge.errors import NotAllowed, NotFound
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.operating import cancel, resolve, retry
 from pilotbridge.phone import PhoneNumber
-from pilotbridge.store.upkeep import verify
+from pilotbridge.store.soundness import verify
 
 ANNA = PhoneNumber("+79087964781")
 

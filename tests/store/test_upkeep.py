@@ -21,8 +21,9 @@ from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.store.chat_records import PostDraft, PostKind
 from pilotbridge.store.migrations import migrate, numbered
 from pilotbridge.store.records import Draft, Move, changed
+from pilotbridge.store.soundness import verify
 from pilotbridge.store.sqlite import SqliteEngine
-from pilotbridge.store.upkeep import backup, prune, restore, verify
+from pilotbridge.store.upkeep import backup, prune, restore
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NOW_MS = to_ms(NOW)
@@ -203,10 +204,10 @@ def test_what_was_on_its_way_in_the_copy_comes_back_in_doubt(engine, path, tmp_p
     put(engine)
     engine.close()
 
-    doubtful = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=rng)
+    restored = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=rng)
 
     engine = opened(path)
-    assert doubtful == 3
+    assert restored.in_doubt == 3
     assert states(engine) == {
         queued: State.IN_DOUBT, held: State.IN_DOUBT, sending: State.IN_DOUBT,
         accepted: State.ACCEPTED, parked: State.PARKED,
@@ -231,7 +232,7 @@ def test_what_was_to_be_posted_in_the_copy_comes_back_in_doubt(engine, path, tmp
     backup(path, tmp_path / "copy.db")
     engine.close()
 
-    assert restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle()) == 1
+    assert restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle()).in_doubt == 1
 
     engine = opened(path)
     with engine.read() as read:
@@ -286,9 +287,9 @@ def test_a_damaged_database_gives_way_to_its_backup_and_is_kept_as_it_is(path, t
     damaged = damage(path.read_bytes())
     path.write_bytes(damaged)
 
-    count = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+    restored = restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
 
-    assert count == 1
+    assert restored.in_doubt == 1
     assert verify(path) == []
     after = opened(path)
     assert states(after) == {message: State.IN_DOUBT}
@@ -352,16 +353,124 @@ def test_nothing_is_restored_under_a_running_bridge(engine, path, tmp_path):
         restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
 
 
-def test_a_copy_that_is_not_sound_is_not_restored(engine, path, tmp_path):
+ODD = "INSERT INTO attempt VALUES (77, 1, 'main', 1, 1, 1, 1, 1, '', NULL, '', 0, '', '')"
+
+
+def spoilt(copy, *statements: str) -> None:
+    connection = sqlite3.connect(copy)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def overwrite_root(copy, name: str) -> None:
+    """Damage the page by which a table or an index is found."""
+    connection = sqlite3.connect(copy)
+    [(page,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,))
+    connection.close()
+    with copy.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+
+
+def overwrite_middle(copy, text: str) -> None:
+    """Damage the page in which ``text`` stands."""
+    content = copy.read_bytes()
+    begin = content.index(text.encode()) // 4096 * 4096
+    copy.write_bytes(content[:begin] + b"\xff" * 4096 + content[begin + 4096 :])
+
+
+def many_and_a_copy(engine, path, copy) -> int:
+    for n in range(100):
+        put(engine, text=f"text {n} " * 30)
+    backup(path, copy)
+    engine.close()
+    return 100
+
+
+def test_a_copy_that_is_not_sound_is_restored_only_when_it_is_wanted_anyway(engine, path, tmp_path):
     message = put(engine)
     backup(path, tmp_path / "copy.db")
     engine.close()
-    with sqlite3.connect(tmp_path / "copy.db") as copy:
-        copy.execute("UPDATE message_count SET amount = 5 WHERE state = 'held'")
-    copy.close()
+    spoilt(tmp_path / "copy.db", ODD)
 
-    with pytest.raises(ConfigurationError, match="is not sound and is not restored: 1 states whose counter"):
+    with pytest.raises(ConfigurationError, match=r"is not restored: 1 attempts of .* with --anyway"):
         restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+    engine = opened(path)
+    before = states(engine)
+    engine.close()
+    restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle(), anyway=True)
+
+    assert before == {message: State.QUEUED}
+    engine = opened(path)
+    assert states(engine) == {message: State.IN_DOUBT}
+    engine.close()
+    assert not list(tmp_path.glob("*.restoring*"))
+
+
+def test_figures_that_are_wrong_in_a_copy_are_counted_anew(engine, path, tmp_path):
+    put(engine)
+    backup(path, tmp_path / "copy.db")
+    engine.close()
+    spoilt(tmp_path / "copy.db", "UPDATE message_count SET amount = 5 WHERE state = 'held'")
+
+    restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    assert verify(path) == []
+
+
+def test_a_copy_of_an_older_version_is_restored(path, tmp_path):
+    before = SqliteEngine(path)
+    texts = {number: text for number, text in numbered().items() if number < 15}
+    before.open(lambda connection: migrate(connection.raw, path, texts=texts))
+    before.close()
+    backup(path, tmp_path / "copy.db")
+
+    restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle())
+
+    assert verify(path) == []
+
+
+def test_damaged_indexes_of_a_copy_are_made_anew_when_it_is_wanted_anyway(engine, path, tmp_path):
+    copy = tmp_path / "copy.db"
+    count = many_and_a_copy(engine, path, copy)
+    overwrite_root(copy, "message_recipient")
+
+    with pytest.raises(ConfigurationError, match="with --anyway"):
+        restore(copy, path, clock=HandClock(NOW), rng=Middle())
+    restore(copy, path, clock=HandClock(NOW), rng=Middle(), anyway=True)
+
+    assert verify(path) == []
+    engine = opened(path)
+    assert len(states(engine)) == count
+    engine.close()
+
+
+def test_of_a_copy_with_a_damaged_table_what_can_be_read_comes_back_and_what_is_lost_is_said(
+    engine, path, tmp_path
+):
+    copy = tmp_path / "copy.db"
+    count = many_and_a_copy(engine, path, copy)
+    overwrite_middle(copy, "text 50 ")
+
+    restored = restore(copy, path, clock=HandClock(NOW), rng=Middle(), anyway=True)
+
+    assert "rows of message could not be read" in restored.faults
+    engine = opened(path)
+    assert {1, count} <= set(states(engine))
+    assert count - 20 < len(states(engine)) < count
+    engine.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"junk" * 1000])
+def test_what_is_no_database_of_ours_is_never_restored(engine, path, tmp_path, content):
+    message = put(engine)
+    engine.close()
+    (tmp_path / "copy.db").write_bytes(content)
+
+    with pytest.raises(ConfigurationError, match="no database"):
+        restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle(), anyway=True)
 
     engine = opened(path)
     assert states(engine) == {message: State.QUEUED}

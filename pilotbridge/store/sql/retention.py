@@ -20,13 +20,17 @@ ODDITIES = {
     "odd_conversations": "posts and links of conversations that are not there",
 }
 
+FIGURES = ("odd_counts", "odd_tallies")
+"""Those that are only counted, and can be counted anew."""
+
 
 class RetentionReads(Statements):
     __slots__ = ()
 
-    def oddities(self) -> list[str]:
-        """Facts that contradict each other, in words; empty in a sound database."""
-        counted = ((words, self.row(name)) for name, words in ODDITIES.items())
+    def oddities(self, *, figures: bool = True) -> list[str]:
+        """Facts that contradict each other, in words; empty in a sound database. ``figures``: those too."""
+        asked = {name: words for name, words in ODDITIES.items() if figures or name not in FIGURES}
+        counted = ((words, self.row(name)) for name, words in asked.items())
         return [f"{row[0]} {words}" for words, row in counted if row and row[0]]
 
     def unsent_ids(self) -> list[MessageId]:
@@ -36,6 +40,11 @@ class RetentionReads(Statements):
 
 class RetentionWrites(RetentionReads):
     __slots__ = ()
+
+    def count_anew(self) -> None:
+        """Make every figure what there is."""
+        self.run("count_messages_anew")
+        self.run("count_chats_anew")
 
     def prune_journal(self, before_ms: int) -> int:
         """One chunk of bodies and chat updates taken in before then; returns how many went."""

@@ -23,8 +23,8 @@ from pilotbridge.errors import Closed, Refused, TryLater
 from pilotbridge.outbox.posts.enqueue import Edition, Spot, edit
 from pilotbridge.outbox.posts.operating import cancel_post
 from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.store.soundness import verify
 from pilotbridge.store.sqlite import Fenced
-from pilotbridge.store.upkeep import verify
 from tests.relay.scripted import OPS, lost, once
 
 

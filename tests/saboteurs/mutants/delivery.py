@@ -181,6 +181,20 @@ _ON_DISK = (
         "tests/store/test_upkeep.py",
     ),
     one(
+        "an-empty-file-is-restored",
+        "pilotbridge/store/soundness.py",
+        "        if next(iter(connection.execute(_OURS)))[0] == 0:\n",
+        "        if False:\n",
+        "tests/store/test_upkeep.py",
+    ),
+    one(
+        "what-lies-behind-a-damaged-page-is-lost",
+        "pilotbridge/store/salvage.py",
+        '    _copy_until_fault(to, add, _rows(from_, f"{select} ORDER BY {_key(from_, table)} DESC"))\n',
+        "",
+        "tests/store/test_upkeep.py",
+    ),
+    one(
         "a-moment-without-a-database",
         "pilotbridge/store/upkeep.py",
         "        os.link(path, kept)\n",

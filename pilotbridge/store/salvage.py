@@ -1,0 +1,76 @@
+"""Gets out of a damaged database whatever can be read, row by row, into a new one.
+
+Indexes, views and triggers are made anew; which tables have lost rows is said. It refuses to guess at rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+_MADE = "SELECT name, sql FROM sqlite_master WHERE type {} 'table' AND name NOT LIKE 'sqlite_%' AND sql <> ''"
+
+
+def salvage(damaged: Path, target: Path) -> list[str]:
+    """Write what can be read of ``damaged`` into the new file ``target``; returns the tables that lost rows.
+
+    :raises sqlite3.Error: when not even the names of its tables can be read.
+    """
+    with (
+        closing(sqlite3.connect(damaged.absolute().as_uri() + "?mode=ro", uri=True)) as from_,
+        closing(sqlite3.connect(target, isolation_level=None)) as to,
+    ):
+        target.chmod(0o600)
+        tables = from_.execute(_MADE.format("=")).fetchall()
+        to.execute("BEGIN")
+        cut = []
+        for name, sql in tables:
+            to.execute(sql)
+            if not _copy_rows(from_, to, name):
+                cut.append(name)
+        for _, sql in from_.execute(_MADE.format("<>")).fetchall():
+            to.execute(sql)
+        [(version,)] = from_.execute("PRAGMA user_version")
+        to.execute(f"PRAGMA user_version = {version}")
+        to.execute("COMMIT")
+    return cut
+
+
+def _copy_rows(from_: sqlite3.Connection, to: sqlite3.Connection, table: str) -> bool:
+    """Whether all rows could be read: from the first to the fault, then from the last back to it."""
+    # What is generated is reckoned anew.
+    names = [row[1] for row in from_.execute(f'PRAGMA table_xinfo("{table}")') if row[6] == 0]
+    columns = ", ".join(f'"{name}"' for name in names)
+    add = f'INSERT OR IGNORE INTO "{table}" ({columns}) VALUES ({", ".join("?" * len(names))})'
+    select = f'SELECT {columns} FROM "{table}" NOT INDEXED'
+    if _copy_until_fault(to, add, _rows(from_, select)):
+        return True
+    _copy_until_fault(to, add, _rows(from_, f"{select} ORDER BY {_key(from_, table)} DESC"))
+    return False
+
+
+def _copy_until_fault(to: sqlite3.Connection, add: str, rows: Iterator[tuple[object, ...]]) -> bool:
+    while True:
+        try:
+            row = next(rows, None)
+        except sqlite3.DatabaseError:
+            return False
+        if row is None:
+            return True
+        to.execute(add, row)
+
+
+def _rows(from_: sqlite3.Connection, select: str) -> Iterator[tuple[object, ...]]:
+    yield from from_.execute(select)
+
+
+def _key(from_: sqlite3.Connection, table: str) -> str:
+    """The order in which a table lies in its file."""
+    try:
+        from_.execute(f'SELECT rowid FROM "{table}" LIMIT 0')
+    except sqlite3.Error:
+        keys = sorted((row[5], row[1]) for row in from_.execute(f'PRAGMA table_xinfo("{table}")') if row[5])
+        return " DESC, ".join(f'"{name}"' for _, name in keys)
+    return "rowid"

@@ -1,0 +1,66 @@
+"""Whether a database can be believed: its pages, and the facts in it that must agree.
+
+It only finds; what is done about it is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from pilotbridge.errors import ConfigurationError
+from pilotbridge.store.sql import ReadVerbs
+from pilotbridge.store.sqlite import SqliteConnection, open_connection
+from pilotbridge.store.unopened import cause_and_fix
+
+_OURS = "SELECT count(*) FROM sqlite_master WHERE name = 'message_count'"
+
+
+def verify(path: Path) -> list[str]:
+    """What is wrong with a database, in words; empty when it is sound.
+
+    :raises ConfigurationError: when there is none that can be read.
+    """
+    with _reading(path) as connection:
+        return _damage(connection) or ReadVerbs(connection).oddities()
+
+
+def damage(path: Path) -> list[str]:
+    """What is wrong with its pages; empty when every one is as SQLite wrote it.
+
+    :raises ConfigurationError: when there is none of ours that can be read.
+    """
+    with _reading(path) as connection:
+        if next(iter(connection.execute(_OURS)))[0] == 0:
+            raise ConfigurationError(f"{path} is no database of PilotBridge")
+        return _damage(connection)
+
+
+def open_existing(path: Path) -> SqliteConnection:
+    """A connection that only reads.
+
+    :raises ConfigurationError: when there is no such file.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"there is no database at {path}")
+    return open_connection(path, read_only=True)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[SqliteConnection]:
+    try:
+        with closing(open_existing(path)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"{path} cannot be read: {cause_and_fix(path, error)}") from error
+
+
+def _damage(connection: SqliteConnection) -> list[str]:
+    try:
+        return [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        return [str(error)]
