@@ -116,9 +116,9 @@ def _alerts(state: str) -> Look:
 
 
 def _trace(name: str, kind: str | None) -> Look:
-    from pilotbridge.cli.trace import steps_of
+    from pilotbridge.cli.trace import ALERTS_TOLD, steps_of
 
-    return lambda read, _settings: list(steps_of(read, name, kind))
+    return lambda read, settings: list(steps_of(read, name, kind, ALERTS_TOLD, lambda: settings))
 
 
 def _gauges(read: ReadVerbs, _settings: Settings) -> None:
