@@ -15,6 +15,7 @@ from pilotbridge.pinging import PingWay
 from pilotbridge.protocols import Duty
 from pilotbridge.store.room import tell_room
 from pilotbridge.store.upkeep import prune
+from pilotbridge.store.watching import Soundness
 
 SPOOL_EVERY = timedelta(seconds=5)
 GAUGES_EVERY = timedelta(seconds=15)
@@ -23,6 +24,8 @@ WAYS_EVERY = timedelta(seconds=10)
 PRUNE_EVERY = timedelta(minutes=10)
 CAPS_EVERY = timedelta(minutes=1)
 ROOM_EVERY = timedelta(minutes=1)
+SOUNDNESS_EVERY = timedelta(minutes=1)
+"""So long after the start the database is looked through; after that seldom, which it knows itself."""
 
 
 def add_duties(shared: Shared, sending: Sending, doors: Doors) -> None:
@@ -39,6 +42,9 @@ def add_duties(shared: Shared, sending: Sending, doors: Doors) -> None:
     runtime.add_duty(Duty("caps", CAPS_EVERY, lambda: tell_capped(shared.store, shared.troubles)))
     folder = shared.settings().store.sqlite_path.parent
     runtime.add_duty(Duty("room", ROOM_EVERY, lambda: tell_room(folder, shared.troubles)))
+    path = shared.settings().store.sqlite_path
+    soundness = Soundness(path, shared.troubles, shared.clock, runtime.do_aside)
+    runtime.add_duty(Duty("soundness", SOUNDNESS_EVERY, soundness.turn))
     _add_heartbeat(shared, sending)
 
 

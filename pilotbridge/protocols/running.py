@@ -76,6 +76,10 @@ class Runtime(Protocol):
         """Let the duty called so ring now, out of turn."""
         ...
 
+    def do_aside(self, name: str, work: Callable[[], object]) -> None:
+        """Begin long work that everybody goes before and nobody waits for."""
+        ...
+
     def run_forever(self, name: str, step: Step) -> None:
         """Take ``step`` on the loop again and again until the end."""
         ...

@@ -110,6 +110,9 @@ class SteppedRuntime:
     def hurry(self, name: str) -> None:
         self._duties[name].due_ms = self.clock.now_ms()
 
+    def do_aside(self, name: str, work: Callable[[], object]) -> None:  # noqa: ARG002 - nobody to go before
+        work()
+
     def run_forever(self, name: str, step: Step) -> None:
         take = self._tasks.turn_of(name, step)
 

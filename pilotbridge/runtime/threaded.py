@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pilotbridge.clock import SteadyClock, SystemClock
 from pilotbridge.logs import get_logger
 from pilotbridge.protocols import Duty, Step, Worker
+from pilotbridge.runtime.aside import do_aside
 from pilotbridge.runtime.hook_thread import PluginThreads
 from pilotbridge.runtime.loop_tasks import LoopTasks
 from pilotbridge.runtime.workers import WorkerThread
@@ -51,6 +52,9 @@ class ThreadedRuntime:
     def hurry(self, name: str) -> None:
         """Whoever rings is asked to."""
         self.on_hurry(name)
+
+    def do_aside(self, name: str, work: Callable[[], object]) -> None:
+        do_aside(name, work)
 
     def run_forever(self, name: str, step: Step) -> None:
         self.loop_tasks.run_forever(name, step)

@@ -16,6 +16,7 @@ from pilotbridge.store.sqlite import SqliteConnection, open_connection
 from pilotbridge.store.unopened import cause_and_fix
 
 _OURS = "SELECT count(*) FROM sqlite_master WHERE name = 'message_count'"
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
 
 def verify(path: Path) -> list[str]:
@@ -38,6 +39,21 @@ def damage(path: Path) -> list[str]:
         return _damage(connection)
 
 
+def first_damage(path: Path) -> str:
+    """The first table found to be damaged, and how; empty when none is.
+
+    Table by table, each a view of its own, so that the log of a running bridge can be taken in meanwhile.
+
+    :raises ConfigurationError: when there is none that can be read.
+    """
+    with _reading(path) as connection:
+        for name in [row[0] for row in connection.execute(_TABLES)]:
+            faults = _damage(connection, name)
+            if faults:
+                return f"table {name}: {faults[0].splitlines()[-1]}"
+    return ""
+
+
 def open_existing(path: Path) -> SqliteConnection:
     """A connection that only reads.
 
@@ -57,9 +73,10 @@ def _reading(path: Path) -> Iterator[SqliteConnection]:
         raise ConfigurationError(f"{path} cannot be read: {cause_and_fix(path, error)}") from error
 
 
-def _damage(connection: SqliteConnection) -> list[str]:
+def _damage(connection: SqliteConnection, table: str = "") -> list[str]:
+    check = f'PRAGMA quick_check("{table}")' if table else "PRAGMA quick_check"
     try:
-        return [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+        return [row[0] for row in connection.execute(check) if row[0] != "ok"]
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise

@@ -11,6 +11,20 @@ _INTAKE = "tests/contracts/test_intake_contract.py"
 
 STORE = (
     one(
+        "damage-is-found-and-kept-quiet",
+        "pilotbridge/store/watching.py",
+        "    troubles.raise_trouble(Trouble(DAMAGED, WHAT, summary, Severity.CRITICAL))\n",
+        "",
+        "tests/store/test_watching.py",
+    ),
+    one(
+        "a-start-waits-for-the-look-at-the-pages",
+        "pilotbridge/runtime/aside.py",
+        "    Thread(target=run, name=name, daemon=True).start()\n",
+        "    run()\n",
+        "tests/store/test_watching.py",
+    ),
+    one(
         "a-lease-of-the-next-episode-is-none",
         _QUERIES,
         "expires_at_ms = excluded.expires_at_ms, leased = excluded.leased, sender_group",
