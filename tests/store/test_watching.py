@@ -38,13 +38,13 @@ def test_damage_is_told_soon_after_the_start_with_table_and_fix(world):
     )
 
 
-def test_damage_that_comes_later_is_found_within_a_day(world):
+def test_damage_that_comes_later_is_found_within_half_a_day(world):
     world.run_for(minutes=2)
     damage(world, "optout")
 
-    world.run_for(hours=20)
+    world.run_for(hours=11)
     before = said(world)
-    world.run_for(hours=5)
+    world.run_for(hours=2)
 
     assert (before, len(said(world)) >= 1) == ([], True)
 
