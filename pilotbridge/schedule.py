@@ -42,7 +42,12 @@ class Schedule:
             return
         seconds = duty.every.total_seconds()
         self._scheduler.add_job(
-            guarded(duty), "interval", seconds=seconds, id=duty.name, replace_existing=True
+            guarded(duty),
+            "interval",
+            seconds=seconds,
+            id=duty.name,
+            name=f"duty {duty.name}",  # for the library's own lines of the log
+            replace_existing=True,
         )
 
     def start(self) -> None:

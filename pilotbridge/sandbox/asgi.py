@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -119,8 +120,10 @@ async def client_gone(receive: Any) -> None:
 def _reset(transport: asyncio.Transport) -> None:
     """Close with a RST, so that the other side sees a reset and no orderly end."""
     connection = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+    # The client may have gone first: there is nothing to reset then, and its socket has no number any more.
+    with suppress(OSError, ValueError):
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
     transport.abort()
 
 
