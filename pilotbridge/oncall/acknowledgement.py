@@ -15,6 +15,10 @@ from pilotbridge.store.protocol import ReadVerbs, WriteVerbs
 from pilotbridge.store.records import Storm
 
 UNDO_WITHIN = timedelta(minutes=30)
+NAMED_MAX, NAME_MAX = 6, 40
+"""So many open incidents are named to whoever asks for one that is not there."""
+NONE_CLOSED_MS = 2**62
+"""Later than any close."""
 
 
 def acknowledge(tx: WriteVerbs, ref: str, *, by: str, note: str = "", now_ms: int) -> Incident:
@@ -125,8 +129,16 @@ def holds_until_ms(incident: Incident, acknowledged_for: timedelta) -> int | Non
 def _newest(read: ReadVerbs, ref: str) -> Incident:
     row = read.incident_by_ref(ref.removeprefix("#"))
     if row is None:
-        raise NotFound(f"there is no incident #{ref.removeprefix('#')}")
+        raise NotFound(f"there is no incident #{ref.removeprefix('#')}; {_open_ones(read)}")
     return row.incident
+
+
+def _open_ones(read: ReadVerbs) -> str:
+    """What whoever mistyped a ref may have meant."""
+    rows = read.incidents_open(NONE_CLOSED_MS, NAMED_MAX + 1)
+    named = [f"#{row.incident.ref} {row.incident.name[:NAME_MAX]}" for row in rows[:NAMED_MAX]]
+    more = ", ..; see pilotbridge incidents list --open" if len(rows) > NAMED_MAX else ""
+    return f"open: {', '.join(named)}{more}" if named else "none is open"
 
 
 def _ended(incident: Incident) -> str:

@@ -210,5 +210,5 @@ def test_a_running_bridge_does_what_it_is_told_over_its_socket(pilotbridge: Run,
     assert paused.code == 0
     assert sent["state"] in ("queued", "held")
     assert refused.code == 4
-    assert (nothing.code, nothing.err) == (3, "pilotbridge: there is no incident #999\n")
+    assert (nothing.code, nothing.err) == (3, "pilotbridge: there is no incident #999; none is open\n")
     assert bridge.stop() == 0

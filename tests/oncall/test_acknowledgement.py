@@ -41,7 +41,7 @@ def test_a_second_one_hears_who_was_first(oncall):
 
 
 def test_a_ref_that_nobody_gave_out_is_not_found(oncall):
-    with pytest.raises(NotFound, match="there is no incident #999"):
+    with pytest.raises(NotFound, match=r"there is no incident #999; open: #417 DiskFull$"):
         take(oncall, ref="999")
 
 

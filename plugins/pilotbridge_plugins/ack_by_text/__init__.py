@@ -153,11 +153,16 @@ class _Talk:
     def open_ones(self) -> str:
         return self._words.listed(self._open) if self._open else self._words.nothing_open
 
+    def _unknown(self, ref: str) -> str:
+        """It may be mistyped: what is open stands beside it."""
+        said = self._words.unknown(ref)
+        return f"{said}. {self._words.listed(self._open)}" if self._open else said
+
     def _meant(self, ref: str, *, among: Sequence[Incident] | None = None) -> Any:
         """The incident, or a sentence that says why there is none; a bare word needs exactly one."""
         if ref:
             found = next((incident for incident in self._told if incident.ref == ref), None)
-            return found or self._words.unknown(ref)
+            return found or self._unknown(ref)
         candidates = self._open if among is None else among
         if len(candidates) == 1:
             return candidates[0]

@@ -104,9 +104,11 @@ def test_what_is_over_cannot_be_taken(world):
 
 
 def test_a_ref_that_was_not_told_to_this_number_takes_nothing(world):
-    fired(world)
+    ref = fired(world)
 
-    assert "was not told to you" in answer_to(world, "anna", "999")
+    answer = answer_to(world, "anna", "999")
+
+    assert answer == f"#999 was not told to you in the last 12 h. Nothing taken. Open: #{ref} DiskFull"
     assert taker(world) == ""
 
 
