@@ -6,9 +6,11 @@ manual "media/webhook" and "macros/supported_by_location", its own media types.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +27,8 @@ SEVERITIES = ("not classified", "information", "warning", "average", "high", "di
 DEFAULT = ("default", "-")
 OWN_LABELS = ("alertname", "severity", "severity_raw", "instance", "host_ip", "to")
 
+QUARTER, CLOCKS_DIFFER = timedelta(minutes=15), timedelta(minutes=1)
+
 _UNFILLED = re.compile(r"\{[$#]?[A-Z][A-Z0-9_.:\"]*\}|\*UNKNOWN\*")
 """A macro that Zabbix does not know in this place, or had no value for."""
 
@@ -36,7 +40,7 @@ class ZabbixServer(BaseModel):
 
     zone: Zone | None = Field(
         default=None,
-        description="The zone of the Zabbix server's clock; without it an alert begins when it arrives.",
+        description="The zone of the Zabbix server's clock; without it, one by which it began lately.",
     )
 
 
@@ -114,6 +118,8 @@ def register_sources() -> list[Zabbix]:
 
 def _read(body: _Body, value: str, zone: tzinfo | None, incoming: Incoming) -> Parsed:
     told = _told(body, zone)
+    if zone is None and not told.resolved:
+        told = replace(told, since=_lately(body.event_date, body.event_time, incoming.received_at))
     if body.event_source in (DISCOVERY, AUTOREGISTRATION):
         return Parsed((told.alert(incoming),))
     if value not in ("0", "1"):
@@ -192,6 +198,19 @@ def _moment(date: str, time: str, zone: tzinfo | None) -> datetime | None:
         return datetime.strptime(f"{date} {time}", "%Y.%m.%d %H:%M:%S").replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _lately(date: str, time: str, received_at: datetime) -> datetime | None:
+    """The last quarter of an hour in which the server's clock may have shown that, in whatever zone.
+
+    All zones are quarters of an hour apart. So a problem that is posted once more seconds later has the start
+    that it had, and is known to be late when its recovery came in between.
+    """
+    shown = _moment(date, time, UTC)
+    if shown is None:
+        return None
+    quarters = math.ceil((shown - received_at - CLOCKS_DIFFER) / QUARTER)
+    return shown - quarters * QUARTER
 
 
 def _url(body: _Body) -> str:

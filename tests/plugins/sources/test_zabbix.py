@@ -58,8 +58,20 @@ def test_its_recovery_ends_it_at_the_time_that_zabbix_says():
 
 
 @pytest.mark.parametrize("options", [None, ZabbixServer()])
-def test_times_without_a_zone_are_not_believed(options):
-    assert alert_of(options=options).starts_at == RECEIVED
+@pytest.mark.parametrize(
+    ("shown", "began"),
+    [
+        ("14:00:00", "12:00:00"),  # two hours east, or any other zone: it came at once
+        ("13:59:58", "11:59:58"),
+        ("14:00:30", "12:00:30"),  # the server's clock is ahead
+        ("02:52:00", "11:52:00"),
+        ("17:23:00", "11:53:00"),
+    ],
+)
+def test_without_a_zone_a_problem_began_in_the_quarter_of_an_hour_before_it_came(options, shown, began):
+    alert = alert_of({"event_time": shown}, options)
+
+    assert f"{alert.starts_at:%Y-%m-%d %H:%M:%S}" == f"{RECEIVED:%Y-%m-%d} {began}"
 
 
 @pytest.mark.parametrize("changes", [{"event_date": "{EVENT.DATE}"}, {"event_time": "noon"}])
