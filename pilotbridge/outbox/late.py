@@ -68,13 +68,18 @@ def _late(turn: Turn, row: OutboxRow) -> list[LateSms]:
 
 
 def is_behind(turn: Turn, row: OutboxRow) -> bool:
-    """Whether more has become late since this summary was made, or something that it names is over since."""
+    """Whether more has become late since this summary was made, or something that it names is over since.
+
+    One that was in doubt may be there: it goes once more as it is, or not at all.
+    """
     if row.origin != ORIGIN or row.doubt is not None:
         return False
-    return any(
+    is_news = any(
         each.row.state is State.QUEUED or (each.ended_ms is not None and row.created_at_ms < each.ended_ms)
         for each in _late(turn, row)
     )
+    replaced = turn.tx.late_summaries(row.recipient, turn.gateway, turn.now_ms - KEPT_MS) if is_news else ()
+    return any(each.id == row.id for each in replaced)
 
 
 def leave_to_end(turn: Turn, row: OutboxRow) -> bool:

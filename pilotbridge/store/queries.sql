@@ -457,7 +457,7 @@ FROM message m WHERE state = :state AND gateway = :gateway AND critical = :criti
 ORDER BY due_at_ms, id LIMIT :limit;
 
 -- name: late_messages
--- Queued texts of alerts to a number that were never in doubt, and those that a queued summary speaks for, with what they are
+-- Queued texts of alerts to a number that were never in doubt, and those that such a summary speaks for, with what they are
 -- about as it stands now.
 SELECT m.id, coalesce(i.ref, s.ref, m.id), coalesce(i.name, 'storm'), coalesce(i.severity, 'critical'),
   CASE WHEN i.id IS NOT NULL THEN i.closed_at_ms ELSE s.closed_at_ms END
@@ -465,12 +465,14 @@ FROM message m LEFT JOIN incident i ON i.id = m.incident_id LEFT JOIN storm_mess
   LEFT JOIN storm s ON s.id = w.storm_id LEFT JOIN message n ON n.id = m.superseded_by
 WHERE m.recipient = :recipient AND m.gateway = :gateway AND m.origin = 'alert' AND m.created_at_ms >= :since
   AND ((m.state = 'queued' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = m.id AND e.event = 'lose'))
-    OR (n.state = 'queued' AND n.in_doubt_since_ms IS NULL)) ORDER BY m.created_at_ms, m.id;
+    OR (n.state = 'queued' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = n.id AND e.event = 'lose')))
+ORDER BY m.created_at_ms, m.id;
 
 -- name: late_summaries
--- Queued SMS that speak for late ones to a number.
-SELECT id FROM message WHERE recipient = :recipient AND gateway = :gateway AND state = 'queued' AND origin = 'late'
-  AND in_doubt_since_ms IS NULL AND created_at_ms >= :since;
+-- Queued SMS that speak for late ones to a number and were never in doubt.
+SELECT m.id FROM message m WHERE m.recipient = :recipient AND m.gateway = :gateway AND m.state = 'queued' AND m.origin = 'late'
+  AND m.created_at_ms >= :since
+  AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = m.id AND e.event = 'lose');
 
 -- name: supersede
 -- Another SMS speaks for this one, and for whatever this one spoke for.

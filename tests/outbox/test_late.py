@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pilotbridge.lifecycle import State
+from pilotbridge.model import Message
 from pilotbridge.testing.world import CONFIGURATION
 
 MIDNIGHT = datetime(2026, 1, 12, 21, 0, tzinfo=UTC)
@@ -286,6 +287,39 @@ def test_a_text_in_doubt_is_left_alone(world):
     arrived = [sms.text for sms in world.sandbox.world.messages.values() if "79087964781" in str(sms)]
     assert sum("Api2" in text for text in arrived) == 1
     assert not any("Api1" in text and text.startswith("LATE") for text in arrived)
+
+
+@pytest.mark.parametrize("fault", ["reply_lost", "timeout_before"])
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_summary_that_was_in_doubt_is_not_summed_up_again(world, fault, is_over):
+    world.order("account", guard_s=7200)
+    summary = put_in_doubt(world, fault)
+    world.app.desk.resolve(summary.id, accepted=False, by="anna")
+    third = world.fire("Api3")
+    world.run_for(minutes=12)
+    if is_over:
+        world.resolve(third)
+
+    up(world)
+    world.run_for(minutes=12)
+
+    taken = [sms.text for sms in world.sandbox.world.messages.values()]
+    assert [sum(name in text for text in taken) for name in ("Api1", "Api2", "Api3")] == [1, 1, 1]
+    assert summary.text in taken
+
+
+def put_in_doubt(world, fault: str) -> Message:
+    """Two late texts in one SMS of which nobody knows whether the gateway has it; it takes nothing now."""
+    down(world)
+    for name in ("Api1", "Api2"):
+        world.fire(name)
+    world.run_for(minutes=12)
+    up(world)
+    world.order("faults", kind=fault, command="send", count=None)
+    world.run_for(minutes=12)
+    up(world)
+    down(world)
+    return next(each for each in world.messages() if each.origin == "late" and each.state is State.PARKED)
 
 
 def test_an_operators_own_text_goes_as_it_was_written(world):

@@ -132,7 +132,7 @@ class OutboxReads(Statements):
     def late_messages(self, recipient: PhoneNumber, gateway: str, *, since_ms: int) -> list[LateSms]:
         """Texts of alerts to this number made since then, oldest first.
 
-        They are queued and were never in doubt, or a queued summary speaks for them already.
+        They are queued and were never in doubt, or a summary of which that is true speaks for them already.
         """
         params = {"recipient": recipient.e164, "gateway": gateway, "since": since_ms}
         found = [
@@ -141,7 +141,7 @@ class OutboxReads(Statements):
         return [LateSms(message, str(row[1]), row[2], row[3], row[4]) for message, row in found if message]
 
     def late_summaries(self, recipient: PhoneNumber, gateway: str, since_ms: int) -> list[OutboxRow]:
-        """Queued SMS that speak for late ones to this number."""
+        """Queued SMS that speak for late ones to this number and were never in doubt."""
         params = {"recipient": recipient.e164, "gateway": gateway, "since": since_ms}
         rows = [self.outbox_row(MessageId(row[0])) for row in list(self.rows("late_summaries", params))]
         return [row for row in rows if row is not None]

@@ -9,6 +9,7 @@ _ENQUEUE = "pilotbridge/outbox/enqueue.py"
 _SENDING_TESTS = "tests/outbox/test_sending.py"
 _HOLDING_TESTS = "tests/outbox/test_holding.py"
 _DOUBT_TESTS = "tests/outbox/test_doubt.py"
+_LATE_TESTS = "tests/outbox/test_late.py"
 
 OUTBOX = (
     one(
@@ -66,5 +67,20 @@ OUTBOX = (
         "row.incident.name == CAPPED",
         "False",
         "tests/outbox/test_capped.py",
+    ),
+    one(
+        "a-summary-in-doubt-is-summed-up-and-so-sent-twice",
+        "pilotbridge/store/queries.sql",
+        " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'message' AND e.subject_id = n.id "
+        "AND e.event = 'lose')))\n",
+        "))\n",
+        _LATE_TESTS,
+    ),
+    one(
+        "a-summary-in-doubt-gives-way-to-the-next",
+        "pilotbridge/outbox/late.py",
+        "    return any(each.id == row.id for each in replaced)\n",
+        "    return is_news\n",
+        _LATE_TESTS,
     ),
 )
