@@ -408,7 +408,7 @@ SELECT id, state, revision FROM message WHERE incident_id = ? AND recipient = ? 
 
 -- name: told_recipients
 -- Who was told of an incident (or is about to be).
-SELECT recipient, contact FROM message WHERE incident_id = ?1 AND origin = 'alert'
+SELECT recipient, contact FROM message WHERE incident_id = ?1
 UNION SELECT s.recipient, s.contact FROM storm_incident t JOIN storm s ON s.id = t.storm_id WHERE t.incident_id = ?1;
 
 -- name: any_sent_to_recipient
