@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,18 @@ def test_a_message_that_the_gateway_took_is_counted_as_such(world):
     told = world.app.meter.render().decode()
     assert 'pilotbridge_attempts_total{gateway="smspilot",outcome="accept"} 1.0' in told
     assert 'outcome="other"' not in told
+
+
+def test_what_comes_in_by_a_source_of_a_reload_is_counted_under_its_name(world):
+    settings = world.app.in_force.settings
+    second = replace(settings.sources["alertmanager"], name="second")
+
+    world.app.reload(replace(settings, sources={**settings.sources, "second": second}))
+    world.post(b"no body of any source", source="second")
+
+    told = world.app.meter.render().decode()
+    assert 'pilotbridge_bodies_refused_total{source="second",' in told
+    assert 'source="other"' not in told
 
 
 def test_a_failure_of_a_plugin_is_counted_under_its_hook(make_world, tmp_path):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pilotbridge.alerting.flush import LOOKS
+from pilotbridge.model import Reason
+from pilotbridge.oncall.acknowledgement import acknowledge
+
 from .conftest import NoPlugins, alert
 
 
@@ -31,6 +35,36 @@ def test_a_group_that_cannot_be_written_is_looked_at_again(build):
     world.run_for(seconds=11)
 
     assert [text.split()[1] for text in world.texts_to()] == ["Broken"]
+
+
+class TakenWhileWorded(NoPlugins):
+    """Each time a repeat is worded its group changes; at last somebody takes its incident."""
+
+    def __init__(self):
+        self.world = None
+        self.asked = 0
+
+    def mute_group(self, notification):
+        incident, now_ms = notification.incident, self.world.now_ms()
+        if notification.reason is Reason.REPEAT:
+            self.asked += 1
+            if self.asked == LOOKS:
+                self.world.store.write(
+                    lambda tx: acknowledge(tx, incident.ref, by="boris", now_ms=now_ms)
+                ).result()
+            self.world.store.write(lambda tx: tx.wake_group(incident.group.id, now_ms)).result()
+        return ""
+
+
+def test_what_is_taken_while_it_is_worded_is_not_told_even_at_the_last_look(build):
+    hooks = TakenWhileWorded()
+    hooks.world = world = build(hooks=hooks)
+    world.fire()
+
+    world.run_for(hours=5)
+
+    assert hooks.asked == LOOKS
+    assert len(world.texts_to()) == 1
 
 
 def test_refs_that_are_given_out_together_differ(build):

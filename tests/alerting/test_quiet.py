@@ -162,6 +162,22 @@ def test_a_plugin_keeps_a_group_quiet_with_its_reason_and_is_asked_again(build):
     assert len(world.texts_to()) == 1
 
 
+def test_a_repeat_that_a_plugin_keeps_back_is_told_as_soon_as_it_may_be(build):
+    hooks = Muting()
+    hooks.reason = ""
+    world = build(hooks)
+    world.fire()
+    world.run_for(hours=3)
+    hooks.reason = "night: it can wait"
+    world.run_for(hours=3)
+    before = len(world.texts_to())
+
+    hooks.reason = ""
+    world.run_for(minutes=5)
+
+    assert (before, len(world.texts_to())) == (1, 2)
+
+
 def told_and_then_muted(build):
     """An incident that its people were told of, and that ended after a plugin began to mute it."""
     hooks = Muting()

@@ -396,3 +396,14 @@ def test_long_names_of_what_is_left_of_a_storm_are_cut_alike(world):
     [over] = [text for text in texts(world) if text.startswith("STORM over: 6 of 9 clear, still ")]
     assert [name[:5] for name in over.partition("still ")[2].split(", ")] == ["OneBa", "TwoBa", "Three"]
     assert over.count("..") == 3
+
+
+def test_no_incident_gets_the_ref_of_a_storm(world):
+    push(world, many(world, 50))
+    world.run_for(minutes=1)
+    ref = texts(world)[0].split("#")[1].split()[0]
+
+    world.crash()
+    push(world, [alert(world, 100 + number) for number in range(8)])
+
+    assert ref not in {incident.ref for incident in world.incidents()}

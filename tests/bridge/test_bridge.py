@@ -104,6 +104,32 @@ def test_incidents_told_to_a_number_are_those_of_the_last_twelve_hours(world, br
     assert len(bridge.incidents(told_to=anna)) == 1
 
 
+def test_a_storm_told_to_a_number_is_among_them_for_as_long(world, bridge):
+    alerts = [world.fire(f"Api{number}") for number in range(8)]
+    world.run_for(minutes=1)
+    for alert in alerts:
+        world.resolve(alert)
+    world.run_for(hours=1)
+    anna = world.contacts["anna"].phone
+
+    within = [incident.name for incident in bridge.incidents(told_to=anna)]
+    world.run_for(hours=12)
+
+    assert (within, bridge.incidents(told_to=anna)) == (["storm x3"], [])
+
+
+def test_an_incident_that_was_over_before_anybody_could_be_told_was_told_to_nobody(world, bridge):
+    world.app.desk.pause("we are moving house", by="boris")
+    alert = world.fire("DiskFull")
+    world.run_for(minutes=1)
+    world.resolve(alert)
+    world.run_for(minutes=10)
+
+    told = bridge.incidents(told_to=world.contacts["anna"].phone)
+
+    assert ([incident.name for incident in world.incidents()], told) == (["DiskFull"], [])
+
+
 def test_the_block_of_a_plugin_is_read_as_its_own_model(make_world, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o700)

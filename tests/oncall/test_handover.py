@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from pilotbridge.clock import from_ms
+from pilotbridge.oncall.handing_over import HandOvers
+from pilotbridge.outbox.postage import postage_of
 from tests.oncall.schedules import WEEKLY, configured
 
 BORIS = "79087964782"
@@ -315,6 +317,41 @@ def test_nobody_stays_for_an_unproved_phone_where_phones_are_not_tested_any_more
     world.run_for(minutes=2)
 
     assert called(world) == "boris"
+
+
+class TakenOverMeanwhile:
+    """A store in which Vera takes over between a look and what is written because of it."""
+
+    def __init__(self, world):
+        self._world = world
+        self._store = world.app.ground.store
+        self._is_taken = False
+        self.read = self._store.read
+
+    def write(self, job):
+        if not self._is_taken:
+            self._is_taken = True
+            self._world.app.desk.oncall.take("primary", "vera", timedelta(hours=2))
+        return self._store.write(job)
+
+
+def test_who_is_not_on_call_after_all_is_not_told_so(handing):
+    """Vera takes over while it is decided that Boris's shift begins."""
+    world = handing(TOLD)
+    world.run_for(minutes=59, seconds=50)
+    world.clock.forward(15_000)
+    shared = world.app.ground
+    racing = HandOvers(
+        TakenOverMeanwhile(world), lambda: world.app.in_force.settings,
+        postage=lambda: postage_of(world.app.in_force.settings), clock=shared.runtime.clock,
+        ask=lambda: None, wake=lambda: None, trouble=lambda _trouble: None, clear=lambda _name, _what: None,
+    )  # fmt: skip
+
+    racing.turn()
+    world.run_for(minutes=1)
+
+    assert called(world) == "vera"
+    assert (said(world, "boris"), len(said(world, "anna")), len(said(world, "vera"))) == ([], 1, 1)
 
 
 def test_whoever_left_the_configuration_is_kept_by_nobody(handing):

@@ -93,6 +93,14 @@ def test_one_is_ended_before_its_time(world):
         world.app.desk.oncall.end(fact["id"], by="anna")
 
 
+def test_one_that_is_over_by_itself_is_not_ended_once_more(world):
+    fact = world.app.desk.oncall.take("primary", "vera", timedelta(minutes=5))
+    world.run_for(minutes=5)
+
+    with pytest.raises(Refused, match="is over already"):
+        world.app.desk.oncall.end(fact["id"], by="anna")
+
+
 def test_what_became_of_it_is_recorded(world):
     fact = world.app.desk.oncall.take("primary", "vera", None)
     world.app.desk.oncall.end(fact["id"], by="anna")

@@ -125,6 +125,20 @@ def test_an_answer_on_its_way_is_asked_for_before_the_step(stepped):
     assert world.texts_to("boris") == []
 
 
+def test_an_answer_that_came_while_the_bridge_stood_still_is_asked_for_before_the_step(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=4, seconds=30)
+    world.sms_from("anna", world.incidents()[0].ref)
+
+    world.clock.forward(5 * 60_000)
+    world.crash()
+    world.run_for(minutes=30)
+
+    assert world.incidents()[0].acknowledged_by == "anna"
+    assert world.texts_to("boris") == []
+
+
 def test_one_that_is_given_back_goes_on_at_once(stepped):
     world = stepped(SILENT)
     world.fire()

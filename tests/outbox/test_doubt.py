@@ -591,6 +591,39 @@ def test_a_callback_that_comes_before_the_answer_counts(post):
     assert (sent.state, sent.server_id, str(sent.cost_rub)) == (State.DELIVERED, "10000", "2.96")
 
 
+def test_the_id_of_an_earlier_copy_takes_the_place_of_no_other(post):
+    post.order("account", guard_s=0)
+    post.fault("reply_lost")
+    message = post.send()
+    post.run_for(seconds=10)
+    assert (post.state(message), post.row(message).server_id) == (State.ACCEPTED, "10001")
+
+    post.order("scripts", phone="79087964781", outcome="at_operator")
+    post.hint("10000", message, status=1)
+    post.run_for(seconds=1)
+
+    assert post.row(message).server_id == "10001"
+
+
+def test_the_answer_about_a_second_copy_leaves_the_first_ones_id(post):
+    """The callback of the first copy arrives while the second one is on its way."""
+    post.order("account", guard_s=0)
+    post.order("scripts", phone="79087964781", outcome="at_operator")
+    post.fault("reply_lost")
+    message = post.send()
+    assert post.state(message) is State.IN_DOUBT
+
+    def call_back(_request):
+        post.hint("10000", message, status=1)
+        post.trackings[0].turn()
+
+    post.before_wire = call_back
+    post.run_for(seconds=10)
+
+    assert (post.state(message), post.row(message).server_id) == (State.ACCEPTED, "10000")
+    assert len(post.arrived()) == 2
+
+
 def test_a_callback_without_a_token_waits_for_the_answer_that_names_its_id(post):
     message = post.put()
     post.dispatches[0].turn()

@@ -609,6 +609,31 @@ def test_a_proxy_that_makes_no_tunnel_left_nothing(peers, transports, scheme, sc
     assert not any(DOCUMENT in request for request in proxy.requests)
 
 
+def tunnelling(peer: Peer, connection: socket.socket) -> None:
+    """Make the tunnel that is asked for; the gateway is at its other end."""
+    peer.read(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTS / "good.pem")
+    with context.wrap_socket(connection, server_side=True) as secured:
+        answering(answer(b"by tunnel"))(peer, secured)
+
+
+def test_a_proxy_makes_a_tunnel_to_the_gateway(peers, transports):
+    proxy = peers(tunnelling)
+    transport = transports(
+        url_of(proxy, "https"),
+        HandClock(real=True),
+        proxy=f"http://127.0.0.1:{proxy.port}",
+        ca_file=CERTS / "ca.pem",
+    )
+
+    got = post(transport)
+
+    assert got.body == b"by tunnel"
+    assert [request.split()[0] for request in proxy.requests] == [b"CONNECT", b"POST"]
+
+
 def test_a_proxy_that_drips_its_tunnel_is_left_at_the_deadline(peers, transports):
     proxy = peers(reading_then(drip(b"HTTP/1.1 200 OK\r\nX: ")))
     transport = transports(

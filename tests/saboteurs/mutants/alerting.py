@@ -149,6 +149,27 @@ _STORM = (
         "Way.SMS in newest",
         _STORM_TESTS,
     ),
+    one(
+        "an-incident-gets-the-ref-of-a-storm",
+        _QUERIES,
+        "UNION SELECT ref FROM storm WHERE ref <> '' AND (closed_at_ms IS NULL OR closed_at_ms >= :since);",
+        ";",
+        _STORM_TESTS,
+    ),
+    one(
+        "a-storm-of-last-week-is-among-what-somebody-was-told",
+        "pilotbridge/store/storm.sql",
+        "WHERE s.recipient = ? AND s.told_at_ms >= ? ORDER",
+        "WHERE s.recipient = ? AND ? IS NOT NULL ORDER",
+        "tests/bridge/test_bridge.py",
+    ),
+    one(
+        "what-was-never-sent-was-told",
+        _QUERIES,
+        "    AND incident_id IS NOT NULL AND (state <> 'cancelled' OR superseded_by IS NOT NULL))\n",
+        "    AND incident_id IS NOT NULL)\n",
+        "tests/bridge/test_bridge.py",
+    ),
 )
 
 _TIMELINES = (
@@ -399,6 +420,20 @@ _TOGETHER = (
         '        self.run("storm_news_told", (storm_id,))\n',
         "",
         "tests/alerting/test_storms.py",
+    ),
+    one(
+        "a-repeat-that-a-plugin-kept-back-counts-as-told",
+        "pilotbridge/alerting/deliver.py",
+        "now_ms if plan.work.is_told and plan.is_recorded else None",
+        "now_ms if plan.work.is_told else None",
+        "tests/alerting/test_quiet.py",
+    ),
+    one(
+        "what-is-taken-while-it-is-worded-is-told-at-the-last-look",
+        "pilotbridge/alerting/deliver.py",
+        "revision != each.group.revision and _is_taken_as_planned(tx, plan):",
+        "revision != each.group.revision:",
+        "tests/alerting/test_flush_together.py",
     ),
 )
 

@@ -50,6 +50,13 @@ _ESCALATION = (
         "failed=False",
         _STEPS_TESTS,
     ),
+    one(
+        "after-a-stop-a-step-waits-for-no-answer",
+        _STEPS,
+        "        return max(at_ms, here.now_ms + ahead_ms), at_ms - ahead_ms\n",
+        "        return at_ms, at_ms - ahead_ms\n",
+        _STEPS_TESTS,
+    ),
 )
 
 _ON_CALL = (
@@ -234,6 +241,20 @@ _ON_CALL = (
         '        raise ValueError(f"this is no calendar that can be read: {str(error)[:200]}") from error\n',
         "        return [] if error else []\n",
         "tests/oncall/test_calendars.py",
+    ),
+    one(
+        "what-is-over-by-itself-is-ended-once-more",
+        "pilotbridge/store/oncall.sql",
+        "WHERE id = :id AND ended_at_ms IS NULL AND ends_at_ms > :now;",
+        "WHERE id = :id AND ended_at_ms IS NULL;",
+        "tests/oncall/test_overrides.py",
+    ),
+    one(
+        "who-is-relieved-meanwhile-is-told-to-be-on-call",
+        "pilotbridge/oncall/handing_over.py",
+        "                if _is_as_seen(tx, roster, seen):\n",
+        "                if seen:\n",
+        "tests/oncall/test_handover.py",
     ),
 )
 

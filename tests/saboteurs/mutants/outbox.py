@@ -83,4 +83,18 @@ OUTBOX = (
         "    return is_news\n",
         _LATE_TESTS,
     ),
+    one(
+        "the-id-of-an-earlier-copy-takes-the-place-of-the-later-ones",
+        "pilotbridge/outbox/tracking.py",
+        "State.UNCONFIRMED) and not row.server_id:",
+        "State.UNCONFIRMED):",
+        _DOUBT_TESTS,
+    ),
+    one(
+        "an-answer-takes-the-place-of-what-a-callback-has-proved",
+        "pilotbridge/store/queries.sql",
+        "server_id = CASE WHEN server_id = '' THEN coalesce(:server_id, '') ELSE server_id END,",
+        "server_id = coalesce(:server_id, server_id),",
+        _DOUBT_TESTS,
+    ),
 )

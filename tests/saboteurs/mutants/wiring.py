@@ -132,4 +132,11 @@ WIRING = (
         "    return decision\n\n\ndef _of_new",
         "tests/oncall/test_steps.py",
     ),
+    one(
+        "a-source-of-a-reload-is-counted-as-any-other",
+        _WHOLE,
+        '        self.meter.allow("source", list(settings.sources))\n',
+        "",
+        "tests/test_metrics.py",
+    ),
 )
