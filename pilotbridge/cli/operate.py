@@ -60,7 +60,11 @@ def operate(invocation: Invocation, verb: str, **arguments: Any) -> dict[str, An
 
 
 def _operate(invocation: Invocation, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    from pilotbridge.desk.verbs import VERBS
+
     settings = invocation.settings()
+    if empty := [name for name in arguments if f"{{{name}}}" in VERBS[verb].path and arguments[name] == ""]:
+        raise NotFound(f"there is nothing without a name: {empty[0]} is empty")
     arguments["by"] = who_calls()
     path = settings.bridge.data_dir / SOCKET_NAME
     try:
@@ -83,6 +87,12 @@ def who_calls(ask: Callable[[], str] = getpass.getuser) -> str:
 
 
 # --- a bridge is running ----------------------------------------------------------------------------
+
+
+def _why_silent(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"not within {TIMEOUT_S:g} s"
+    return getattr(error, "strerror", None) or "it ended, or what it said was cut off"
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -121,7 +131,7 @@ def _by_bridge(connection: socket.socket, verb: str, arguments: dict[str, Any]) 
         response = client.getresponse()
         told = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it ended, or what it said was cut off"
+        why = _why_silent(error)
         raise Closed(f"the bridge did not answer: {why}; see its log, and whether it was done") from error
     finally:
         client.close()

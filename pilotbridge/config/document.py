@@ -82,7 +82,7 @@ class Document:
         return Fault(code, self.file, line, col, spell(path), cause, fix)
 
 
-def read_document(text: str, *, file: str, env: Mapping[str, str] | None) -> Document:
+def read_document(text: str, *, file: str, env: Mapping[str, str] | None, begins: str = "bridge") -> Document:
     """Read ``text``; ``${VAR}`` in values is taken from ``env`` (``$${VAR}`` stays ``${VAR}``).
 
     Without ``env`` every value is the text as it is written, for a file that is another program's.
@@ -107,7 +107,7 @@ def read_document(text: str, *, file: str, env: Mapping[str, str] | None) -> Doc
     if not isinstance(node, MappingNode):
         line, col = _mark(node)
         cause = "the file must be a block of keys"
-        document.faults.append(Fault("bad-type", file, line, col, "", cause, "begin with `bridge:`"))
+        document.faults.append(Fault("bad-type", file, line, col, "", cause, f"begin with `{begins}:`"))
         return document
     values = _Plain(document, env)
     document.values = values.value(node, ())

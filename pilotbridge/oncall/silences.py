@@ -99,7 +99,7 @@ def expire_silence(tx: WriteVerbs, silence_id: str, *, now_ms: int) -> Silence:
     """
     silence = tx.silence(silence_id)
     if silence is None:
-        raise NotFound(f"there is no silence {silence_id}")
+        raise NotFound(f"there is no silence {silence_id}; see pilotbridge silence list")
     if not tx.expire_silence(silence_id, now_ms):
         raise Refused(f"silence {silence_id} has already ended")
     tx.wake_muted(now_ms)

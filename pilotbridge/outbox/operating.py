@@ -93,7 +93,7 @@ def resolve(
 def _row(tx: WriteVerbs, message_id: MessageId) -> OutboxRow:
     row = tx.outbox_row(message_id)
     if row is None:
-        raise NotFound(f"there is no message {message_id}")
+        raise NotFound(f"there is no message {message_id}; see pilotbridge messages list")
     return row
 
 

@@ -317,7 +317,7 @@ def read_address(listen: str) -> tuple[str, int]:
     """
     host, _, port = listen.rpartition(":")
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{listen!r} is no HOST:PORT")
+        raise ValueError(f"{listen!r} is no HOST:PORT; write it like 127.0.0.1:8025")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

@@ -44,7 +44,7 @@ class Carried:
 
 def carry(text: str, *, file: str, folder: FilePath, phones: Mapping[str, str]) -> Carried:
     """Read ``text`` and write it as ours; ``phones`` fills in contacts, ``folder`` is where ``file`` is."""
-    document = read_document(text, file=file, env=None)
+    document = read_document(text, file=file, env=None, begins="route")
     if document.faults:
         return Carried(faults=tuple(document.faults))
     reading, notes = Reading(document, folder, Known()), Notes(document)
