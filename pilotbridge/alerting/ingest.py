@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
+from pilotbridge.alerting.at_once import AtOnce, Telling
 from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, change_of, read_batch
+from pilotbridge.alerting.deliver import Delivered
 from pilotbridge.alerting.episodes import Episode
 from pilotbridge.alerting.inhibition import Inhibition
-from pilotbridge.alerting.recording import Plan, Unread, record, touch_groups_of
+from pilotbridge.alerting.recording import Plan, Recorded, Unread, record, touch_groups_of
 from pilotbridge.alerting.routing import Routing
 from pilotbridge.alerting.rules import Rules
 from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
@@ -55,6 +57,7 @@ class Ingest:
         hooks: Hooks,
         clock: Clock,
         meter: Meter,
+        at_once: AtOnce,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
@@ -63,6 +66,7 @@ class Ingest:
         self._hooks = hooks
         self._clock = clock
         self._meter = meter
+        self._at_once = at_once
         self._wake = wake
         self._rules: Rules | None = None
         self._lock = Lock()
@@ -219,13 +223,36 @@ class Ingest:
             fresh = [_addressed(body, rules) for body in arrived if body.journal_id in waiting]
             batch = _gather(read, rules, fresh, now_ms)
         plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
-        ids = self._store.write(lambda tx: record(tx, plan, rules, now_ms)).result()
-        self._heed(ids, plan, now_ms)
+        telling = self._at_once.prepare(plan, rules, now_ms)
+        done, told = self._record(plan, rules, telling, now_ms)
+        self._heed(done.alerts, plan, now_ms)
         if unread:
             self._read_the_table()
         if recorded:
             self._hooks.alerts_recorded(recorded)
+        if telling is not None:
+            self._at_once.say(telling, told)
         self._wake()
+
+    def _record(
+        self, plan: Plan, rules: Rules, telling: Telling | None, now_ms: int
+    ) -> tuple[Recorded, list[Delivered | None]]:
+        """Write ``plan``, and with it what is told at once. What is wrong with that costs only the haste."""
+
+        def job(tx: WriteVerbs) -> tuple[Recorded, list[Delivered | None]]:
+            done = record(tx, plan, rules, now_ms)
+            return done, [] if telling is None else self._at_once.write(tx, telling, done)
+
+        try:
+            return self._store.write(job).result()
+        except PilotBridgeError:
+            raise
+        except Exception:
+            if telling is None:
+                raise
+            _log.exception("groups could not be told of at once", groups=len(telling.plans))
+            self._at_once.say(telling, ())
+            return self._record(plan, rules, None, now_ms)
 
     # -- who keeps whom quiet --------------------------------------------------------------------
 

@@ -58,17 +58,38 @@ class Plan:
     doubted: Collection[bytes] = ()
     left_out: Mapping[bytes, int] = field(default_factory=dict)
 
+    @property
+    def keys(self) -> dict[bytes, GroupKey]:
+        """Every group that is joined, in order."""
+        return {key.digest: key for keys in self.joins for key in keys}
 
-def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
-    """Write one turn; returns the numbers of the changed alerts, in order.
+    def first_look_ms(self, key: GroupKey, rules: Rules, now_ms: int) -> int:
+        """When the group is looked at if nobody knows it yet."""
+        wanted_ms = first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms)
+        return self.no_sooner(key.digest, wanted_ms, now_ms)
+
+    def no_sooner(self, digest: bytes, due_ms: int, now_ms: int) -> int:
+        """``due_ms``, later where all that is new is doubted."""
+        return max(due_ms, now_ms + DOUBTED_MS) if digest in self.doubted else due_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The numbers of the changed alerts, in order, and those of the groups they joined."""
+
+    alerts: Sequence[int]
+    groups: Mapping[bytes, GroupId]
+
+
+def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> Recorded:
+    """Write one turn.
 
     Whatever is in it is in no other: this worker alone writes alerts and new groups.
     """
     ids = tx.save_alerts(plan.changes)
     tx.see_alerts(plan.batch.seen())
     tx.end_alerts(plan.ended)
-    keys = {key.digest: key for keys in plan.joins for key in keys}
-    groups = _groups(tx, keys, plan, rules, now_ms)
+    groups = _groups(tx, plan.keys, plan, rules, now_ms)
     pairs = zip(ids, plan.joins, strict=True)
     joined = [(groups[key.digest], alert_id) for alert_id, keys in pairs for key in keys]
     tx.join_groups(joined)
@@ -80,7 +101,7 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> list[int]:
     _take_out(tx, plan.unread, now_ms)
     tx.mark_repeats(number for number in plan.done if number not in plan.batch.news)
     tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
-    return ids
+    return Recorded(ids, groups)
 
 
 def _over(plan: Plan) -> list[int]:
@@ -98,31 +119,17 @@ def _groups(
 ) -> dict[bytes, GroupId]:
     """The rows of the groups with these keys, each made due."""
     known, left_out = tx.known_groups(list(keys)), plan.left_out
-
-    def no_sooner(digest: bytes, due_ms: int) -> int:
-        return max(due_ms, now_ms + DOUBTED_MS) if digest in plan.doubted else due_ms
-
     tx.touch_groups(
         TouchedGroup(
             group.id,
-            no_sooner(digest, next_look_ms(group, rules.node(group.route), now_ms=now_ms)),
+            plan.no_sooner(digest, next_look_ms(group, rules.node(group.route), now_ms=now_ms), now_ms),
             left_out.get(digest, 0),
         )
         for digest, group in known.items()
     )
     fresh = [key for digest, key in keys.items() if digest not in known]
     added = tx.add_groups(
-        [
-            NewGroup(
-                key,
-                no_sooner(
-                    key.digest,
-                    first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms),
-                ),
-                left_out.get(key.digest, 0),
-            )
-            for key in fresh
-        ]
+        [NewGroup(key, plan.first_look_ms(key, rules, now_ms), left_out.get(key.digest, 0)) for key in fresh]
     )
     groups = {digest: group.id for digest, group in known.items()}
     return groups | {key.digest: group_id for key, group_id in zip(fresh, added, strict=True)}

@@ -150,6 +150,11 @@ class Teller:
 
         return new_ref
 
+    def _forget(self, plan: Plan) -> None:
+        """Nothing of it was written."""
+        if plan.incident is not None and plan.work.incident is None:
+            self._give_back(plan.incident.ref)
+
     def _give_back(self, ref: Ref) -> None:
         if self._known_refs is not None:
             self._known_refs[2].give_back(ref)
@@ -167,6 +172,7 @@ class Teller:
         is_news = False
         for plan, done in delivered:
             if done is None:
+                self._forget(plan)
                 continue
             reason = plan.work.decision.reason
             if plan.mute is not None and not plan.letters:

@@ -5,7 +5,7 @@ It reads and decides; hooks, texts and writing come after the read has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
@@ -76,6 +76,10 @@ class Ground:
     now_ms: int
 
 
+AlertsIn = Callable[[Sequence[int]], Mapping[int, Alert]]
+"""Alerts by their numbers."""
+
+
 def gather(read: ReadVerbs, groups: Sequence[DueGroup], ground: Ground) -> list[Work]:
     """Look at ``groups``, with one question of each kind for all of them together."""
     quiet, limits = ground.quiet, ground.settings.limits
@@ -83,6 +87,17 @@ def gather(read: ReadVerbs, groups: Sequence[DueGroup], ground: Ground) -> list[
         group_id: standing_of(members, quiet, limits)
         for group_id, members in read.members_of([group.id for group in groups])
     }
+    return works_of(read, groups, standings, read.alerts_in, ground)
+
+
+def works_of(
+    read: ReadVerbs,
+    groups: Sequence[DueGroup],
+    standings: Mapping[GroupId, Standing],
+    alerts_in: AlertsIn,
+    ground: Ground,
+) -> list[Work]:
+    """What is to be done for ``groups`` as they stand; ``alerts_in`` knows their alerts."""
     open_ones = [group.incident_id for group in groups if group.incident_id is not None]
     incidents = read.incidents(open_ones)
     escalations = read.escalations(open_ones)
@@ -90,7 +105,7 @@ def gather(read: ReadVerbs, groups: Sequence[DueGroup], ground: Ground) -> list[
         _decided(group, standings.get(group.id) or Standing(), incidents, escalations, ground)
         for group in groups
     ]
-    return _with_people(read, works, ground)
+    return _with_people(read, works, alerts_in, ground)
 
 
 def _decided(
@@ -111,11 +126,11 @@ def _decided(
     return Work(group, node, receiver, incident, standing, decision, escalation=escalation)
 
 
-def _with_people(read: ReadVerbs, works: list[Work], ground: Ground) -> list[Work]:
+def _with_people(read: ReadVerbs, works: list[Work], alerts_in: AlertsIn, ground: Ground) -> list[Work]:
     """Those who are told, and the alerts that a text to them can name."""
     roster = roster_of(read, ground.settings, ground.now_ms)
     told = [work for work in works if work.is_told]
-    alerts = read.alerts_in(list(dict.fromkeys(number for work in told for number in _named(work.standing))))
+    alerts = alerts_in(list(dict.fromkeys(number for work in told for number in _named(work.standing))))
     people = people_of(read, [_audience(read, work, roster) for work in told])
     pairs = zip(told, people, strict=True)
     steps = _steps_told(read, told, ground.now_ms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pilotbridge.alerting.at_once import AtOnce
 from pilotbridge.alerting.flush import Flush
 from pilotbridge.alerting.ingest import Ingest
 from pilotbridge.alerting.notices import Notices
@@ -37,7 +38,13 @@ def build_alerting(shared: Shared) -> Ingest:
         raise_trouble=shared.troubles.raise_trouble,
     )
     # Whoever looks at the groups follows in the same turn: nobody is to be woken.
-    ingest = Ingest(**common, hooks=hooks, sources=lambda: shared.in_force.plugins.sources, wake=lambda: None)
+    ingest = Ingest(
+        **common,
+        hooks=hooks,
+        sources=lambda: shared.in_force.plugins.sources,
+        at_once=AtOnce(shared.store, hooks, teller),
+        wake=lambda: None,
+    )
     flush = Flush(**common, teller=teller, inhibition=ingest.inhibition)
     notices = Notices(
         shared.store, shared.settings, postage=shared.postage, clock=shared.clock, wake=wakes.senders

@@ -79,6 +79,9 @@ class PluginHooks:
 
     # -- questions -------------------------------------------------------------------------------
 
+    def is_asked(self, *hooks: str) -> bool:
+        return any(self._asked(hook) for hook in hooks)
+
     def enrich_alerts(self, alerts: Sequence[Alert]) -> Sequence[Alert]:
         current = list(alerts)
         for implementation in self._asked("enrich_alerts"):

@@ -147,6 +147,10 @@ class Answered:
 class Hooks(Protocol):
     """The plugins, as the flows see them: one typed method per hook, none of which ever raises."""
 
+    def is_asked(self, *hooks: str) -> bool:
+        """Whether any plugin answers one of ``hooks``."""
+        ...
+
     def enrich_alerts(self, alerts: Sequence[Alert]) -> Sequence[Alert]: ...
     def route_alerts(self, alerts: Sequence[Alert]) -> Mapping[Alert, Sequence[tuple[str, Route]]]:
         """Per alert the opinions in configured order, each with the plugin's name."""

@@ -217,7 +217,7 @@ SELECT max(id) FROM alert_group;
 -- name: add_group
 -- A group nobody saw before.
 INSERT INTO alert_group (id, key, receiver, route, labels, sender_group, due_at_ms, left_out, revision)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1);
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: touch_group
 -- News in a group: look at it by then at the latest.

@@ -175,6 +175,10 @@ class IncidentRow(Record, frozen=True):
     acknowledged_severity: str
 
 
+FIRST_REVISION = 1
+"""That of a new group."""
+
+
 class DueGroup(Record, frozen=True):
     """A group whose time has come. ``revision`` guards what is planned for it."""
 

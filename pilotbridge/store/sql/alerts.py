@@ -13,6 +13,7 @@ from pilotbridge.model import Alert, AlertState, Fingerprint, GroupId, IncidentI
 from pilotbridge.store.connection import Statements
 from pilotbridge.store.firing import FiringMember, FiringView, GroupView
 from pilotbridge.store.records import (
+    FIRST_REVISION,
     AlertChange,
     AlertEnd,
     AlertRow,
@@ -167,6 +168,10 @@ class AlertReads(Statements):
         row = self.row(query)
         return None if row is None else row[0]
 
+    def last_numbers(self) -> tuple[int, int]:
+        """Those of the last alert and of the last group; whatever is written next gets the ones after."""
+        return self._number("last_alert_id") or 0, self._number("last_group_id") or 0
+
 
 class AlertWrites(AlertReads):
     __slots__ = ()
@@ -293,4 +298,5 @@ def _new_group(group_id: int, group: NewGroup) -> tuple[object, ...]:
         key.sender_group,
         group.due_at_ms,
         group.left_out,
+        FIRST_REVISION,
     )

@@ -12,6 +12,8 @@ _QUIET_TESTS = "tests/alerting/test_inhibition.py"
 _EPISODES = "pilotbridge/alerting/episodes.py"
 _AGAIN_TESTS = "tests/alerting/test_holds_again.py"
 _STORM_TESTS = "tests/alerting/test_storms.py"
+_AT_ONCE = "pilotbridge/alerting/at_once.py"
+_AT_ONCE_TESTS = "tests/alerting/test_at_once.py"
 
 _QUIET = (
     one(
@@ -548,8 +550,54 @@ _OVER = (
     ),
 )
 
+_AT_ONCE_OR_LATER = (
+    one(
+        "a-silence-added-meanwhile-does-not-count",
+        _AT_ONCE,
+        "            and tx.silences(self.look.now_ms) == self.silences\n",
+        "",
+        _AT_ONCE_TESTS,
+    ),
+    one(
+        "what-got-another-number-is-told-under-the-foreseen-one",
+        _AT_ONCE,
+        "            and all(groups.get(digest) == number for digest, number in self.groups.items())\n",
+        "",
+        _AT_ONCE_TESTS,
+    ),
+    one(
+        "a-plugin-is-asked-before-the-alert-is-on-disk",
+        _AT_ONCE,
+        ' or self._hooks.is_asked("mute_group", "compose_text"):\n',
+        ":\n",
+        _AT_ONCE_TESTS,
+    ),
+    one(
+        "what-begins-together-keeps-nobody-quiet",
+        _AT_ONCE,
+        "if not due or rules.settings.inhibit_rules or",
+        "if not due or",
+        _AT_ONCE_TESTS,
+    ),
+    one(
+        "a-group-that-cannot-be-told-of-takes-the-batch-with-it",
+        _INGEST,
+        "            if telling is None:\n                raise\n",
+        "            raise\n",
+        _AT_ONCE_TESTS,
+    ),
+    one(
+        "a-group-that-waits-is-told-at-once",
+        _AT_ONCE,
+        "if intake.first_look_ms(key, rules, now_ms) <= now_ms]",
+        "]",
+        _AT_ONCE_TESTS,
+    ),
+)
+
 ALERTING = (
     *_QUIET,
+    *_AT_ONCE_OR_LATER,
     *_AGAIN,
     *_LEASES,
     *_STORM,
