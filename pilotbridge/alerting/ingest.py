@@ -74,7 +74,6 @@ class Ingest:
         self._hinted_alerts = 0
         self._is_full = False
         self._is_behind = False
-        self.last_taken_in = 0
         self._overdue: tuple[JournalId, int] | None = None
         self._ignored: set[tuple[str, str]] = set()
         self._inhibition: tuple[Settings, Inhibition] | None = None
@@ -141,7 +140,6 @@ class Ingest:
         now_ms = self._clock.now_ms()
         if arrived or unread:
             self._take_in(rules, arrived, unread, now_ms)
-        self.last_taken_in = len(arrived)
         with self._store.read() as read:
             next_ms, oldest = read.next_expiry(), read.oldest_waiting()
         if next_ms is not None and next_ms <= now_ms:

@@ -49,7 +49,7 @@ def build_alerting(shared: Shared) -> Ingest:
     notices = Notices(
         shared.store, shared.settings, postage=shared.postage, clock=shared.clock, wake=wakes.senders
     )
-    wakes.add(Alerting(ingest, flush, shared.clock))
+    wakes.add(Alerting(ingest, flush))
     wakes.add(notices)
     return ingest
 

@@ -1,7 +1,7 @@
 """Where bodies meet the journal: those that come while a commit is on its way share the next one.
 
 Nobody hears yes before it. It owns the sharing; it refuses to know HTTP. One wake-up of the loop per commit
-answers them all.
+answers them all. Whatever follows, up to the packet that leaves, is done for those of one commit together.
 """
 
 from __future__ import annotations
@@ -18,6 +18,17 @@ from pilotbridge.model import AlertState, JournalId, Parsed
 from pilotbridge.protocols import Arrived, Meter
 from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
+
+GATHERS_MAX_MS = 10
+
+
+def gathers_s(bodies: int) -> float:
+    """How long (seconds) bodies gather for the next commit after one of so many.
+
+    Not at all when one was all there was. Under load a commit, and all that follows from it, costs nearly as
+    much for two as for ten, so that a little wait, half a millisecond a body, keeps everybody's wait short.
+    """
+    return 0.0 if bodies <= 1 else min(bodies / 2, GATHERS_MAX_MS) / 1000
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -76,7 +87,10 @@ class JournalDoor:
     def _settle(
         self, loop: asyncio.AbstractEventLoop, together: list[_Waiting], done: Future[list[Kept]]
     ) -> None:
-        self._write_turn(loop)
+        if wait_s := gathers_s(len(together)):
+            loop.call_later(wait_s, self._write_turn, loop)
+        else:
+            self._write_turn(loop)
         error = done.exception()
         if error is None:
             self._tell(together, done.result())

@@ -15,6 +15,7 @@ from pilotbridge.metrics import Metrics
 from pilotbridge.runtime.writer import DirectStore, ThreadedStore
 from pilotbridge.web.app import build
 from pilotbridge.web.intake import Intake
+from pilotbridge.web.journal_door import gathers_s
 from pilotbridge.web.server import WebServer
 from tests.web.conftest import TOKEN, Door, Reply, ask, bearer
 
@@ -118,6 +119,55 @@ def test_bodies_that_come_while_a_commit_is_on_its_way_share_the_next_one(door):
 
     assert [reply.json["journal"] for reply in replies] == [1, 2, 3, 4]
     assert [[row.journal_id for row in batch] for batch in arrived] == [[1], [2, 3, 4]]
+
+
+@pytest.mark.parametrize(("bodies", "wait_ms"), [(0, 0), (1, 0), (2, 1), (9, 4.5), (20, 10), (1000, 10)])
+def test_bodies_gather_only_under_load(bodies, wait_ms):
+    assert gathers_s(bodies) * 1000 == wait_ms
+
+
+class HandLoop(asyncio.SelectorEventLoop):
+    """A loop whose time stands still until a test moves it."""
+
+    now_s = 1000.0
+
+    def time(self) -> float:
+        return self.now_s
+
+
+def test_what_comes_soon_after_a_commit_of_several_shares_the_next_one(door):
+    store, arrived = SlowDisk(door.disk), []
+    app = intake_on(store, door, arrived)
+
+    async def posted(*names: bytes) -> list[asyncio.Task[Reply]]:
+        posts = [
+            asyncio.create_task(
+                ask(app, "POST", "/in/lines", body=name + b" firing", headers=[bearer(TOKEN)])
+            )
+            for name in names
+        ]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return posts
+
+    async def post_four() -> tuple[bool, list[Reply]]:
+        loop = asyncio.get_running_loop()
+        posts = await posted(b"First", b"Second")
+        store.commit()
+        posts += await posted(b"Third")
+        posts += await posted(b"Fourth")
+        waits = not store.waiting
+        loop.now_s += gathers_s(2)
+        posts += await posted()
+        store.commit()
+        return waits, await asyncio.gather(*posts)
+
+    with asyncio.Runner(loop_factory=HandLoop) as runner:
+        waits, replies = runner.run(post_four())
+
+    assert waits
+    assert [reply.json["journal"] for reply in replies] == [1, 2, 3, 4]
+    assert [[row.journal_id for row in batch] for batch in arrived] == [[1, 2], [3, 4]]
 
 
 def test_after_a_commit_that_failed_the_door_is_open(door):
