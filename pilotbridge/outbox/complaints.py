@@ -36,7 +36,8 @@ class Complaints:
 
     def _withheld(self, outcome: Withheld) -> None:
         if outcome.cause in _OUR_FAULT:
-            self._raise(REFUSES, f"{self._gateway} takes no messages: {outcome.reason}")
+            fix = "mend that there or in its block; pilotbridge check --online tells when it is well"
+            self._raise(REFUSES, f"{self._gateway} takes no messages: {outcome.reason}; {fix}")
         else:
             self._raise(UNKNOWN_CODE, f"{outcome.reason}; messages wait: pilotbridge messages list --stuck")
 

@@ -274,10 +274,20 @@ def _account(answer: wire.InfoAnswer) -> Account:
     return Account(balance, answer.senders, told.get("default_sender", ""), any_sender, dict(told))
 
 
+_FIXES = {
+    **dict.fromkeys((100, 101, 102), "mend api_key of this gateway"),
+    **dict.fromkeys((105, 112, 241), "top the account up"),
+    **dict.fromkeys((106, 107), "ask the gateway why"),
+    113: "allow this machine's address in the account",
+}
+"""What whoever asked for the account can do about a no."""
+
+
 def _refusal(code: wire.Code) -> TryLater | Refused:
     if code.meaning is Meaning.TRANSIENT:
         return TryLater(outcomes.says(code))
-    return Refused(outcomes.says(code), code=code.number)
+    fix = _FIXES.get(code.number, "")
+    return Refused(f"{outcomes.says(code)}{fix and '; '}{fix}", code=code.number)
 
 
 def _http_refused(answer: Answer) -> str:

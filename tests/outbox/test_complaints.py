@@ -51,7 +51,10 @@ def test_a_refusal_that_concerns_more_than_a_message_is_a_trouble_until_one_is_t
     post.fault("code", code=code)
     post.send()
     assert names(post) == {name}
-    assert str(code) in post.troubles.open[name, "main"].summary
+    summary = post.troubles.open[name, "main"].summary
+    assert f"the gateway says {code}" in summary
+    assert "; " in summary
+    assert "pilotbridge " in summary
 
     post.send("another", BORIS)
     post.run_for(minutes=12)

@@ -430,7 +430,7 @@ def test_a_question_without_an_answer_may_be_asked_again(line, fault, error):
 
 
 def test_a_refusal_carries_the_gateways_number(line):
-    with pytest.raises(Refused, match="the gateway says 101") as refused:
+    with pytest.raises(Refused, match=r"the gateway says 101: .*; mend api_key of this gateway$") as refused:
         line.gateway(api_key=Secret("short")).balance_rub()
 
     assert refused.value.code == 101
