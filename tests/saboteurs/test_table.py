@@ -19,6 +19,17 @@ def test_a_saboteur_finds_its_place(mutant):
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_what_a_saboteur_leaves_can_be_run(mutant):
+    texts = {edit.file: (ROOT / edit.file).read_text("utf-8") for edit in mutant.edits}
+    for edit in mutant.edits:
+        texts[edit.file] = texts[edit.file].replace(edit.old, edit.new)
+
+    for name, text in texts.items():
+        if name.endswith(".py"):
+            compile(text, name, "exec", dont_inherit=True)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_saboteur_has_tests_that_must_notice(mutant):
     assert mutant.tests
     assert [name for name in mutant.tests if not (ROOT / name).is_file()] == []

@@ -46,13 +46,13 @@ _ON_DISK = (
     one(
         "futures-before-commit",
         "pilotbridge/runtime/writer.py",
-        "            self._queue.put((job, future))\n",
-        "            def early(tx: WriteVerbs) -> None:\n"
-        "                try:\n"
-        "                    future.set_result(job(tx))\n"
-        "                except Exception as error:\n"
-        "                    future.set_exception(error)\n\n"
-        "            self._queue.put((early, Future()))\n",
+        "                self._queue.put((job, future))\n",
+        "                def early(tx: WriteVerbs) -> None:\n"
+        "                    try:\n"
+        "                        future.set_result(job(tx))\n"
+        "                    except Exception as error:\n"
+        "                        future.set_exception(error)\n\n"
+        "                self._queue.put((early, Future()))\n",
         "tests/store/test_writer.py",
     ),
     one(
