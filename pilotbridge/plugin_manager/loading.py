@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from inspect import isasyncgenfunction, iscoroutinefunction, signature
+from inspect import Parameter, isasyncgenfunction, iscoroutinefunction, signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,6 +30,7 @@ from pilotbridge.plugin_manager.sound import WHATEVER_IT_RAISES, in_words
 from pilotbridge.protocols import GatewayType, Source
 
 GROUP = "pilotbridge"
+_BY_POSITION = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 SHIPPED_SOURCES = "pilotbridge_plugins.sources."
 
 
@@ -181,6 +182,7 @@ def _types_of(plugins: Plugins) -> set[str]:
 def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> Plugin:
     module = candidate.load()
     _refuse_unmarked(candidate, module)
+    _refuse_other_arguments(candidate, module)
     try:
         manager.register(module, candidate.name)
     except (pluggy.PluginValidationError, ValueError) as error:  # ValueError: one module by two names
@@ -254,6 +256,21 @@ def _refuse_unmarked(candidate: _Candidate, module: ModuleType) -> None:
                 f"plugin {candidate.name}: {name} is not marked; write @hookimpl above it "
                 "(from pilotbridge import hookimpl)"
             )
+
+
+def _refuse_other_arguments(candidate: _Candidate, module: ModuleType) -> None:
+    """pluggy gives arguments by their names; whoever asks for others would get none."""
+    for name in hook_names():
+        function = vars(module).get(name)
+        given = list(signature(getattr(hookspecs, name)).parameters)
+        asked = list(signature(function).parameters.values()) if callable(function) else []
+        for each in asked:
+            if each.name not in given and each.default is each.empty and each.kind in _BY_POSITION:
+                near = get_close_matches(each.name, given, 1)
+                hint = f"did you mean {near[0]}?" if near else f"it is given {', '.join(given) or 'nothing'}"
+                raise ConfigurationError(
+                    f"plugin {candidate.name}: {name} asks for {each.name}, which it is not given; {hint}"
+                )
 
 
 def _by_type(registered: Iterator[tuple[str, Any]], what: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_a_plugin_that_answers_nothing_is_known_as_idle(shop):
             "there is no hook route_alert; did you mean route_alerts?",
         ),
         ("def route_alerts(alerts): ...", "route_alerts is not marked; write @hookimpl above it"),
-        ("@hookimpl\ndef route_alerts(alert): ...", "Argument"),
+        ("@hookimpl\ndef route_alerts(alert): ...", "route_alerts asks for alert, which it is not given; did you mean alerts?"),
         ("@hookimpl(wrapper=True)\ndef route_alerts(alerts): yield", "is a wrapper"),
         ("import no_such_library", "does not run: ModuleNotFoundError"),
         ("def (", "does not run: SyntaxError"),
