@@ -96,6 +96,10 @@ class AtOnce:
         """Within the transaction that wrote it. Empty when anything came in between: then it is due."""
         return self._teller.writes(telling.plans, telling.look)(tx) if telling.holds(tx, recorded) else []
 
+    def lost(self) -> None:
+        """The store failed."""
+        self._teller.lost()
+
     def say(self, telling: Telling, told: Sequence[Delivered | None]) -> None:
         """What became of it is on disk; it is empty when nothing did."""
         self._teller.say(zip(telling.plans, told or repeat(None), strict=False))

@@ -127,6 +127,7 @@ class Flush:
         try:
             yield from zip(plans, future.result(), strict=True)
         except (TryLater, Closed):
+            self._teller.lost()
             raise
         except Exception:  # noqa: BLE001 - a fault in one plan; it is logged, and its group looked at again
             if len(plans) == 1:

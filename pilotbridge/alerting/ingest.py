@@ -244,6 +244,7 @@ class Ingest:
         try:
             return self._store.write(job).result()
         except PilotBridgeError:
+            self._at_once.lost()
             raise
         except Exception:
             if telling is None:

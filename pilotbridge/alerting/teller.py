@@ -150,6 +150,10 @@ class Teller:
 
         return new_ref
 
+    def lost(self) -> None:
+        """The store failed: what was planned may be on disk all the same, and its refs with it."""
+        self._known_refs = None
+
     def _forget(self, plan: Plan) -> None:
         """Nothing of it was written."""
         if plan.incident is not None and plan.work.incident is None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 import pytest
 
 from pilotbridge.errors import StoreUnavailable
 from pilotbridge.lifecycle import State
 from pilotbridge.store.sqlite import open_connection
+from pilotbridge.testing.world import CONFIGURATION
 
 FULL, BUSY, IO = sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR_FSYNC
 
 
-class Disk:
-    """Fails at one COMMIT, counted over all connections; ``is_kept``: what it says is lost is on disk."""
+LATER = CONFIGURATION.replace("group_wait: 0s", "group_wait: 30s")
 
-    def __init__(self, fails_at: int, code: int, *, is_kept: bool = False) -> None:
+
+class Disk:
+    """Fails at some COMMITs, counted over all connections; ``is_kept``: what it says is lost is on disk."""
+
+    def __init__(self, fails_at: Collection[int], code: int, *, is_kept: bool = False) -> None:
         self.fails_at = fails_at
         self.commits = 0
         self._code = code
@@ -27,7 +32,7 @@ class Disk:
 
     def commit(self, inner) -> None:
         self.commits += 1
-        fails = self.commits == self.fails_at
+        fails = self.commits in self.fails_at
         if not fails or self._is_kept:
             inner.execute("COMMIT")
         if fails:
@@ -77,21 +82,22 @@ def go_on(world, seconds: int) -> None:
             world.runtime.rearm()
 
 
+@pytest.mark.parametrize("configuration", [CONFIGURATION, LATER], ids=["at once", "later"])
 @pytest.mark.parametrize(
     "disk",
     [
-        lambda number: Disk(number, FULL),
-        lambda number: Disk(number, BUSY),
-        lambda number: Disk(number, IO),
-        lambda number: Disk(number, IO, is_kept=True),
+        lambda number: Disk({number}, FULL),
+        lambda number: Disk({number}, BUSY),
+        lambda number: Disk({number}, IO),
+        lambda number: Disk({number}, IO, is_kept=True),
     ],
     ids=["full", "locked", "io error", "io error, and kept"],
 )
-def test_whichever_commit_fails_the_alert_reaches_the_phone_once(make_world, disk):
+def test_whichever_commit_fails_the_alert_reaches_the_phone_once(make_world, disk, configuration):
     number, lasts = 0, True
     while lasts:
         number += 1
-        world, failing = make_world(), disk(number)
+        world, failing = make_world(configuration=configuration), disk(number)
         put_on(world, failing)
         post(world)
         go_on(world, 180)
@@ -107,3 +113,14 @@ def test_whichever_commit_fails_the_alert_reaches_the_phone_once(make_world, dis
             break
 
     assert number > 12, number
+
+
+@pytest.mark.parametrize("configuration", [CONFIGURATION, LATER], ids=["at once", "later"])
+def test_a_disk_that_is_full_for_long_uses_up_no_refs(make_world, configuration):
+    world = make_world(configuration=configuration)
+    put_on(world, Disk(range(2, 60), FULL))
+    post(world)
+
+    go_on(world, 180)
+
+    assert [incident.ref for incident in world.incidents()] == ["550"]

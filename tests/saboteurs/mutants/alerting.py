@@ -552,6 +552,13 @@ _OVER = (
 
 _AT_ONCE_OR_LATER = (
     one(
+        "a-full-disk-uses-up-the-short-refs",
+        "pilotbridge/alerting/teller.py",
+        '        """The store failed: what was planned may be on disk all the same, and its refs with it."""\n        self._known_refs = None\n',
+        '        """The store failed: what was planned may be on disk all the same, and its refs with it."""\n',
+        "tests/acceptance/test_failing_commits.py",
+    ),
+    one(
         "a-silence-added-meanwhile-does-not-count",
         _AT_ONCE,
         "            and tx.silences(self.look.now_ms) == self.silences\n",
