@@ -67,6 +67,65 @@ def test_what_is_taken_while_it_is_worded_is_not_told_even_at_the_last_look(buil
     assert len(world.texts_to()) == 1
 
 
+class GrowsWhileWorded(NoPlugins):
+    """Each time a group is worded for the first time one more of its alerts comes in."""
+
+    def __init__(self):
+        self.world = None
+        self.asked = 0
+
+    def mute_group(self, notification):
+        if notification.reason is Reason.FIRST:
+            self.asked += 1
+            self.world.fire("DiskFull", f"db1{self.asked}", settle=False)
+            self.world.ingest.turn()
+        return ""
+
+
+def test_what_came_in_while_it_was_worded_is_told_after_the_interval(build):
+    hooks = GrowsWhileWorded()
+    hooks.world = world = build(hooks=hooks)
+    world.fire()
+    world.run_for(seconds=31)
+    at_once = len(world.texts_to())
+
+    world.run_for(minutes=5)
+
+    assert (hooks.asked, at_once) == (LOOKS, 1)
+    assert [text.split()[0] for text in world.texts_to()] == ["CRIT", "+1"]
+
+
+class BreaksWhileItsEndIsWorded(NoPlugins):
+    """Each time an end is worded its group changes; at last one more of its alerts comes in."""
+
+    def __init__(self):
+        self.world = None
+        self.asked = 0
+
+    def mute_group(self, notification):
+        group, now_ms = notification.incident.group.id, self.world.now_ms()
+        if notification.reason is Reason.ALL_RESOLVED:
+            self.asked += 1
+            self.world.store.write(lambda tx: tx.wake_group(group, now_ms)).result()
+            if self.asked == LOOKS:
+                self.world.fire("DiskFull", "db02", settle=False)
+                self.world.ingest.turn()
+        return ""
+
+
+def test_what_came_in_while_an_end_was_worded_is_told_after_the_interval(build):
+    hooks = BreaksWhileItsEndIsWorded()
+    hooks.world = world = build(hooks=hooks)
+    world.fire()
+    world.run_for(seconds=31)
+    world.send_all()
+    world.resolve()
+
+    world.run_for(minutes=11)
+
+    assert [text.split()[0] for text in world.texts_to()] == ["CRIT", "CLEAR", "CRIT"]
+
+
 def test_refs_that_are_given_out_together_differ(build):
     world = build()
 

@@ -368,12 +368,27 @@ def test_whoever_left_the_configuration_is_kept_by_nobody(handing):
     assert len(said(world, "boris")) <= 4
 
 
-def without_anna(world) -> None:
-    """The configuration is reloaded without her."""
+def test_whoever_left_before_the_hand_over_stays_for_nobody(handing):
+    """Anna leaves, and Vera takes her turns, while the phone of Boris, who comes next, is tested."""
+    world = handing()
+    off(world)
+    world.run_for(minutes=40)
+
+    without_anna(world, "vera", "boris")
+    world.run_for(minutes=5)
+    before = len(said(world, "vera"))
+    world.run_for(minutes=30)
+
+    assert (before, called(world)) == (1, "vera")
+    assert not any("anna" in text for text in [*said(world, "boris"), *said(world, "vera")])
+
+
+def without_anna(world, *members: str) -> None:
+    """The configuration is reloaded without her; Boris or ``members`` take turns in her place."""
     settings = world.app.in_force.settings
     contacts = {name: contact for name, contact in settings.contacts.items() if name != "anna"}
     known = settings.schedules["primary"]
-    layers = tuple(replace(layer, members=("boris",)) for layer in known.rota.layers)
+    layers = tuple(replace(layer, members=members or ("boris",)) for layer in known.rota.layers)
     schedules = {"primary": replace(known, rota=replace(known.rota, layers=layers))}
     world.app.reload(replace(settings, contacts=contacts, schedules=schedules))
     world.settle()

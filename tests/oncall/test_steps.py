@@ -13,10 +13,11 @@ from pilotbridge.alerting.members import Standing
 from pilotbridge.config.settings import ReceiverSettings, RouteNode
 from pilotbridge.errors import Refused, StoreUnavailable
 from pilotbridge.lifecycle import Event, State
-from pilotbridge.model import Reason, Severity
+from pilotbridge.model import MessageId, Reason, Severity
 from pilotbridge.oncall.acknowledgement import acknowledge
 from pilotbridge.oncall.escalation import Escalate, pass_on
-from pilotbridge.store.records import Move
+from pilotbridge.oncall.steps import fared
+from pilotbridge.store.records import Move, StepSms
 from pilotbridge.testing.world import CONFIGURATION
 
 ANNA, BORIS, VERA = "79087964781", "79087964782", "79087964783"
@@ -314,6 +315,60 @@ def test_what_the_gateway_refuses_goes_to_the_next_at_once(stepped, steps):
     assert len(world.texts_to("boris")) == 1
 
 
+TWO_TOLD = "notify: [sms:anna, sms:boris]"
+
+
+@pytest.mark.parametrize(
+    "steps", ["when: failed, notify: [sms:vera]", "after: 2m, when: undelivered, notify: [sms:vera]"]
+)
+def test_of_two_who_are_told_one_who_can_be_reached_is_enough(make_world, steps):
+    configuration = configured(steps).replace("notify: [sms:anna]", TWO_TOLD)
+    world = make_world(configuration=configuration, plugins={"ack_by_text": {}})
+    off(world, ANNA, outcome="refused", error=212)
+    world.fire()
+
+    world.run_for(minutes=15)
+
+    assert (len(world.texts_to("boris")), world.texts_to("vera")) == (1, [])
+
+
+def test_of_two_who_are_told_one_who_got_it_is_enough(make_world):
+    steps = "after: 2m, when: undelivered, notify: [sms:vera]"
+    configuration = configured(steps).replace("notify: [sms:anna]", TWO_TOLD)
+    world = make_world(configuration=configuration, plugins={"ack_by_text": {}})
+    off(world, ANNA, outcome="at_operator")
+    world.fire()
+
+    world.run_for(minutes=15)
+
+    assert (len(world.texts_to("boris")), world.texts_to("vera")) == (1, [])
+
+
+@pytest.mark.parametrize(("second_ms", "handed_over_ms"), [(90_000, 90_000), (None, None)])
+def test_the_time_to_arrive_runs_from_when_the_gateway_has_the_last_of_two(second_ms, handed_over_ms):
+    sms = [
+        StepSms(MessageId(1), State.ACCEPTED, "anna", 1_000),
+        StepSms(MessageId(2), State.ACCEPTED, "boris", second_ms),
+    ]
+
+    assert fared(sms, expects_sms=True).handed_over_ms == handed_over_ms
+
+
+def test_who_is_reached_by_the_same_dead_way_is_not_told_before_their_time(stepped):
+    world = stepped(SILENT)
+    world.order("faults", kind="down", count=None)
+    world.fire("Early")
+    world.run_for(minutes=15)
+
+    world.fire()
+    world.run_for(minutes=4)
+
+    incident = world.incidents()[-1]
+    with world.engine.read() as read:
+        told = {message.contact for message in read.messages_of_incident(incident.id)}
+    assert (incident.name, told) == ("DiskFull", {"anna"})
+
+
 def test_what_arrived_is_no_failure(stepped):
     world = stepped(FAILED)
     world.fire()
@@ -517,6 +572,27 @@ def fails(tx, message_id, now_ms):
     """The network gives the SMS up."""
     row = tx.outbox_row(message_id)
     return tx.move(Move(row.id, row.revision, row.state, Event.FAIL, "not delivered"), now_ms)
+
+
+def test_news_leave_an_answer_its_time_to_arrive(stepped):
+    """The bridge stood still over a step: it asks, and hears meanwhile that an SMS has arrived."""
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=2)
+    asked, (sms,) = [], world.messages()
+    escalate = Escalate(
+        world.app.ground.store, lambda: world.app.in_force.settings,
+        clock=world.app.ground.runtime.clock, down=lambda: (), ask=lambda: asked.append(True),
+        wake=world.app.wakes.alerting,
+    )  # fmt: skip
+    world.clock.forward(4 * 60_000)
+
+    escalate.turn()
+    escalate.hand_over([sms.id])
+    escalate.turn()
+    world.run_for(seconds=2)
+
+    assert (bool(asked), len(world.messages())) == (True, 1)
 
 
 def test_what_somebody_has_is_not_passed_on_by_others(stepped):

@@ -124,6 +124,7 @@ def test_each_message_has_its_own_outcome(line, sms):
         ({"kind": "code", "code": 241}, Withheld),
         ({"kind": "code", "code": 101}, Withheld),
         ({"kind": "code", "code": 999}, Withheld),
+        ({"kind": "error_before", "status": 400}, Withheld),
         ({"kind": "error_before", "status": 404}, Withheld),
         ({"kind": "error_before", "status": 408}, Lost),
         ({"kind": "error_before", "status": 503}, Lost),
@@ -427,6 +428,16 @@ def test_a_question_without_an_answer_may_be_asked_again(line, fault, error):
 
     with pytest.raises(error):
         line.gateway().balance_rub()
+
+
+@pytest.mark.parametrize(("status", "counts"), [(429, False), (408, True), (503, True)])
+def test_a_question_that_met_a_rate_limit_used_up_no_attempt(line, status, counts):
+    line.order("faults", kind="error_before", status=status)
+
+    with pytest.raises(TryLater) as later:
+        line.gateway().balance_rub()
+
+    assert later.value.counts is counts
 
 
 def test_a_refusal_carries_the_gateways_number(line):

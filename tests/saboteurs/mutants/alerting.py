@@ -437,6 +437,13 @@ _TOGETHER = (
         "revision != each.group.revision:",
         "tests/alerting/test_flush_together.py",
     ),
+    one(
+        "what-came-in-while-an-end-was-worded-waits-for-ever",
+        "pilotbridge/alerting/deliver.py",
+        "            due_ms = later_ms if each.due_at_ms is None else min(each.due_at_ms, later_ms)\n",
+        "            due_ms = each.due_at_ms if each.due_at_ms is None else min(each.due_at_ms, later_ms)\n",
+        "tests/alerting/test_flush_together.py",
+    ),
 )
 
 _REPLAY = (

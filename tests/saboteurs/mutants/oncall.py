@@ -57,6 +57,34 @@ _ESCALATION = (
         "        return at_ms, at_ms - ahead_ms\n",
         _STEPS_TESTS,
     ),
+    one(
+        "news-cut-the-time-for-an-answer-short",
+        _STEPS,
+        "    return max(at_ms, asked_ms + ahead_ms), None\n",
+        "    return at_ms, None\n",
+        _STEPS_TESTS,
+    ),
+    one(
+        "one-of-two-who-cannot-be-reached-is-enough",
+        _STEPS,
+        "failed=all(each.state in _FAILED for each in sms),",
+        "failed=any(each.state in _FAILED for each in sms),",
+        _STEPS_TESTS,
+    ),
+    one(
+        "who-is-reached-by-the-same-dead-way-is-told-at-once",
+        _STEPS,
+        "ways <= down and bool(here.ways[index] - down)",
+        "ways <= down",
+        _STEPS_TESTS,
+    ),
+    one(
+        "who-left-the-configuration-stays-on-call",
+        "pilotbridge/oncall/handover.py",
+        "is_there or here.is_holder_gone:",
+        "is_there:",
+        "tests/oncall/test_handover.py",
+    ),
 )
 
 _ON_CALL = (
