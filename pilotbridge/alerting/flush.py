@@ -77,12 +77,12 @@ class Flush:
             plans = self._teller.bundled(found, look)
             if plans:
                 writing.append((plans, self._write(plans, look, insists=insists)))
-        delivered = [
-            pair
-            for plans, future in writing
-            for pair in self._delivered(plans, future, look, insists=insists)
-        ]
-        self._teller.say(delivered)
+        delivered: list[tuple[Plan, Delivered | None]] = []
+        try:
+            for plans, future in writing:
+                delivered.extend(self._delivered(plans, future, look, insists=insists))
+        finally:  # what is on disk is told of, whatever became of the rest
+            self._teller.say(delivered)
         return any(done is None for _, done in delivered)
 
     def _gathered(self, groups: Sequence[DueGroup], look: Look) -> Iterator[list[Work]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pilotbridge.alerting.flush import LOOKS
+import pytest
+
+from pilotbridge.alerting.flush import GROUPS_PER_READ, LOOKS
+from pilotbridge.errors import StoreUnavailable
 from pilotbridge.model import Reason
 from pilotbridge.oncall.acknowledgement import acknowledge
+from tests.failing_disk import FULL, Disk, put_on
 
 from .conftest import NoPlugins, alert
 
@@ -133,3 +137,15 @@ def test_refs_that_are_given_out_together_differ(build):
     world.run_for(seconds=31)
 
     assert len({incident.ref for incident in world.incidents()}) == 60
+
+
+def test_what_was_written_before_the_disk_was_full_is_known_to_be(build):
+    world = build()
+    world.push(*[alert(f"Alert{number}") for number in range(GROUPS_PER_READ + 10)])
+    put_on(world, Disk(range(2, 100), FULL))
+
+    with pytest.raises(StoreUnavailable):
+        world.run_for(seconds=31)
+
+    assert len(world.texts_to()) == GROUPS_PER_READ
+    assert world.meter.of("notifications", reason="first") == GROUPS_PER_READ
