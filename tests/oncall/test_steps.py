@@ -218,6 +218,19 @@ def test_when_nobody_ended_it_in_time_the_steps_begin_anew(stepped):
     assert len(world.texts_to("boris")) == 1
 
 
+def test_steps_that_begin_anew_tell_each_in_their_time(stepped):
+    world = stepped(SILENT, receiver="acknowledged_for: 1h,")
+    world.fire()
+    world.run_for(minutes=6)
+    world.sms_from("anna", world.incidents()[0].ref)
+    world.run_for(minutes=64)
+    before = len(world.texts_to("boris"))
+
+    world.run_for(minutes=4)
+
+    assert (before, len(world.texts_to("boris"))) == (1, 2)
+
+
 def test_no_means_the_next_one_now(stepped):
     world = stepped(SILENT)
     world.fire("ApiDown", instance="api1")
@@ -363,10 +376,40 @@ def test_who_is_reached_by_the_same_dead_way_is_not_told_before_their_time(stepp
     world.fire()
     world.run_for(minutes=4)
 
-    incident = world.incidents()[-1]
+    assert told_of(world, "DiskFull") == {"anna"}
+
+
+def test_what_the_gateway_has_not_got_counts_as_if_it_had_it_after_a_minute(stepped):
+    world = stepped(UNDELIVERED)
+    world.order("faults", kind="code", code=110, command="send", count=None)
+    world.fire()
+
+    world.run_for(minutes=2, seconds=50)
+    before = told_of(world, "DiskFull")
+    world.run_for(seconds=30)
+
+    assert (before, told_of(world, "DiskFull")) == ({"anna"}, {"anna", "boris"})
+
+
+def told_of(world, name: str) -> set[str]:
+    """Whom messages about an incident are for, whether or not they arrived."""
+    incident = next(each for each in world.incidents() if each.name == name)
     with world.engine.read() as read:
-        told = {message.contact for message in read.messages_of_incident(incident.id)}
-    assert (incident.name, told) == ("DiskFull", {"anna"})
+        return {message.contact for message in read.messages_of_incident(incident.id)}
+
+
+def test_who_got_it_in_a_summary_got_it(stepped):
+    world = stepped(FAILED)
+    world.order("faults", kind="down", count=None)
+    for name in ("Api1", "Api2"):
+        world.fire(name)
+    world.run_for(minutes=15)
+
+    world.order("faults/clear")
+    world.run_for(minutes=15)
+
+    assert any(text.startswith("LATE") and "Api1" in text for text in world.texts_to("anna"))
+    assert told_of(world, "Api1") == {"anna"}
 
 
 def test_what_arrived_is_no_failure(stepped):

@@ -85,6 +85,27 @@ _ESCALATION = (
         "is_there:",
         "tests/oncall/test_handover.py",
     ),
+    one(
+        "what-a-summary-told-was-told-to-nobody",
+        "pilotbridge/store/escalation.sql",
+        "FROM message m JOIN message n ON n.id = coalesce(m.superseded_by, m.id)\nWHERE m.incident_id",
+        "FROM message m JOIN message n ON n.id = m.id\nWHERE m.incident_id",
+        _STEPS_TESTS,
+    ),
+    one(
+        "steps-that-begin-anew-go-on-where-they-were",
+        "pilotbridge/store/escalation.sql",
+        "INSERT OR REPLACE INTO escalation",
+        "INSERT OR IGNORE INTO escalation",
+        _STEPS_TESTS,
+    ),
+    one(
+        "what-the-gateway-has-not-got-counts-as-if-it-had-it-at-once",
+        _STEPS,
+        "here.known.told_at_ms + HANDED_OVER_WITHIN_MS if handed_over_ms is None",
+        "here.known.told_at_ms if handed_over_ms is None",
+        _STEPS_TESTS,
+    ),
 )
 
 _ON_CALL = (
