@@ -7,6 +7,7 @@ const opened = [];
 const shown = new Map();
 
 const one = (id) => document.getElementById(id);
+const counted = (amount, noun) => `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 
 async function ask(path, order) {
   const how = order && { method: "POST", body: JSON.stringify(order), headers: { "Content-Type": "application/json" } };
@@ -105,8 +106,9 @@ async function refresh() {
     drop(shown, phones.map((phone) => phone.phone), (section) => section);
     one("empty").hidden = phones.length > 0;
     const moved = facts.offset_s ? ` (moved by ${Math.round(facts.offset_s)} s)` : "";
-    one("facts").textContent = `${new Date(facts.now).toLocaleString()}${moved} · ${facts.messages} messages · ` +
-      `${facts.requests} requests · balance ${facts.accounts.main} ₽${facts.faults ? ` · ${facts.faults} faults set` : ""}`;
+    one("facts").textContent = `${new Date(facts.now).toLocaleString()}${moved} · ${counted(facts.messages, "message")} · ` +
+      `${counted(facts.requests, "request")} · balance ${facts.accounts.main} ₽` +
+      (facts.faults ? ` · ${counted(facts.faults, "fault")} set` : "");
     complain(refresh, "");
   } catch (error) {
     complain(refresh, `The sandbox does not answer: ${error.message}`);
