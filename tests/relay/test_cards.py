@@ -329,6 +329,34 @@ def test_while_no_gateway_answers_the_chat_is_not_waited_for(make_relay):
     assert sum("DiskFull" in text for text in relay.world.texts_to("anna")) == 1
 
 
+def test_who_has_the_sms_is_not_told_by_chat_when_the_gateway_goes_down(make_relay):
+    relay = make_relay(THEN_CHAT)
+    relay.world.fire()
+    relay.world.run_for(minutes=5)
+    relay.world.order("faults", kind="down", count=None)
+
+    relay.world.run_for(minutes=10)
+
+    assert sum("DiskFull" in text for text in relay.world.texts_to("anna")) == 1
+    assert not any("DiskFull" in card.text for card in cards(relay))
+
+
+def test_somebody_without_a_phone_is_told_in_the_chat_and_that_is_no_failed_sms(make_relay):
+    relay = make_relay(
+        ("contacts:\n", "contacts:\n  olga: {{ telegram: 1003 }}\n"),
+        (
+            "steps: [ {{ notify: [sms:anna] }} ]",
+            "steps: [ {{ notify: [olga] }}, {{ when: failed, notify: [sms:anna] }} ]",
+        ),
+    )
+    relay.world.fire()
+
+    relay.world.run_for(minutes=10)
+
+    assert len(cards(relay, RoomId("1003"))) == 1
+    assert relay.world.texts_to("anna") == []
+
+
 def test_while_the_chat_does_not_answer_people_are_told_by_sms_at_once(make_relay):
     relay = make_relay(THEN_SMS)
     relay.chat.fails = lambda _post: TryLater("no answer", after=timedelta(seconds=5))

@@ -106,6 +106,20 @@ _ESCALATION = (
         "here.known.told_at_ms if handed_over_ms is None",
         _STEPS_TESTS,
     ),
+    one(
+        "somebody-without-a-phone-is-a-failed-sms",
+        "pilotbridge/oncall/escalation.py",
+        "address.way or (Way.CHAT if has_chat_only else Way.SMS)",
+        "address.way or Way.SMS",
+        "tests/relay/test_cards.py",
+    ),
+    one(
+        "who-has-the-sms-is-told-again-when-the-gateway-goes-down",
+        _STEPS,
+        "return bool(ways) and not here.fared.delivered and ways <= down",
+        "return bool(ways) and ways <= down",
+        "tests/relay/test_cards.py",
+    ),
 )
 
 _ON_CALL = (
