@@ -74,10 +74,18 @@ def _reading(path: Path) -> Iterator[SqliteConnection]:
 
 
 def _damage(connection: SqliteConnection, table: str = "") -> list[str]:
-    check = f'PRAGMA quick_check("{table}")' if table else "PRAGMA quick_check"
+    """What the slow check finds wherever the quick one finds anything.
+
+    SQLite 3.40's quick one sees NULL in tables without rowid whose key has another order than their columns.
+    """
+    argument = f'("{table}")' if table else ""
     try:
-        return [row[0] for row in connection.execute(check) if row[0] != "ok"]
+        return _said(connection, f"quick_check{argument}") and _said(connection, f"integrity_check{argument}")
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
         return [str(error)]
+
+
+def _said(connection: SqliteConnection, check: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"PRAGMA {check}") if row[0] != "ok"]

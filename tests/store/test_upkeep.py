@@ -127,6 +127,13 @@ def test_a_fresh_database_is_sound(engine, path):
     assert verify(path) == []
 
 
+def test_a_database_that_has_read_a_calendar_is_sound(engine, path):
+    event = ("primary", "vera", NOW_MS, NOW_MS + 1)
+    engine.connection.execute("INSERT INTO oncall_event VALUES (?, ?, ?, ?)", event)
+
+    assert verify(path) == []
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [

@@ -11,6 +11,13 @@ _INTAKE = "tests/contracts/test_intake_contract.py"
 
 STORE = (
     one(
+        "the-quick-check-alone-is-believed",
+        "pilotbridge/store/soundness.py",
+        ' and _said(connection, f"integrity_check{argument}")',
+        "",
+        "tests/store/test_upkeep.py",
+    ),
+    one(
         "damage-is-found-and-kept-quiet",
         "pilotbridge/store/watching.py",
         "    troubles.raise_trouble(Trouble(DAMAGED, WHAT, summary, Severity.CRITICAL))\n",
