@@ -51,6 +51,16 @@ def test_what_still_fires_when_a_silence_ends_is_told_then(world):
     assert [text[:17] for text in world.texts_to()] == ["CRIT DiskFull db0"]
 
 
+def test_of_two_silences_over_a_group_the_first_to_end_is_waited_for(world):
+    silence(world, 'instance="db01"', minutes=120, ident="s1")
+    silence(world, 'instance="db02"', minutes=10, ident="s2")
+    world.fire("DiskFull", "db01", "db02")
+
+    world.run_for(minutes=11)
+
+    assert [text[:18] for text in world.texts_to()] == ["CRIT DiskFull db02"]
+
+
 def test_a_silence_that_is_ended_by_hand_ends_the_quiet_at_once(world):
     silence(world)
     world.fire()

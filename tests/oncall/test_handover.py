@@ -294,6 +294,21 @@ def test_a_stop_over_the_test_and_the_hand_over_keeps_who_was_there_until_the_pr
     assert said(world, "boris")[-1] == BEGINS
 
 
+def test_the_proof_of_one_phone_is_none_of_another(handing):
+    """Boris is proved; before his shift the bridge stands still, and Vera, whose phone is off, gets it."""
+    world = handing()
+    world.order("scripts", phone="79087964783", outcome="at_operator")
+    world.run_for(minutes=45)
+    begins = from_ms(world.clock.now_ms()) + timedelta(minutes=15)
+    world.app.desk.oncall.override("primary", "vera", begins, begins + timedelta(hours=8), by="anna")
+
+    world.clock.forward(20 * 60_000)
+    world.crash()
+    world.run_for(minutes=5)
+
+    assert (called(world), called(world, "next")) == ("anna", "vera")
+
+
 def test_whoever_was_proved_is_not_asked_for_the_week_before(handing):
     """A message that arrived before the test proves nothing."""
     world = handing()

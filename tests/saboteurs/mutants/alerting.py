@@ -444,6 +444,13 @@ _TOGETHER = (
         "            due_ms = each.due_at_ms if each.due_at_ms is None else min(each.due_at_ms, later_ms)\n",
         "tests/alerting/test_flush_together.py",
     ),
+    one(
+        "of-two-silences-the-last-to-end-is-waited-for",
+        "pilotbridge/alerting/muting.py",
+        "min(mutes, key=lambda mute: (mute.until_ms is None,",
+        "max(mutes, key=lambda mute: (mute.until_ms is None,",
+        "tests/alerting/test_quiet.py",
+    ),
 )
 
 _REPLAY = (

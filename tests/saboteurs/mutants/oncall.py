@@ -319,6 +319,13 @@ _ON_CALL = (
         "                if seen:\n",
         "tests/oncall/test_handover.py",
     ),
+    one(
+        "the-proof-of-one-phone-is-that-of-another",
+        "pilotbridge/oncall/handover.py",
+        "    if here.bare.contact != row.comer:\n        return Verdict(Deed.DROP)\n    return",
+        "    return",
+        "tests/oncall/test_handover.py",
+    ),
 )
 
 ONCALL = (
