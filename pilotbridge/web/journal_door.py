@@ -19,16 +19,16 @@ from pilotbridge.protocols import Arrived, Meter
 from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
-GATHERS_MAX_MS = 10
+GATHERS_MS_A_BODY, GATHERS_MAX_MS = 2, 10
 
 
 def gathers_s(bodies: int) -> float:
     """How long (seconds) bodies gather for the next commit after one of so many.
 
     Not at all when one was all there was. Under load a commit, and all that follows from it, costs nearly as
-    much for two as for ten, so that a little wait, half a millisecond a body, keeps everybody's wait short.
+    much for two as for ten, so that a little wait keeps everybody's wait short.
     """
-    return 0.0 if bodies <= 1 else min(bodies / 2, GATHERS_MAX_MS) / 1000
+    return 0.0 if bodies <= 1 else min(bodies * GATHERS_MS_A_BODY, GATHERS_MAX_MS) / 1000
 
 
 class Kept(msgspec.Struct, frozen=True):
