@@ -73,6 +73,15 @@ class AtOnce:
 
         Nor where it has to be on disk before: for plugins that are asked, for alerts that keep others quiet.
         """
+        try:
+            return self._prepare(intake, rules, now_ms)
+        except PilotBridgeError:
+            raise
+        except Exception:  # noqa: BLE001 - a fault of ours in one group may keep no alert off the disk
+            _log.exception("nothing could be told of at once")
+            return None
+
+    def _prepare(self, intake: Intake, rules: Rules, now_ms: int) -> Telling | None:
         keys = intake.keys
         due = [key for key in keys.values() if intake.first_look_ms(key, rules, now_ms) <= now_ms]
         if not due or rules.settings.inhibit_rules or self._hooks.is_asked("mute_group", "compose_text"):

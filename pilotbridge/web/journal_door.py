@@ -20,6 +20,8 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
 GATHERS_MS_A_BODY, GATHERS_MAX_MS = 2, 10
+ENOUGH_ALERTS = 500
+"""When bodies with so many have gathered they wait for no more: a turn costs little beside them."""
 
 
 def gathers_s(bodies: int) -> float:
@@ -59,7 +61,9 @@ class JournalDoor:
         self._meter = meter
         self._on_arrived = on_arrived
         self._turn: list[_Waiting] = []
+        self._alerts = 0
         self._is_writing = False
+        self._gathering: asyncio.TimerHandle | None = None
 
     def keep(self, body: Body, parsed: Parsed) -> asyncio.Future[Kept]:
         """Put ``body`` into the journal; the future resolves once it is on disk.
@@ -71,11 +75,21 @@ class JournalDoor:
         if not self._turn and not self._is_writing:
             loop.call_soon(self._write_turn, loop)
         self._turn.append(_Waiting(body, parsed, answer))
+        self._alerts += body.alerts
+        if self._gathering is not None and self._alerts >= ENOUGH_ALERTS:
+            self._stop_gathering()
+            loop.call_soon(self._write_turn, loop)
         return answer
+
+    def _stop_gathering(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
 
     def _write_turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write what has gathered; what comes from now on waits until that is on disk."""
-        turn, self._turn = self._turn, []
+        self._stop_gathering()
+        turn, self._turn, self._alerts = self._turn, [], 0
         self._is_writing = bool(turn)
         if turn:
             self._write(loop, turn)
@@ -87,9 +101,10 @@ class JournalDoor:
     def _settle(
         self, loop: asyncio.AbstractEventLoop, together: list[_Waiting], done: Future[list[Kept]]
     ) -> None:
-        if wait_s := gathers_s(len(together)):
-            loop.call_later(wait_s, self._write_turn, loop)
-        else:
+        wait_s = 0 if self._alerts >= ENOUGH_ALERTS else gathers_s(len(together))
+        if wait_s and self._gathering is None:
+            self._gathering = loop.call_later(wait_s, self._write_turn, loop)
+        elif not wait_s:
             self._write_turn(loop)
         error = done.exception()
         if error is None:

@@ -9,7 +9,7 @@ import pytest
 
 from pilotbridge.alerting.at_once import GROUPS_MAX
 from pilotbridge.clock import to_ms
-from pilotbridge.config.settings import InhibitRule, RouteNode, Templates
+from pilotbridge.config.settings import InhibitRule, LimitsSettings, RouteNode, Templates
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Contact, Labels, Silence
 from pilotbridge.store.records import GroupKey, NewGroup
@@ -213,6 +213,26 @@ def silence(world) -> Silence:
 
 
 # --- what goes wrong --------------------------------------------------------------------------------
+
+
+class Faulty(LimitsSettings):
+    """One alert cannot be judged."""
+
+    def is_critical(self, labels):
+        if labels.get("alertname") == "Broken":
+            raise ZeroDivisionError
+        return False
+
+
+def test_a_group_that_cannot_be_judged_keeps_no_alert_off_the_disk(build):
+    world = build(route=NOW, limits=Faulty(sms_per_contact_per_hour=1000))
+
+    taken_in(world, alert("Broken"), alert("DiskFull"))
+    recorded = len(world.alert_rows())
+    world.run_for(seconds=1)
+
+    assert recorded == 2
+    assert names(world) == ["DiskFull"]
 
 
 def test_a_group_that_cannot_be_written_keeps_no_alert_off_the_disk(build):

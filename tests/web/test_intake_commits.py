@@ -15,7 +15,7 @@ from pilotbridge.metrics import Metrics
 from pilotbridge.runtime.writer import DirectStore, ThreadedStore
 from pilotbridge.web.app import build
 from pilotbridge.web.intake import Intake
-from pilotbridge.web.journal_door import gathers_s
+from pilotbridge.web.journal_door import ENOUGH_ALERTS, gathers_s
 from pilotbridge.web.server import WebServer
 from tests.web.conftest import TOKEN, Door, Reply, ask, bearer
 
@@ -168,6 +168,39 @@ def test_what_comes_soon_after_a_commit_of_several_shares_the_next_one(door):
     assert waits
     assert [reply.json["journal"] for reply in replies] == [1, 2, 3, 4]
     assert [[row.journal_id for row in batch] for batch in arrived] == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("come_before", [True, False])
+def test_a_flood_waits_for_no_more(door, come_before):
+    store, arrived = SlowDisk(door.disk), []
+    app = intake_on(store, door, arrived)
+
+    async def flood() -> bool:
+        first = [asyncio.create_task(post(app, 1)) for _ in range(2)]
+        await look_away()
+        store.commit() if not come_before else None
+        many = [asyncio.create_task(post(app, ENOUGH_ALERTS // 5)) for _ in range(5)]
+        await look_away()
+        store.commit() if come_before else None
+        await look_away()
+        is_written = bool(store.waiting)
+        store.commit()
+        await asyncio.gather(*first, *many)
+        return is_written
+
+    with asyncio.Runner(loop_factory=HandLoop) as runner:
+        assert runner.run(flood())
+    assert [len(batch) for batch in arrived] == [2, 5]
+
+
+async def post(app: Any, alerts: int) -> Reply:
+    lines = b"\n".join(b"A%d firing" % number for number in range(alerts))
+    return await ask(app, "POST", "/in/lines", body=lines, headers=[bearer(TOKEN)])
+
+
+async def look_away() -> None:
+    for _ in range(60):
+        await asyncio.sleep(0)
 
 
 def test_after_a_commit_that_failed_the_door_is_open(door):

@@ -608,6 +608,13 @@ _AT_ONCE_OR_LATER = (
         _AT_ONCE_TESTS,
     ),
     one(
+        "a-group-that-cannot-be-judged-takes-the-batch-with-it",
+        _AT_ONCE,
+        '            _log.exception("nothing could be told of at once")\n            return None\n',
+        "            raise\n",
+        _AT_ONCE_TESTS,
+    ),
+    one(
         "a-group-that-waits-is-told-at-once",
         _AT_ONCE,
         "if intake.first_look_ms(key, rules, now_ms) <= now_ms]",
