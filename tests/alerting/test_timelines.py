@@ -516,6 +516,17 @@ def test_a_lease_that_ran_out_before_its_body_was_read_does_not_end_it_unheard(w
     assert len(world.texts_to()) == 1
 
 
+def test_a_lease_that_ran_out_in_a_short_stop_gets_time_to_be_renewed(world):
+    world.fire(lease_s=240)
+    world.run_for(seconds=235)
+    world.hand.forward(10_000)
+
+    world.restart()
+    world.run_for(minutes=4)
+
+    assert [row.alert.state for row in world.alert_rows()] == ["firing"]
+
+
 def test_a_lease_that_ran_out_while_nobody_was_here_gets_time_to_be_renewed(world):
     world.fire(lease_s=240)
     world.run_for(minutes=1)
