@@ -281,6 +281,35 @@ def test_a_swap_before_the_shift_calls_the_test_off(handing):
     assert "Proverka telefona" in said(world, "vera")[0]
 
 
+def test_a_shift_that_begins_earlier_than_tested_for_is_not_given_to_an_unproved_phone(handing):
+    """Boris's phone is off, and his shift is moved a quarter of an hour forward."""
+    world = handing()
+    off(world)
+    world.run_for(minutes=35)
+    begins = from_ms(world.clock.now_ms()) + timedelta(minutes=10)
+    world.app.desk.oncall.override("primary", "boris", begins, begins + timedelta(hours=1), by="anna")
+
+    world.run_for(minutes=15)
+
+    assert called(world) == "anna"
+    assert said(world, "boris") == [TEST, TEST.replace("13:00", "12:45"), NOT_PROVED]
+
+
+def test_a_test_that_is_never_heard_of_again_is_made_once_more(handing):
+    """The network never tells what became of it, and Boris's phone is on again later."""
+    world = handing()
+    off(world)
+    world.run_for(minutes=62)
+    world.order("messages/10000", status=1)
+    on_again(world)
+
+    world.clock.forward(49 * 3_600_000)
+    world.run_for(minutes=5)
+
+    assert called(world) == "boris"
+    assert said(world, "boris") == [TEST, NOT_PROVED, f"{TEST} (2)", BEGINS]
+
+
 def test_a_stop_over_the_test_and_the_hand_over_keeps_who_was_there_until_the_proof(handing):
     world = handing()
     world.run_for(minutes=10)

@@ -270,6 +270,25 @@ def test_no_from_who_took_it_gives_it_back_and_tells_the_next(stepped):
     assert world.incidents()[0].acknowledged_at is None
 
 
+def test_who_it_was_passed_on_to_is_told_after_a_silence_whatever_is_heard_meanwhile(stepped):
+    """Boris is next; the first SMS fails before the silence ends, for which there is a step of Vera's."""
+    unreached = FAILED.replace("boris", "vera")
+    world = stepped(f"after: 90m, when: unacknowledged, notify: [sms:boris]; {unreached}")
+    off(world, ANNA, final_after_s=60, count=1)
+    world.fire()
+    world.run_for(seconds=5)
+    silence(world, minutes=40)
+    world.sms_from("anna", f"no {world.incidents()[0].ref}")
+    world.run_for(minutes=39)
+    failed = world.messages()[0].state
+
+    world.run_for(minutes=2)
+
+    assert failed is State.UNDELIVERED
+    assert "Anna passed it on" in world.texts_to("boris")[0]
+    assert world.texts_to("vera") == []
+
+
 # --- it did not arrive ------------------------------------------------------------------------------
 
 

@@ -120,6 +120,13 @@ _ESCALATION = (
         "return bool(ways) and ways <= down",
         "tests/relay/test_cards.py",
     ),
+    one(
+        "a-failed-sms-tells-somebody-else-than-it-was-passed-on-to",
+        "pilotbridge/oncall/escalation.py",
+        "for id_, each in read.escalations(touched).items() if each.wanted is None}",
+        "for id_, each in read.escalations(touched).items()}",
+        _STEPS_TESTS,
+    ),
 )
 
 _ON_CALL = (
@@ -324,6 +331,20 @@ _ON_CALL = (
         "pilotbridge/oncall/handover.py",
         "    if here.bare.contact != row.comer:\n        return Verdict(Deed.DROP)\n    return",
         "    return",
+        "tests/oncall/test_handover.py",
+    ),
+    one(
+        "a-shift-that-begins-earlier-is-anybodys",
+        "pilotbridge/oncall/handover.py",
+        "if following is None or (following.contact, following.starts) != (row.comer, at):",
+        "if following is None or following.contact != row.comer:",
+        "tests/oncall/test_handover.py",
+    ),
+    one(
+        "a-test-that-is-never-heard-of-again-is-waited-for",
+        "pilotbridge/oncall/handing_over.py",
+        "State.CANCELLED, State.UNCONFIRMED})",
+        "State.CANCELLED})",
         "tests/oncall/test_handover.py",
     ),
 )
