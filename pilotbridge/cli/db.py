@@ -119,7 +119,7 @@ def restore(invocation: Invocation, file: Path, *, yes: bool, anyway: bool) -> N
     if kept.exists():
         click.echo(f"What it replaced is {kept}.")
     for fault in restored.faults:
-        click.echo(f"Not sound: {fault}")
+        click.echo(f"Was not sound: {fault}")
     if restored.in_doubt:
         click.echo(
             f"{counted(restored.in_doubt, 'message')} may have been sent since the copy was made: in doubt "

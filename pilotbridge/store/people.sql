@@ -136,9 +136,9 @@ SELECT count(*) FROM tally WHERE amount <> CASE what WHEN 'post stuck' THEN (SEL
   ELSE (SELECT count(*) FROM conversation WHERE state = what) END;
 
 -- name: count_chats_anew
--- What is counted of chats is what there is.
-UPDATE tally SET amount = CASE what WHEN 'post stuck' THEN (SELECT count(*) FROM post WHERE is_stuck)
-  ELSE (SELECT count(*) FROM conversation WHERE state = what) END;
+-- What is counted of chats is what there is, also where the figure itself was lost.
+INSERT OR REPLACE INTO tally VALUES (?1, CASE ?1 WHEN 'post stuck' THEN (SELECT count(*) FROM post WHERE is_stuck)
+  ELSE (SELECT count(*) FROM conversation WHERE state = ?1) END);
 
 -- name: oldest_wait
 -- Since when the conversation waits that has waited longest.

@@ -933,8 +933,8 @@ SELECT count(*) FROM (SELECT state, sum(amount) AS amount FROM (
 ) AS both_sides GROUP BY state HAVING sum(amount) <> 0) AS odd;
 
 -- name: count_messages_anew
--- Each state's counter is the number of its messages.
-UPDATE message_count SET amount = (SELECT count(*) FROM message WHERE state = message_count.state);
+-- A state's counter is the number of its messages, also where the counter itself was lost.
+INSERT OR REPLACE INTO message_count VALUES (?1, (SELECT count(*) FROM message WHERE state = ?1));
 
 -- name: odd_waiting
 -- Bodies that wait to be taken in and are not there.

@@ -1,6 +1,7 @@
 """Gets out of a damaged database whatever can be read, row by row, into a new one.
 
-Indexes, views and triggers are made anew; which tables have lost rows is said. It refuses to guess at rows.
+Indexes, views and triggers are made anew; which tables have lost rows is said. It refuses to guess at rows;
+what named those that are lost is :mod:`mending`'s business.
 """
 
 from __future__ import annotations
@@ -52,14 +53,16 @@ def _copy_rows(from_: sqlite3.Connection, to: sqlite3.Connection, table: str) ->
 
 
 def _copy_until_fault(to: sqlite3.Connection, add: str, rows: Iterator[tuple[object, ...]]) -> bool:
+    """Whether all could be read, and their table takes each: one that it does not take is damaged, too."""
+    is_whole = True
     while True:
         try:
             row = next(rows, None)
         except sqlite3.DatabaseError:
             return False
         if row is None:
-            return True
-        to.execute(add, row)
+            return is_whole
+        is_whole = to.execute(add, row).rowcount == 1 and is_whole
 
 
 def _rows(from_: sqlite3.Connection, select: str) -> Iterator[tuple[object, ...]]:

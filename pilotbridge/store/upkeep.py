@@ -22,6 +22,7 @@ from pilotbridge.model import MessageId
 from pilotbridge.protocols import Rng
 from pilotbridge.store import soundness
 from pilotbridge.store.chat_records import PostId, PostMove
+from pilotbridge.store.mending import mend
 from pilotbridge.store.migrations import migrate
 from pilotbridge.store.place import log_of
 from pilotbridge.store.protocol import Store
@@ -43,7 +44,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many messages and posts came back in doubt, and what is wrong with the database all the same."""
+    """How many messages and posts came back in doubt, and what was wrong with the copy all the same."""
 
     in_doubt: int
     faults: tuple[str, ...] = ()
@@ -75,7 +76,8 @@ def restore(
     """Bring ``copy`` back as the database at ``path``; the present one stays beside it as ``.replaced.db``.
 
     Messages that were on their way in the copy may have been sent since: they come back in doubt. Figures are
-    counted anew. One that is not sound comes back only ``anyway``; of a damaged one what can be read.
+    counted anew. One that is not sound comes back only ``anyway``; of a damaged one what can be read. Then
+    nothing in it names what is lost.
 
     :raises ConfigurationError: when a bridge runs on ``path``, or the copy is not sound.
     """
@@ -88,7 +90,7 @@ def restore(
             lost = _salvaged(copy, fresh) if is_damaged else []
             if not is_damaged:
                 _copy(copy, fresh, progress)
-            doubtful, faults = _make_doubtful(fresh, clock.now(), rng)
+            doubtful, faults = _make_doubtful(fresh, clock.now(), rng, mends=anyway)
             if faults and not anyway:
                 raise _not_sound(copy, faults)
         except BaseException:
@@ -141,12 +143,14 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
     _sync(target.parent)
 
 
-def _make_doubtful(path: Path, now: Instant, rng: Rng) -> tuple[int, list[str]]:
-    """How many came into doubt, and what contradicts itself."""
+def _make_doubtful(path: Path, now: Instant, rng: Rng, *, mends: bool) -> tuple[int, list[str]]:
+    """How many came into doubt, and what contradicted itself."""
     engine = SqliteEngine(path)
     engine.open(lambda connection: migrate(connection.raw, path))
     try:
         faults = ReadVerbs(engine.connection).oddities(figures=False)
+        if mends:
+            mend(engine.connection.raw, now.utc_ms)
         [(count, error)] = engine.commit([lambda tx: doubt_unsent(tx, now, rng)])
         if error is not None:
             raise error

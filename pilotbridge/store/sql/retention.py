@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pilotbridge.lifecycle import State
 from pilotbridge.model import MessageId
 from pilotbridge.store.connection import Statements
 
@@ -22,6 +23,7 @@ ODDITIES = {
 
 FIGURES = ("odd_counts", "odd_tallies")
 """Those that are only counted, and can be counted anew."""
+TALLIED = ("new", "answered", "closed", "post stuck")
 
 
 class RetentionReads(Statements):
@@ -43,8 +45,8 @@ class RetentionWrites(RetentionReads):
 
     def count_anew(self) -> None:
         """Make every figure what there is."""
-        self.run("count_messages_anew")
-        self.run("count_chats_anew")
+        self.run_many("count_messages_anew", [(state.value,) for state in State])
+        self.run_many("count_chats_anew", [(what,) for what in TALLIED])
 
     def prune_journal(self, before_ms: int) -> int:
         """One chunk of bodies and chat updates taken in before then; returns how many went."""

@@ -18,6 +18,20 @@ STORE = (
         "tests/store/test_upkeep.py",
     ),
     one(
+        "a-lost-row-stands-in-the-way-of-a-new-one",
+        "pilotbridge/store/mending.py",
+        '    ("attempt", "message_id", "message"),\n',
+        "",
+        "tests/store/test_salvage.py",
+    ),
+    one(
+        "a-row-that-does-not-fit-is-lost-in-silence",
+        "pilotbridge/store/salvage.py",
+        " == 1 and is_whole",
+        " >= 0 and is_whole",
+        "tests/store/test_salvage.py",
+    ),
+    one(
         "damage-is-found-and-kept-quiet",
         "pilotbridge/store/watching.py",
         "    troubles.raise_trouble(Trouble(DAMAGED, WHAT, summary, Severity.CRITICAL))\n",
