@@ -47,7 +47,13 @@ def first_damage(path: Path) -> str:
     :raises ConfigurationError: when there is none that can be read.
     """
     with _reading(path) as connection:
-        for name in [row[0] for row in connection.execute(_TABLES)]:
+        try:
+            names = [row[0] for row in connection.execute(_TABLES)]
+        except sqlite3.DatabaseError as error:  # who has it open goes on; nobody could open it anew
+            if _code(error) != sqlite3.SQLITE_CORRUPT:
+                raise
+            return f"the list of its tables: {error}"
+        for name in names:
             faults = _damage(connection, name)
             if faults:
                 return f"table {name}: {faults[0].splitlines()[-1]}"
@@ -82,9 +88,14 @@ def _damage(connection: SqliteConnection, table: str = "") -> list[str]:
     try:
         return _said(connection, f"quick_check{argument}") and _said(connection, f"integrity_check{argument}")
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+        if _code(error) != sqlite3.SQLITE_CORRUPT:
             raise
         return [str(error)]
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary code; 0 when it is not SQLite's error."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _said(connection: SqliteConnection, check: str) -> list[str]:

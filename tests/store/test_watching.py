@@ -10,14 +10,17 @@ from pilotbridge.runtime.aside import do_aside
 
 def damage(world, table: str) -> None:
     """Overwrite the page by which a table is found, as a bad disk would."""
-    path = world.engine.path
-    world.engine.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(world.engine.path)
     [(page,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
     connection.close()
-    with path.open("r+b") as file:
-        file.seek((page - 1) * 4096)
-        file.write(b"\xff" * 4096)
+    overwrite(world, (page - 1) * 4096, 4096)
+
+
+def overwrite(world, begin: int, size: int) -> None:
+    world.engine.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with world.engine.path.open("r+b") as file:
+        file.seek(begin)
+        file.write(b"\xff" * size)
 
 
 def said(world) -> list[str]:
@@ -47,6 +50,16 @@ def test_damage_that_comes_later_is_found_within_half_a_day(world):
     world.run_for(hours=2)
 
     assert (before, len(said(world)) >= 1) == ([], True)
+
+
+def test_damage_under_which_nobody_could_open_it_anew_is_told_while_it_runs(world):
+    world.settle()
+    overwrite(world, 100, 4096 - 100)  # behind the file's own head
+
+    world.run_for(minutes=2)
+
+    [text] = said(world)
+    assert text.startswith("CRIT StoreDamaged store the database is damaged (the list of its tables")
 
 
 def test_a_sound_database_is_nothing_to_tell(world):

@@ -32,6 +32,13 @@ STORE = (
         "tests/store/test_salvage.py",
     ),
     one(
+        "damage-to-the-list-of-tables-is-no-damage",
+        "pilotbridge/store/soundness.py",
+        "            if _code(error) != sqlite3.SQLITE_CORRUPT:\n",
+        "            if _code(error) == sqlite3.SQLITE_CORRUPT:\n",
+        "tests/store/test_watching.py",
+    ),
+    one(
         "damage-is-found-and-kept-quiet",
         "pilotbridge/store/watching.py",
         "    troubles.raise_trouble(Trouble(DAMAGED, WHAT, summary, Severity.CRITICAL))\n",
