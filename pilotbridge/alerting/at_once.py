@@ -24,7 +24,7 @@ from pilotbridge.alerting.rules import Rules
 from pilotbridge.alerting.teller import Look, Teller
 from pilotbridge.alerting.work import Work, works_of
 from pilotbridge.clock import from_ms
-from pilotbridge.errors import PilotBridgeError
+from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Alert, GroupId, Silence
 from pilotbridge.protocols import Hooks
@@ -75,7 +75,7 @@ class AtOnce:
         """
         try:
             return self._prepare(intake, rules, now_ms)
-        except PilotBridgeError:
+        except (TryLater, Closed):
             raise
         except Exception:  # noqa: BLE001 - a fault of ours in one group may keep no alert off the disk
             _log.exception("nothing could be told of at once")
@@ -193,7 +193,7 @@ def _as_recorded(change: AlertChange) -> Alert:
 def _planned(work: Work, look: Look) -> Plan | None:
     try:
         return look.planner.plan(work, look.now_ms)
-    except PilotBridgeError:
+    except (TryLater, Closed):
         raise
     except Exception:  # noqa: BLE001 - a fault in one group: flush meets it again and knows what to do
         _log.debug("a group could not be told of at once", receiver=work.group.receiver)

@@ -21,7 +21,7 @@ from pilotbridge.alerting.rules import Rules
 from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Settings
-from pilotbridge.errors import PilotBridgeError
+from pilotbridge.errors import Closed, PilotBridgeError, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId
 from pilotbridge.protocols import Arrived, Hooks, Meter, Source, Unreadable
@@ -223,13 +223,13 @@ class Ingest:
         plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
         telling = self._at_once.prepare(plan, rules, now_ms)
         done, told = self._record(plan, rules, telling, now_ms)
+        if telling is not None:  # it is on disk, whatever becomes of the rest
+            self._at_once.say(telling, told)
         self._heed(done.alerts, plan, now_ms)
         if unread:
             self._read_the_table()
         if recorded:
             self._hooks.alerts_recorded(recorded)
-        if telling is not None:
-            self._at_once.say(telling, told)
         self._wake()
 
     def _record(
@@ -243,7 +243,7 @@ class Ingest:
 
         try:
             return self._store.write(job).result()
-        except PilotBridgeError:
+        except (TryLater, Closed):
             self._at_once.lost()
             raise
         except Exception:

@@ -177,6 +177,7 @@ class Alerting:
 
     def __init__(self, path, settings: Settings, hooks=None, ask=ask_here) -> None:
         self.path = path
+        self.postage = Postage("smspilot", "INFORM")
         self.ask = ask
         self.settings = settings
         self.hooks = hooks or NoPlugins()
@@ -194,7 +195,7 @@ class Alerting:
         sources = {"plain": FakeSource("plain"), "grouped": FakeSource("grouped", groups=True)}
         self.teller = Teller(
             store=self.store, settings=lambda: self.settings, hooks=self.hooks, clock=self.clock,
-            meter=self.meter, rng=Middle(), postage=lambda: Postage("smspilot", "INFORM"), wake=lambda: None,
+            meter=self.meter, rng=Middle(), postage=lambda: self.postage, wake=lambda: None,
             ask=self.ask,
         )  # fmt: skip
         self.flush = Flush(

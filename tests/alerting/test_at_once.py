@@ -10,9 +10,12 @@ import pytest
 from pilotbridge.alerting.at_once import GROUPS_MAX
 from pilotbridge.clock import to_ms
 from pilotbridge.config.settings import InhibitRule, LimitsSettings, RouteNode, Templates
+from pilotbridge.errors import StoreUnavailable
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Contact, Labels, Silence
 from pilotbridge.store.records import GroupKey, NewGroup
+
+from tests.failing_disk import FULL, Disk, put_on
 
 from .conftest import ANNA, BORIS, NoPlugins, alert, receiver
 
@@ -222,6 +225,28 @@ class Faulty(LimitsSettings):
         if labels.get("alertname") == "Broken":
             raise ZeroDivisionError
         return False
+
+
+def test_a_phone_that_may_not_be_texted_keeps_no_alert_off_the_disk(build):
+    world = build(route=NOW)
+    world.postage = replace(world.postage, countries=frozenset({"FI"}))
+
+    taken_in(world, alert())
+
+    assert [row.alert.name for row in world.alert_rows()] == ["DiskFull"]
+
+
+def test_what_is_on_disk_is_counted_whatever_fails_after_it(build):
+    world = build(route=NOW)
+    world.push(alert(), settle=False)
+    world.settings = replace(world.settings)  # a reload: who keeps whom quiet is looked at anew
+    put_on(world, Disk({2}, FULL))
+
+    with pytest.raises(StoreUnavailable):
+        world.ingest.turn()
+
+    assert names(world) == ["DiskFull"]
+    assert world.meter.of("notifications", reason="first") == 1
 
 
 def test_a_group_that_cannot_be_judged_keeps_no_alert_off_the_disk(build):

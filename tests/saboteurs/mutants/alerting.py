@@ -624,6 +624,13 @@ _AT_ONCE_OR_LATER = (
 )
 
 ALERTING = (
+    one(
+        "a-text-that-may-not-go-keeps-its-alert-off-the-disk",
+        "pilotbridge/alerting/ingest.py",
+        "        except (TryLater, Closed):\n            self._at_once.lost()\n",
+        "        except PilotBridgeError:\n            self._at_once.lost()\n",
+        "tests/alerting/test_at_once.py",
+    ),
     *_QUIET,
     *_AT_ONCE_OR_LATER,
     *_AGAIN,
