@@ -14,7 +14,6 @@ from pilotbridge.errors import StoreUnavailable
 from pilotbridge.matcher import Matchers
 from pilotbridge.model import Contact, Labels, Silence
 from pilotbridge.store.records import GroupKey, NewGroup
-
 from tests.failing_disk import FULL, Disk, put_on
 
 from .conftest import ANNA, BORIS, NoPlugins, alert, receiver
