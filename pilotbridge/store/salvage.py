@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-_MADE = "SELECT name, sql FROM sqlite_master WHERE type {} 'table' AND name NOT LIKE 'sqlite_%' AND sql <> ''"
+_TABLES = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_UNIQUE = "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE UNIQUE %'"
+_OTHERS = "SELECT sql FROM sqlite_master WHERE type <> 'table' AND sql NOT LIKE 'CREATE UNIQUE %'"
 
 
 def salvage(damaged: Path, target: Path) -> list[str]:
@@ -24,19 +26,21 @@ def salvage(damaged: Path, target: Path) -> list[str]:
         closing(sqlite3.connect(target, isolation_level=None)) as to,
     ):
         target.chmod(0o600)
-        tables = from_.execute(_MADE.format("=")).fetchall()
+        tables = from_.execute(_TABLES).fetchall()
         to.execute("BEGIN")
-        cut = []
-        for name, sql in tables:
+        for sql in [*(sql for _, sql in tables), *_column(from_, _UNIQUE)]:
             to.execute(sql)
-            if not _copy_rows(from_, to, name):
-                cut.append(name)
-        for _, sql in from_.execute(_MADE.format("<>")).fetchall():
+        cut = [name for name, _ in tables if not _copy_rows(from_, to, name)]
+        for sql in _column(from_, _OTHERS):
             to.execute(sql)
         [(version,)] = from_.execute("PRAGMA user_version")
         to.execute(f"PRAGMA user_version = {version}")
         to.execute("COMMIT")
     return cut
+
+
+def _column(from_: sqlite3.Connection, select: str) -> list[str]:
+    return [row[0] for row in from_.execute(select)]
 
 
 def _copy_rows(from_: sqlite3.Connection, to: sqlite3.Connection, table: str) -> bool:

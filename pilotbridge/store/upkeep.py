@@ -31,12 +31,14 @@ from pilotbridge.store.salvage import salvage
 from pilotbridge.store.soundness import open_existing
 from pilotbridge.store.sql import ReadVerbs, WriteVerbs
 from pilotbridge.store.sqlite import SqliteEngine, open_connection, take_lock
+from pilotbridge.store.unopened import cause_and_fix
 
 PAGES = 256
 CHUNKS_MAX = 100
 REPEATS_KEPT_MS = 3_600_000
 """Long enough to look at what a sender says; a Prometheus repeats all that fires every minute."""
 CLIENT_ID_BASE = "client_id_base"
+UNREADABLE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 Progress = Callable[[int, int], None]
 """Called with the pages done and the pages in all."""
@@ -60,7 +62,7 @@ def backup(source: Path, target: Path, *, progress: Progress = lambda _done, _al
     """
     if target.exists():
         raise ConfigurationError(f"{target} exists already; a backup overwrites nothing")
-    with _named(source, "cannot be copied"):
+    with _named(source, "cannot be copied", target):
         _copy(source, target, progress)
 
 
@@ -93,6 +95,10 @@ def restore(
             doubtful, faults = _make_doubtful(fresh, clock.now(), rng, mends=anyway)
             if faults and not anyway:
                 raise _not_sound(copy, faults)
+        except (sqlite3.Error, OSError) as error:
+            _remove(fresh)
+            why = _why(path, error)
+            raise ConfigurationError(f"{copy} is not restored, and {path} is as it was: {why}") from error
         except BaseException:
             _remove(fresh)
             raise
@@ -108,7 +114,12 @@ def _is_damaged(copy: Path, *, anyway: bool) -> bool:
 
     :raises ConfigurationError: when they are and it is not wanted anyway, or nobody can tell.
     """
-    damaged = soundness.damage(copy)
+    try:
+        damaged = soundness.damage(copy)
+    except ConfigurationError as error:
+        if _is_readable(error.__cause__):
+            raise
+        raise _nothing_left(copy, error.__cause__) from error
     if damaged and not anyway:
         raise _not_sound(copy, damaged)
     return bool(damaged)
@@ -125,21 +136,37 @@ def _salvaged(copy: Path, fresh: Path) -> list[str]:
     try:
         lost = salvage(copy, fresh)
     except sqlite3.Error as error:
-        raise ConfigurationError(f"nothing of {copy} can be read ({error}); restore an older copy") from error
+        if _is_readable(error):
+            raise
+        raise _nothing_left(copy, error) from error
     _sync(fresh)
     return lost
+
+
+def _is_readable(error: BaseException | None) -> bool:
+    """Whether it failed by something else than what stands in the file."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF not in UNREADABLE
+
+
+def _nothing_left(copy: Path, error: BaseException | None) -> ConfigurationError:
+    why = f"it is damaged, or no database (SQLite: {error})"
+    return ConfigurationError(f"nothing of {copy} can be read: {why}; restore an older copy")
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:
     """Copy page by page into a file beside ``target``, then give it its name."""
     part = target.with_name(target.name + ".part")
     _remove(part)
-    with closing(open_existing(source)) as from_, closing(sqlite3.connect(part)) as to:
-        part.chmod(0o600)
-        from_.raw.backup(to, pages=PAGES, progress=lambda _, left, all_: progress(all_ - left, all_))
-        to.execute("PRAGMA journal_mode = DELETE")
-    _sync(part)
-    os.replace(part, target)
+    try:
+        with closing(open_existing(source)) as from_, closing(sqlite3.connect(part)) as to:
+            part.chmod(0o600)
+            from_.raw.backup(to, pages=PAGES, progress=lambda _, left, all_: progress(all_ - left, all_))
+            to.execute("PRAGMA journal_mode = DELETE")
+        _sync(part)
+        os.replace(part, target)
+    except BaseException:
+        _remove(part)  # of a disk that is full it has what was left
+        raise
     _sync(target.parent)
 
 
@@ -233,11 +260,16 @@ def _numbered(kept: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _named(path: Path, what: str) -> Iterator[None]:
+def _named(path: Path, what: str, target: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise ConfigurationError(f"{path} {what}: {error}") from error
+        raise ConfigurationError(f"{path} {what}: {_why(target, error)}") from error
+
+
+def _why(target: Path, error: sqlite3.Error | OSError) -> str:
+    """``target`` is what was to be written, and so what there may be no room for."""
+    return cause_and_fix(target, error) if isinstance(error, sqlite3.Error) else str(error)
 
 
 def _remove(path: Path) -> None:

@@ -121,3 +121,24 @@ def test_a_row_that_its_table_does_not_take_is_told_as_lost(world, copy):
     faults = come_back(world, copy)
 
     assert {"rows of message could not be read", "rows of optout could not be read"} <= set(faults)
+
+
+def test_a_row_that_is_there_twice_costs_the_others_nothing(world, copy):
+    connection = sqlite3.connect(copy)
+    [(sql,)] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'alert_fingerprint'")
+    connection.execute("DROP INDEX alert_fingerprint")
+    connection.execute(
+        "UPDATE alert SET fingerprint = (SELECT fingerprint FROM alert WHERE id = 2) WHERE id = 3"
+    )
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute(
+        "INSERT INTO sqlite_master SELECT 'index', 'alert_fingerprint', 'alert',"
+        " (SELECT rootpage FROM sqlite_master WHERE name = 'message_due'), ?",
+        (sql,),
+    )
+    connection.commit()
+    connection.close()
+
+    faults = come_back(world, copy)
+
+    assert "rows of alert could not be read" in faults

@@ -1,9 +1,11 @@
 """Copies, soundness, a copy that comes back, forgetting: nothing unfinished is lost or sent on a guess."""
 
 import os
+import resource
 import signal
 import sqlite3
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -110,6 +112,50 @@ def test_a_backup_overwrites_nothing(engine, path, tmp_path):
 
     with pytest.raises(ConfigurationError, match="exists already"):
         backup(path, tmp_path / "copy.db")
+
+
+@contextmanager
+def no_room_above(size: int):
+    """No file grows larger than ``size`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+COPYING = {
+    "a backup": lambda path, copy: backup(path, copy.with_name("second.db")),
+    "a restore": lambda path, copy: restore(copy, path, clock=HandClock(NOW), rng=Middle()),
+}
+
+
+@pytest.mark.parametrize("what", COPYING)
+def test_a_copy_without_room_is_told_with_what_to_do_and_leaves_nothing_behind(engine, path, tmp_path, what):
+    message = put(engine)
+    copy = tmp_path / "copies" / "copy.db"
+    copy.parent.mkdir()
+    backup(path, copy)
+    engine.close()
+
+    with no_room_above(100_000), pytest.raises(ConfigurationError, match="look at the system's log"):
+        COPYING[what](path, copy)
+
+    assert [file.name for file in copy.parent.iterdir()] == ["copy.db"]
+    assert list(tmp_path.glob("*restoring*")) == []
+    engine = opened(path)
+    assert states(engine) == {message: State.QUEUED}
+    engine.close()
+
+
+def test_a_damaged_copy_without_room_is_not_said_to_hold_nothing(engine, path, tmp_path):
+    copy = tmp_path / "copy.db"
+    many_and_a_copy(engine, path, copy)
+    overwrite_root(copy, "message_recipient")
+
+    with no_room_above(100_000), pytest.raises(ConfigurationError, match="look at the system's log"):
+        restore(copy, path, clock=HandClock(NOW), rng=Middle(), anyway=True)
 
 
 @pytest.mark.parametrize("verb", [verify, lambda path: backup(path, path.with_suffix(".copy"))])
@@ -476,8 +522,10 @@ def test_what_is_no_database_of_ours_is_never_restored(engine, path, tmp_path, c
     engine.close()
     (tmp_path / "copy.db").write_bytes(content)
 
-    with pytest.raises(ConfigurationError, match="no database"):
+    with pytest.raises(ConfigurationError, match="no database") as refused:
         restore(tmp_path / "copy.db", path, clock=HandClock(NOW), rng=Middle(), anyway=True)
+
+    assert "pilotbridge db restore" not in refused.value.reason  # which is what has just been tried
 
     engine = opened(path)
     assert states(engine) == {message: State.QUEUED}
