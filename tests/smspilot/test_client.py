@@ -81,6 +81,15 @@ def test_every_field_of_a_message_reaches_the_gateway(line, sms):
     assert sent["callback"] == "http://host/callback/t0ken"
 
 
+def test_how_long_a_message_lives_and_when_it_goes_reach_the_gateway(line, sms):
+    said = Said(answer(entry()))
+
+    line.submit(sms(ttl_min=60, send_at=START + timedelta(hours=1)), adapter=said)
+
+    (written,) = json.loads(said.requests[0].body.getvalue())["send"]
+    assert (written["ttl"], written["send_datetime"]) == (60, "2026-11-24 10:00:00")
+
+
 def test_the_balance_comes_with_the_answer(line, sms):
     assert line.gateway().submit([sms()]).balance_rub == Decimal("20004.01")
 
@@ -200,6 +209,7 @@ def test_what_cannot_be_read_is_kept_without_secrets(line, sms):
         ([entry(status=-2, error=0, server_id="")], Withheld),
         ([entry(error=211)], Lost),
         ([entry(status=-2, error=211)], Lost),
+        ([entry(status=-2)], Lost),
         ([entry(status=-2, error=211, server_id="0")], Rejected),
         ([entry(), entry(8), entry(9)], Accepted),
         ([entry(), entry()], Accepted),
@@ -270,6 +280,11 @@ def test_an_error_number_tells_what_to_do_next(number, outcome):
     assert outcomes.refused(wire.code_of(number)) == outcome
 
 
+@pytest.mark.parametrize("number", [106, 107, 122])
+def test_a_blocked_account_is_told_apart_from_a_wrong_configuration(number):
+    assert outcomes.refused(wire.code_of(number)).cause == "blocked"
+
+
 def test_a_number_that_stood_twice_in_a_packet_goes_alone_and_it_costs_no_attempt(line, sms):
     row = entry(status=-2, error=214, server_id="")
 
@@ -278,14 +293,17 @@ def test_a_number_that_stood_twice_in_a_packet_goes_alone_and_it_costs_no_attemp
     assert (type(outcome), outcome.counts, outcome.alone) == (Deferred, False, True)
 
 
-def test_an_error_about_one_message_that_fails_the_packet_sends_each_alone(line, sms):
-    line.order("faults", kind="code", code=211, count=2)
+@pytest.mark.parametrize(
+    ("code", "alone"), [(211, Rejected), (248, Rejected), (243, Guarded), (214, Deferred)]
+)
+def test_an_error_about_one_message_that_fails_the_packet_sends_each_alone(line, sms, code, alone):
+    line.order("faults", kind="code", code=code, count=2)
 
-    together = line.submit(sms(1), sms(2, to=BORIS))
-    alone = line.submit(sms(1))
+    both = line.submit(sms(1), sms(2, to=BORIS))
+    one = line.submit(sms(1))
 
-    assert all(isinstance(outcome, Deferred) and outcome.alone for outcome in together)
-    assert isinstance(alone[0], Rejected)
+    assert all((type(each), each.counts, each.alone) == (Deferred, False, True) for each in both)
+    assert type(one[0]) is alone
 
 
 def test_of_an_unknown_error_number_the_gateways_words_are_told_without_our_secrets(line, sms):
@@ -308,6 +326,12 @@ def test_an_unknown_error_number_is_said_aloud(line, sms, log):
     line.submit(sms())
 
     assert "an error number nobody knows" in log.getvalue()
+
+
+def test_an_answer_about_messages_nobody_asked_for_is_said_aloud(line, sms, log):
+    line.submit(sms(), adapter=Said(answer(entry(), entry(8))))
+
+    assert "answered about messages not asked for" in log.getvalue()
 
 
 # --- prefixes ---------------------------------------------------------------------------------------
@@ -481,14 +505,15 @@ def test_one_strange_row_of_the_feed_keeps_no_other_back(line):
 
 def test_a_feed_without_ids_names_its_rows_the_same_on_every_reading(line):
     row = {"id": "", "phone": "79087964781", "num": "7902", "text": "ok", "created": "2026-11-24 12:00"}
-    feed = json.dumps({"inbound": [row, row, row | {"id": "0", "text": "no"}]}).encode()
+    zeros = [row | {"id": "0", "text": text} for text in ("no", "417")]
+    feed = json.dumps({"inbound": [row, row, *zeros]}).encode()
 
     first, second = (
         [sms.gateway_id for sms in line.gateway(Said(feed)).fetch_inbound(None)] for _ in range(2)
     )
 
     assert first == second
-    assert len(set(first)) == 3
+    assert len(set(first)) == 4
 
 
 @pytest.mark.parametrize(

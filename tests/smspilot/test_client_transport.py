@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotbridge.clock import Instant
+from pilotbridge.config.settings import GatewaySettings
 from pilotbridge.errors import ConfigurationError, ReplyLost, TryLater
+from pilotbridge.phone import PhoneNumber
+from pilotbridge.protocols import Lost, OutgoingSms
+from pilotbridge.smspilot.client import SmspilotGateway
 from pilotbridge.smspilot.redaction import Redaction
 from pilotbridge.smspilot.transport import ANSWER_BYTES_MAX, Answer, Endpoint, Transport
 
@@ -36,6 +40,9 @@ class HandClock:
     def __init__(self, *, real: bool = False) -> None:
         self.passed_ms = 0
         self.real = real
+
+    def forward(self, ms: int) -> None:
+        self.passed_ms += ms
 
     def now(self) -> Instant:
         return Instant(self.now_ms(), self.boot_ms(), "boot")
@@ -302,6 +309,18 @@ def test_an_idle_connection_is_not_trusted(peers, transports):
     assert (len(peer.requests), peer.connections) == (2, 2)
 
 
+def test_a_connection_in_steady_use_is_kept_however_old_it_is(peers, transports):
+    clock = HandClock()
+    peer = peers(answering(answer()))
+    transport = transports(url_of(peer), clock)
+
+    for _ in range(5):
+        post(transport)
+        clock.passed_ms += 1_900
+
+    assert (len(peer.requests), peer.connections) == (5, 1)
+
+
 def test_a_connection_that_was_closed_meanwhile_is_replaced(peers, transports):
     def once(peer: Peer, connection: socket.socket) -> None:
         peer.read(connection)
@@ -445,6 +464,43 @@ def test_a_gateway_that_drips_is_left_at_the_deadline(peers, transports, head):
 
     with pytest.raises(ReplyLost, match="no complete answer in time"):
         post(transport)
+
+
+def test_the_gateway_as_it_is_configured_is_left_when_it_drips(peers):
+    """A good second passes with every byte; 20 may be silent, and five more are for an answer that comes."""
+    clock = HandClock()
+
+    def drip_seconds(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        while not peer.stopping.wait(0.02):
+            clock.forward(1_100)
+            connection.sendall(b"x")
+
+    url = url_of(peers(reading_then(drip_seconds)))
+    settings = GatewaySettings("main", url=url, read_timeout=timedelta(seconds=20))
+    gateway = SmspilotGateway(settings, clock=clock, user_agent="PilotBridge/test")
+
+    outcome = gateway.submit([OutgoingSms(7, PhoneNumber("+79087964781"), "disk full")]).outcomes[7]
+    gateway.close()
+
+    assert isinstance(outcome, Lost)
+    assert 25_000 <= clock.passed_ms < 200_000
+
+
+def test_a_gateway_that_falls_silent_is_waited_for_until_the_deadline_only(peers, transports):
+    def silent(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        connection.settimeout(5)
+        connection.recv(1)
+        peer.hung_up.set()
+
+    peer = peers(reading_then(silent))
+    transport = transports(url_of(peer), HandClock(real=True), read_timeout_s=20, answer_deadline_s=0.3)
+
+    with pytest.raises(ReplyLost, match="no complete answer in time"):
+        post(transport)
+
+    assert peer.hung_up.wait(5)
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -609,14 +665,18 @@ def test_a_proxy_that_makes_no_tunnel_left_nothing(peers, transports, scheme, sc
     assert not any(DOCUMENT in request for request in proxy.requests)
 
 
-def tunnelling(peer: Peer, connection: socket.socket) -> None:
-    """Make the tunnel that is asked for; the gateway is at its other end."""
+def tunnelling(
+    peer: Peer, connection: socket.socket, before: Callable[[], None] = lambda: None, cert: str = "good"
+) -> None:
+    """Make the tunnel that is asked for; the gateway is at its other end, and answers after ``before``."""
     peer.read(connection)
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTS / "good.pem")
+    context.load_cert_chain(CERTS / f"{cert}.pem")
     with context.wrap_socket(connection, server_side=True) as secured:
-        answering(answer(b"by tunnel"))(peer, secured)
+        peer.read(secured)
+        before()
+        secured.sendall(answer(b"by tunnel"))
 
 
 def test_a_proxy_makes_a_tunnel_to_the_gateway(peers, transports):
@@ -632,6 +692,34 @@ def test_a_proxy_makes_a_tunnel_to_the_gateway(peers, transports):
 
     assert got.body == b"by tunnel"
     assert [request.split()[0] for request in proxy.requests] == [b"CONNECT", b"POST"]
+
+
+def test_an_answer_has_its_whole_time_however_long_the_tunnel_took(peers, transports):
+    clock = HandClock()
+
+    def slowly(peer: Peer, connection: socket.socket) -> None:
+        clock.passed_ms += 20_000
+        tunnelling(peer, connection, lambda: clock.forward(20_000))
+
+    proxy = peers(slowly)
+    transport = transports(
+        url_of(proxy, "https"), clock, proxy=f"http://127.0.0.1:{proxy.port}", ca_file=CERTS / "ca.pem"
+    )
+
+    assert post(transport).body == b"by tunnel"
+
+
+def test_why_a_certificate_is_refused_behind_a_proxy_is_not_asked_past_it(peers, transports):
+    """The gateway is where the proxy is, so that the proxy would see a second call."""
+    proxy = peers(lambda peer, connection: tunnelling(peer, connection, cert="expired"))
+    transport = transports(
+        url_of(proxy, "https"), proxy=f"http://127.0.0.1:{proxy.port}", ca_file=CERTS / "ca.pem"
+    )
+
+    with pytest.raises(TryLater, match=r"has expired.*nothing was sent"):
+        post(transport)
+
+    assert proxy.connections == 1
 
 
 def test_a_proxy_that_drips_its_tunnel_is_left_at_the_deadline(peers, transports):
@@ -679,9 +767,8 @@ def test_a_proxy_address_that_makes_no_sense_left_nothing(transports, proxy):
         post(transports("http://gateway.invalid/", proxy=proxy))
 
 
-@pytest.mark.parametrize(("proxy", "through"), [("env", True), ("direct", False)])
-def test_the_environment_is_asked_for_proxies_only_when_told_to(peers, proxy, through):
-    gateway, by_proxy = peers(answering(answer(b"direct"))), peers(answering(answer(b"by proxy")))
+def _posted_elsewhere(gateway: Peer, proxy: str, **environment: str) -> str:
+    """What a process with this environment is answered."""
     code = (
         "from pilotbridge.smspilot.transport import *; from pilotbridge.smspilot.redaction import Redaction\n"
         "from pilotbridge.clock import SystemClock\n"
@@ -689,13 +776,32 @@ def test_the_environment_is_asked_for_proxies_only_when_told_to(peers, proxy, th
         " redaction=Redaction([]), user_agent='x')\n"
         "print(t.post(b'{}', content_type='x', query={}).body.decode())"
     )
-    environment = {"PATH": os.environ["PATH"], "http_proxy": f"http://127.0.0.1:{by_proxy.port}"}
-
+    environment["PATH"] = os.environ["PATH"]
     said = subprocess.run(
         [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
     )
+    return said.stdout.strip()
 
-    assert said.stdout.strip() == ("by proxy" if through else "direct")
+
+@pytest.mark.parametrize(("proxy", "through"), [("env", True), ("direct", False)])
+def test_the_environment_is_asked_for_proxies_only_when_told_to(peers, proxy, through):
+    gateway, by_proxy = peers(answering(answer(b"direct"))), peers(answering(answer(b"by proxy")))
+
+    said = _posted_elsewhere(gateway, proxy, http_proxy=f"http://127.0.0.1:{by_proxy.port}")
+
+    assert said == ("by proxy" if through else "direct")
+
+
+def test_no_password_that_this_machine_keeps_for_the_host_is_sent(peers, tmp_path):
+    """``requests`` would look into ~/.netrc."""
+    peer = peers(answering(answer(b"unknown")))
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+
+    said = _posted_elsewhere(peer, "direct", NETRC=str(netrc))
+
+    assert said == "unknown"
+    assert b"authorization" not in peer.requests[0].lower()
 
 
 # --- TLS --------------------------------------------------------------------------------------------
@@ -741,6 +847,7 @@ def test_a_gateway_without_tls_is_told_apart(peers, transports):
 
     with pytest.raises(TryLater, match=r"TLS handshake with 127\.0\.0\.1 failed|reset|closed"):
         post(transports(url_of(peer, "https")))
+    assert peer.connections == 1
 
     plain = peers(lambda _peer, connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
     with pytest.raises(TryLater, match="the TLS handshake with"):

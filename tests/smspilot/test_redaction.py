@@ -40,6 +40,24 @@ def test_no_secret_is_kept_whole_or_torn(answer):
     assert "CANARY7890" not in Redaction([KEY]).head(answer.encode())
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        'CANARY & "Köln"',
+        r"CANARY & \"Köln\"",
+        r"CANARY & \"K\u00f6ln\"",
+        "CANARY &amp; &quot;Köln&quot;",
+        'CANARY &amp; "Köln"',
+        "CANARY%20%26%20%22K%C3%B6ln%22",
+        "CANARY+%26+%22K%C3%B6ln%22",
+    ],
+)
+def test_a_secret_is_found_however_an_answer_spells_it(spelt):
+    kept = Redaction(['CANARY & "Köln"']).text(f"who is {spelt} here?")
+
+    assert kept == "who is *** here?"
+
+
 def test_what_is_kept_is_one_short_line():
     kept = Redaction([]).head("<html>\n<b>Ошибка</b>\x1b[31m\n".encode() * 10_000)
 

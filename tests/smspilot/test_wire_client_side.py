@@ -131,6 +131,14 @@ def test_a_top_level_error_is_read_in_every_shape(body):
     assert wire.read_check_answer(body) == wire.ErrorAnswer(101, "no")
 
 
+def test_an_error_beside_rows_takes_nothing_back():
+    row = '<sms id="7" to="79087964781" server_id="100" status="0" error="0"/>'
+
+    sent = wire.read_send_answer(f'<send><error code="110"/>{row}</send>'.encode())
+
+    assert [entry.server_id for entry in sent.entries] == ["100"]
+
+
 def test_a_row_that_cannot_be_read_costs_no_other_row_its_word():
     sent = wire.read_send_answer(b'{"send":[{"id":1,"status":"?"},{"id":2,"status":0}],"balance":"a lot"}')
     checked = wire.read_check_answer(b'{"check":[{"server_id":"1"},{"server_id":"2","status":2}]}')
