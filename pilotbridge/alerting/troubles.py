@@ -115,17 +115,23 @@ class Troubles:
         self._hand_over = hand_over
         # When each was last written; None: it is cleared. What is not here is as the store has it.
         self._written_ms: dict[tuple[str, str], int | None] = {}
+        self._ends_by_itself: dict[tuple[str, str], bool] = {}
         self._lock = Lock()
 
     def raise_trouble(self, trouble: Trouble) -> None:
-        """Something is wrong. Said again it is renewed, at the price of one row a minute at most."""
+        """Something is wrong. Said again it is renewed, at the price of one row a minute at most.
+
+        But at once where it was to end by itself and now stays, lest it end although it is so.
+        """
         now_ms = self._clock.now_ms()
         key = (trouble.name, trouble.what)
         with self._lock:
             written_ms = self._written_ms.get(key)
-            if written_ms is not None and 0 <= now_ms - written_ms < RENEWED_EVERY_MS:
+            stays = trouble.lasts is None and self._ends_by_itself.get(key, False)
+            if written_ms is not None and not stays and 0 <= now_ms - written_ms < RENEWED_EVERY_MS:
                 return
             self._written_ms[key] = now_ms
+            self._ends_by_itself[key] = trouble.lasts is not None
         if written_ms is None:
             _log.warning("trouble", trouble=trouble.name, what=trouble.what, summary=trouble.summary)
         self._write(key, _Told.of(trouble))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pilotbridge.model import Trouble
+from pilotbridge.model import HAPPENED_LASTS, Trouble
 from pilotbridge.testing.world import CONFIGURATION
 
 FAILING = CONFIGURATION + "\ntemplates: {{ sms: '{{{{ 1 / 0 }}}}' }}\n"
@@ -58,6 +58,18 @@ def test_a_plugin_that_raised_is_over_an_hour_later(make_world, tmp_path):
 
     assert [incident.name for incident in world.incidents()] == ["DiskFull", "PluginFailing"]
     assert all(incident.closed_at for incident in world.incidents())
+
+
+def test_what_ends_by_itself_and_now_stays_is_not_over_an_hour_later(make_world):
+    world = make_world(plugins={"ack_by_text": {}})
+    world.app.troubles.raise_trouble(
+        Trouble("PluginFailing", "ack_by_text", "it was too slow", lasts=HAPPENED_LASTS)
+    )
+    world.app.troubles.raise_trouble(Trouble("PluginFailing", "ack_by_text", "it is off until reload"))
+
+    world.run_for(hours=3)
+
+    assert words(world) == [["WARN", "PluginFailing"]]
 
 
 def test_a_plugin_that_was_off_is_on_again_after_a_restart(make_world):

@@ -625,6 +625,13 @@ _AT_ONCE_OR_LATER = (
 
 ALERTING = (
     one(
+        "a-trouble-that-stays-ends-as-if-it-had-only-happened",
+        "pilotbridge/alerting/troubles.py",
+        "if written_ms is not None and not stays and 0",
+        "if written_ms is not None and 0",
+        "tests/acceptance/test_troubles_end.py",
+    ),
+    one(
         "a-text-that-may-not-go-keeps-its-alert-off-the-disk",
         "pilotbridge/alerting/ingest.py",
         "        except (TryLater, Closed):\n            self._at_once.lost()\n",
