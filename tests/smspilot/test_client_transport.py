@@ -665,6 +665,10 @@ def test_a_proxy_that_makes_no_tunnel_left_nothing(peers, transports, scheme, sc
     assert not any(DOCUMENT in request for request in proxy.requests)
 
 
+BY_TUNNEL = b"by tunnel" * 2_000
+"""Longer than what is read at once, so that its end is read later than its beginning."""
+
+
 def tunnelling(
     peer: Peer, connection: socket.socket, before: Callable[[], None] = lambda: None, cert: str = "good"
 ) -> None:
@@ -676,7 +680,7 @@ def tunnelling(
     with context.wrap_socket(connection, server_side=True) as secured:
         peer.read(secured)
         before()
-        secured.sendall(answer(b"by tunnel"))
+        secured.sendall(answer(BY_TUNNEL))
 
 
 def test_a_proxy_makes_a_tunnel_to_the_gateway(peers, transports):
@@ -690,7 +694,7 @@ def test_a_proxy_makes_a_tunnel_to_the_gateway(peers, transports):
 
     got = post(transport)
 
-    assert got.body == b"by tunnel"
+    assert got.body == BY_TUNNEL
     assert [request.split()[0] for request in proxy.requests] == [b"CONNECT", b"POST"]
 
 
@@ -706,7 +710,7 @@ def test_an_answer_has_its_whole_time_however_long_the_tunnel_took(peers, transp
         url_of(proxy, "https"), clock, proxy=f"http://127.0.0.1:{proxy.port}", ca_file=CERTS / "ca.pem"
     )
 
-    assert post(transport).body == b"by tunnel"
+    assert post(transport).body == BY_TUNNEL
 
 
 def test_why_a_certificate_is_refused_behind_a_proxy_is_not_asked_past_it(peers, transports):
