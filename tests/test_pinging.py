@@ -11,9 +11,9 @@ import pytest
 from pilotbridge.clock import SystemClock
 from pilotbridge.errors import TryLater
 from pilotbridge.pinging import PingWay, ping
-from tests.smspilot.test_client_transport import Peer, answer, answering, drip, reading_then
+from tests.smspilot.transport.peers import Peer, answer, answering, drip, reading_then
 
-CERTS = Path(__file__).parent / "smspilot" / "test_client_certs"
+CERTS = Path(__file__).parent / "smspilot" / "transport" / "certs"
 NO_PORT = 9
 
 

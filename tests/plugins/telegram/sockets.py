@@ -23,7 +23,7 @@ from pilotbridge.sandbox.telegram.chats import Bot
 from pilotbridge_plugins.telegram import Telegram
 from pilotbridge_plugins.telegram.options import TelegramOptions
 
-CERTS = Path(__file__).parents[2] / "smspilot" / "test_client_certs"
+CERTS = Path(__file__).parents[2] / "smspilot" / "transport" / "certs"
 TOKEN = Bot().token
 PATIENT_S = 15.0
 

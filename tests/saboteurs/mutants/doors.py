@@ -50,7 +50,6 @@ _SECRETS = (
         "            text = text.replace(spelling, _HIDDEN)\n",
         "            pass\n",
         "tests/smspilot/test_client.py",
-        "tests/smspilot/test_client_transport.py",
     ),
     one(
         "an-address-without-a-right",
