@@ -253,7 +253,7 @@ _TOGETHER = (
         "pilotbridge/oncall/escalation.py",
         "        if not _is_as_it_was(tx, each.row.incident):\n",
         "        if False:\n",
-        "tests/oncall/test_steps.py",
+        "tests/oncall/steps/test_meanwhile.py",
     ),
     one(
         "a-silence-swallows-the-end-of-others",
@@ -330,7 +330,7 @@ _TOGETHER = (
         "pilotbridge/oncall/escalation.py",
         "    incident = free_incident(tx, ref)\n    index",
         "    incident = tx.incident_by_ref(ref).incident\n    index",
-        "tests/oncall/test_steps.py",
+        "tests/oncall/steps/test_meanwhile.py",
     ),
     one(
         "who-left-the-configuration-is-on-call",
@@ -344,7 +344,7 @@ _TOGETHER = (
         "pilotbridge/store/escalation.sql",
         "CASE WHEN n.state = 'held' AND n.cause = 'quiet_hours' THEN 'queued' ELSE n.state END",
         "n.state",
-        "tests/oncall/test_steps.py",
+        "tests/oncall/steps/test_not_delivered.py",
     ),
     one(
         "a-maintenance-that-is-changed-goes-on-unheard",
@@ -358,7 +358,7 @@ _TOGETHER = (
         "pilotbridge/oncall/escalation.py",
         "    tx.begin_missing_escalations(with_steps, now_ms)\n",
         "",
-        "tests/oncall/test_steps.py",
+        "tests/oncall/steps/test_going_on.py",
     ),
     one(
         "a-plugin-poisons-the-store",

@@ -220,7 +220,7 @@ _AT_THE_EDGES = (
         "pilotbridge/oncall/escalation.py",
         "            self._news.extendleft(reversed(news))",
         "            pass",
-        "tests/oncall/test_steps.py",
+        "tests/oncall/steps/test_meanwhile.py",
     ),
     one(
         "a-file-that-cannot-be-written-stops-the-spool",

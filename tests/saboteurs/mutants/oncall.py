@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.saboteurs.mutants.mutant import one
 
-_STEPS_TESTS = "tests/oncall/test_steps.py"
 _STEPS = "pilotbridge/oncall/steps.py"
 
 _ESCALATION = (
@@ -13,7 +12,7 @@ _ESCALATION = (
         _STEPS,
         "    if here.is_taken:\n        return None, None\n    if _is_cut_off",
         "    if _is_cut_off",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_nobody_took_it.py",
     ),
     one(
         "a-dead-way-is-waited-for",
@@ -27,56 +26,56 @@ _ESCALATION = (
         "pilotbridge/oncall/escalation.py",
         "        if any(asked):\n",
         "        if False:\n",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_not_delivered.py",
     ),
     one(
         "a-step-told-is-told-again-after-a-restart",
         "pilotbridge/alerting/deliver.py",
         "        tx.step_told(known, known.wanted, notification_id, now_ms)\n",
         "        pass\n",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_going_on.py",
     ),
     one(
         "news-reach-the-first-step-only",
         "pilotbridge/alerting/work.py",
         "return (0,) if self.decision.frees else self.escalation.told",
         "return (0,)",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_nobody_took_it.py",
     ),
     one(
         "a-verdict-is-not-heard",
         "pilotbridge/oncall/steps.py",
         "failed=all(each.state in _FAILED for each in sms)",
         "failed=False",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_not_delivered.py",
     ),
     one(
         "after-a-stop-a-step-waits-for-no-answer",
         _STEPS,
         "        return max(at_ms, here.now_ms + ahead_ms), at_ms - ahead_ms\n",
         "        return at_ms, at_ms - ahead_ms\n",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_meanwhile.py",
     ),
     one(
         "news-cut-the-time-for-an-answer-short",
         _STEPS,
         "    return max(at_ms, asked_ms + ahead_ms), None\n",
         "    return at_ms, None\n",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_meanwhile.py",
     ),
     one(
         "one-of-two-who-cannot-be-reached-is-enough",
         _STEPS,
         "failed=all(each.state in _FAILED for each in sms),",
         "failed=any(each.state in _FAILED for each in sms),",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_not_delivered.py",
     ),
     one(
         "who-is-reached-by-the-same-dead-way-is-told-at-once",
         _STEPS,
         "ways <= down and bool(here.ways[index] - down)",
         "ways <= down",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_not_delivered.py",
     ),
     one(
         "who-left-the-configuration-stays-on-call",
@@ -90,21 +89,21 @@ _ESCALATION = (
         "pilotbridge/store/escalation.sql",
         "FROM message m JOIN message n ON n.id = coalesce(m.superseded_by, m.id)\nWHERE m.incident_id",
         "FROM message m JOIN message n ON n.id = m.id\nWHERE m.incident_id",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_not_delivered.py",
     ),
     one(
         "steps-that-begin-anew-go-on-where-they-were",
         "pilotbridge/store/escalation.sql",
         "INSERT OR REPLACE INTO escalation",
         "INSERT OR IGNORE INTO escalation",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_nobody_took_it.py",
     ),
     one(
         "what-the-gateway-has-not-got-counts-as-if-it-had-it-at-once",
         _STEPS,
         "here.known.told_at_ms + HANDED_OVER_WITHIN_MS if handed_over_ms is None",
         "here.known.told_at_ms if handed_over_ms is None",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_not_delivered.py",
     ),
     one(
         "somebody-without-a-phone-is-a-failed-sms",
@@ -125,7 +124,7 @@ _ESCALATION = (
         "pilotbridge/oncall/escalation.py",
         "for id_, each in read.escalations(touched).items() if each.wanted is None}",
         "for id_, each in read.escalations(touched).items()}",
-        _STEPS_TESTS,
+        "tests/oncall/steps/test_nobody_took_it.py",
     ),
 )
 

@@ -130,7 +130,7 @@ WIRING = (
         "pilotbridge/alerting/decide.py",
         "    return replace(decision, due_at_ms=now_ms)\n\n\ndef _of_new",
         "    return decision\n\n\ndef _of_new",
-        "tests/oncall/test_steps.py",
+        "tests/oncall/steps/test_meanwhile.py",
     ),
     one(
         "a-source-of-a-reload-is-counted-as-any-other",

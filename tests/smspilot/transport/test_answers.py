@@ -6,13 +6,7 @@ import pytest
 
 from pilotbridge.errors import ReplyLost
 from pilotbridge.smspilot.transport import Answer
-from tests.smspilot.transport.peers import (
-    answer,
-    answering,
-    post,
-    reading_then,
-    url_of,
-)
+from tests.smspilot.transport.peers import answer, answering, post, reading_then, url_of
 
 
 def test_a_document_arrives_once_and_whole(peers, transports):
