@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from pilotbridge.chat import Lane
 from pilotbridge.clock import Clock, from_ms, to_ms
 from pilotbridge.config.settings import Settings
@@ -172,7 +174,7 @@ class PluginBridge:
         def job(tx: WriteVerbs) -> MessageId:
             now_ms, postage = self._parts.clock.now_ms(), self._parts.postage()
             chosen = marked(tx, order.recipient, text, postage, now_ms) if repeat else text
-            return enqueue(tx, replace(order, text=chosen), postage, now_ms)
+            return enqueue(tx, msgspec.structs.replace(order, text=chosen), postage, now_ms)
 
         return self.write(job)
 

@@ -41,8 +41,9 @@ _SECRET_PATH = re.compile(r"(/callback/[^/\s]+|/hooks/[^/\s]+)/[^\s?#\"']+|/bot\
 # (lone surrogates) or hides the order of text (bidi marks).
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# Their chatter at INFO is one line per poll, with the URL.
 _NUMBERS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_FIRST = ("level", "logger", "event")
+# Their chatter at INFO is one line per poll, with the URL.
 _NOISY = ("apscheduler", "httpx", "httpcore", "urllib3", "telegram")
 
 
@@ -209,11 +210,14 @@ def _clean_fields(
     redaction: Redaction, now: Callable[[], datetime] | None, fields: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The line's fields as plain values in their order, without secrets."""
-    head = {"at": now().isoformat(timespec="milliseconds")} if now else {}
-    first = {name: fields[name] for name in ("level", "logger", "event") if name in fields}
-    rest = {name: value for name, value in fields.items() if name not in first}
-    cleaned = {name: _clean(redaction, name, value, MAX_DEPTH) for name, value in (first | rest).items()}
-    return head | cleaned
+    cleaned: dict[str, Any] = {"at": now().isoformat(timespec="milliseconds")} if now else {}
+    for name in _FIRST:
+        if name in fields:
+            cleaned[name] = _clean(redaction, name, fields[name], MAX_DEPTH)
+    for name, value in fields.items():
+        if name not in _FIRST:
+            cleaned[name] = _clean(redaction, name, value, MAX_DEPTH)
+    return cleaned
 
 
 def _clean(redaction: Redaction, name: str, value: Any, depth: int) -> Any:

@@ -6,7 +6,8 @@ It finds people and their phones; it refuses to decide whether there is anything
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from pilotbridge.alerting.cards.rooms import addresses_of, is_told_in_chat
 from pilotbridge.alerting.decide import Decision
@@ -22,8 +23,7 @@ from pilotbridge.store.protocol import ReadVerbs
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """A contact at one phone; ``has_written`` says that they texted us before."""
 
     phone: PhoneNumber

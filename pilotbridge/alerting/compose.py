@@ -6,8 +6,9 @@ It owns the wording; a text that cannot be made any other way is name, severity 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from pilotbridge.alerting.facts import VALUE_MAX, brief_facts, facts_of, shorten
 from pilotbridge.alerting.templates import BadTemplate, built_in, render
@@ -28,8 +29,7 @@ _DEAR = str.maketrans({"[": "(", "]": ")", "{": "(", "}": ")", "|": "/", "~": "-
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(msgspec.Struct, frozen=True):
     """What the configuration says about texts: the parts allowed, a template, and where to text back."""
 
     parts: int
@@ -46,8 +46,7 @@ class Wording:
         return cls(settings.limits.parts_per_sms, template, line)
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(msgspec.Struct, frozen=True):
     """A finished text; ``fault`` says what was wrong with the template that should have made it."""
 
     text: str

@@ -5,7 +5,8 @@ One pure decision; it refuses to know texts, people or rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 from pilotbridge.alerting.grouping import ACKNOWLEDGED, ms
 from pilotbridge.alerting.members import Standing
@@ -21,8 +22,7 @@ MUCH_WORSE = 2
 """More than so many times the alerts that somebody took are news to who took them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """Tell for ``reason``, or (None) do not; ``why`` says it in words in both cases.
 
     ``mute`` says what is kept quiet, in part or (``silently``, or no reason) as a whole. ``frees``: an

@@ -6,7 +6,8 @@ It runs inside the writer's transaction and asks nobody; it refuses a plan whose
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from pilotbridge.alerting.grouping import ms
 from pilotbridge.alerting.plan import Letter, Plan
@@ -24,8 +25,7 @@ REMEMBERED_MAX = 1_000
 _NEVER_SENT = "it was over before this was sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True):
     """What was written: messages put into the outbox, and those taken out of it."""
 
     queued: int = 0
@@ -116,15 +116,15 @@ def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int, bundle: Bun
     work = plan.work
     incident_id = _incident(tx, plan, now_ms)
     notification_id = _record(tx, plan, incident_id, now_ms)
-    total = Delivered()
+    queued = cancelled = 0
     for letter in plan.letters:
         if letter.in_storm and bundle(tx, plan, letter, incident_id, now_ms):
             continue
         if work.decision.closes and not tx.was_sent_anything(incident_id, letter.person.phone):
-            total = replace(total, cancelled=total.cancelled + _cancel(tx, incident_id, letter, now_ms))
+            cancelled += _cancel(tx, incident_id, letter, now_ms)
         else:
             enqueue(tx, _order(plan, letter, incident_id, notification_id), postage, now_ms)
-            total = replace(total, queued=total.queued + 1)
+            queued += 1
     if work.is_told and not (plan.letters or work.has_card or work.decision.closes):
         why = f"receiver {work.receiver.name} reaches nobody"
         tx.add_event("incident", incident_id, now_ms, "nobody", state="open", reason=why)
@@ -132,7 +132,7 @@ def _tell(tx: WriteVerbs, plan: Plan, postage: Postage, now_ms: int, bundle: Bun
     _climb(tx, work, incident_id, notification_id, now_ms)
     if work.decision.closes:
         tx.close_incident(incident_id, now_ms, "stale" if work.standing.stale else "resolved")
-    return total
+    return Delivered(queued, cancelled)
 
 
 def _climb(

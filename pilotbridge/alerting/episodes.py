@@ -6,7 +6,7 @@ a sender that itself says again and again what holds is believed when it says so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from pilotbridge.alerting.severity import LABEL, RANK, severity_of
 from pilotbridge.model import Alert, AlertState, JournalId, Severity
@@ -16,8 +16,7 @@ LATE_MS = 60_000
 """So soon after an end the old word may be late: that of the other of a pair, or one tried again."""
 
 
-@dataclass(slots=True)
-class Episode:
+class Episode(msgspec.Struct):
     """One condition while a batch of bodies is worked through; ``id`` is 0 while it has no row.
 
     ``opened_by`` is the word that began a new episode in this batch, ``ended`` says that this batch ended it,

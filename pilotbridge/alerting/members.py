@@ -6,7 +6,8 @@ Pure counting over its members, one after the other, so that a group of any size
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from pilotbridge.alerting.muting import Mute, Quiet
 from pilotbridge.alerting.severity import RANK, severity_of
@@ -18,8 +19,7 @@ LOADED_MAX = 20
 """So many alerts of each kind are loaded for a text, the worst among them; a group may have many more."""
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(msgspec.Struct):
     """The members of a group by what there is to say of them; muted ones have nothing to be said.
 
     ``fresh`` fire and nobody was told; ``ended`` are over and their firing was told; ``told_of`` are all that
@@ -29,17 +29,17 @@ class Standing:
 
     firing: int = 0
     muted: int = 0
-    fresh: list[int] = field(default_factory=list)
-    ended: list[int] = field(default_factory=list)
-    ended_quietly: list[int] = field(default_factory=list)
-    closed: list[int] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
-    some_firing: list[int] = field(default_factory=list)
+    fresh: list[int] = msgspec.field(default_factory=list)
+    ended: list[int] = msgspec.field(default_factory=list)
+    ended_quietly: list[int] = msgspec.field(default_factory=list)
+    closed: list[int] = msgspec.field(default_factory=list)
+    gone: list[int] = msgspec.field(default_factory=list)
+    some_firing: list[int] = msgspec.field(default_factory=list)
     severity: Severity = Severity.INFO
     fresh_severity: Severity = Severity.INFO
     critical: bool = False
     stale: bool = False
-    mutes: set[Mute] = field(default_factory=set)
+    mutes: set[Mute] = msgspec.field(default_factory=set)
     common: Mapping[str, str] | None = None
 
     @property
@@ -71,6 +71,8 @@ def standing_of(members: Iterable[Member], quiet: Quiet, limits: LimitsSettings)
 def _shared(common: Mapping[str, str] | None, labels: Mapping[str, str]) -> Mapping[str, str]:
     if common is None:
         return labels
+    if common.items() <= labels.items():  # from the second or third member on
+        return common
     return {name: value for name, value in common.items() if labels.get(name, "") == value}
 
 

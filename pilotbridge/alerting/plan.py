@@ -6,8 +6,10 @@ It holds no transaction and writes nothing; :mod:`deliver` does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+import msgspec
 
 from pilotbridge.alerting.audience import Person
 from pilotbridge.alerting.compose import Ask, Wording, compose
@@ -35,8 +37,7 @@ from pilotbridge.store.records import IncidentRow
 _NOBODY = Contact("", None, "UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True):
     """A finished text for one person; ``fault`` is what was wrong with the template meant for it.
 
     ``in_storm``: one SMS may speak for it together with others; see ``storms``.
@@ -48,8 +49,7 @@ class Letter:
     in_storm: Literal["", "joins", "if_member"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What becomes of one due group. ``incident`` is as it will be told of; its id is 0 while it is not open.
 
     ``mute`` is why nobody (or, with letters, not everything) is told.

@@ -47,7 +47,7 @@ class Grades:
         """``alert`` with one of our three words as its severity; its own word stays in ``severity_raw``."""
         said = alert.labels.get(LABEL)
         severity = self.severity(said)
-        changes = {} if said == severity.value else self._changes(alert.labels, said, severity)
+        changes = {} if said == severity else self._changes(alert.labels, said, severity)
         if GRADE in alert.labels:  # ours alone to write
             changes[GRADE] = severity.value
         return _with_labels(alert, alert.labels.with_(**changes)) if changes else alert

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
+import msgspec
+
 from pilotbridge.alerting.audience import Person, audience_of, people_of
 from pilotbridge.alerting.cards.rooms import addresses_of, rooms_of_receiver
 from pilotbridge.alerting.decide import Decision, decide
@@ -25,8 +27,7 @@ from pilotbridge.store.protocol import ReadVerbs
 from pilotbridge.store.records import DueGroup, Escalation, IncidentRow
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(msgspec.Struct, frozen=True):
     """A due group, what was decided, who is told, and the alerts that a text can name.
 
     ``has_card``: a card in a chat tells of it as well. ``step`` is what an escalation says of itself.

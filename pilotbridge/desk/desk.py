@@ -6,9 +6,11 @@ Errors are those of the flows, each with its sentence: NotFound, NotAllowed, Ref
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from pilotbridge.clock import Clock, to_ms
 from pilotbridge.config.sender_names import HOW, is_no_sender

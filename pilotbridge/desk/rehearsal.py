@@ -6,8 +6,10 @@ It joins routing, muting and wording for whoever changes routes; it refuses to w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from pilotbridge.alerting.audience import audience_of, people_of
 from pilotbridge.alerting.cards.rooms import names_of_rooms

@@ -6,8 +6,9 @@ only a number that may not be texted at all is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
 
 from pilotbridge.errors import NotAllowed
 from pilotbridge.model import IncidentId, MessageId, NotificationId
@@ -23,8 +24,7 @@ LAPSES_AFTER = timedelta(hours=24)
 CRITICAL_LAPSES_AFTER = timedelta(hours=72)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """What somebody wants sent. ``text_is_unique`` is the composer's promise; people's texts have none.
 
     ``is_unasked`` says that the phone did not ask for it, so that its opt-out from ``line`` (from any line

@@ -74,7 +74,10 @@ class Fleet:
     wake: Callable[[str], None] = lambda _gateway: None
 
     def standing(self, gateway: str) -> Standing:
-        return self.standings.setdefault(gateway, Standing())
+        found = self.standings.get(gateway)
+        if found is None:
+            found = self.standings[gateway] = Standing()
+        return found
 
     def is_down(self, now_ms: int) -> bool:
         """Whether no account takes messages just now, and that is no passing hiccup."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from pilotbridge.clock import from_ms, to_ms
 from pilotbridge.intervals import contains, next_change
 from pilotbridge.lifecycle import UNSENT, State
@@ -33,8 +35,7 @@ class Hold:
     again_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A message that wants to go. ``id`` is None while it has no row; ``origin`` says whose it is."""
 
     recipient: PhoneNumber

@@ -5,7 +5,7 @@ It knows contacts and countries; it refuses to decide what is sent, or when.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import NotAllowed, NotFound
@@ -13,8 +13,7 @@ from pilotbridge.model import Address, Contact, Way
 from pilotbridge.phone import InvalidPhone, PhoneNumber
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True):
     """One phone, and the contact it belongs to when it is somebody's."""
 
     phone: PhoneNumber

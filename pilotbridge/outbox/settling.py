@@ -7,8 +7,11 @@ follows when it could.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from pilotbridge.clock import Instant
 from pilotbridge.lifecycle import Event, State
@@ -42,8 +45,7 @@ class Terms:
     first_check_ms: int = FIRST_CHECK_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(msgspec.Struct, frozen=True):
     """The move of one message after one attempt, and the attempt's end.
 
     ``gateway_failed`` is True when the failure concerns the gateway as a whole, False when it answered.

@@ -7,7 +7,8 @@ restart a phone's count begins anew, so that it may get as many single texts onc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pilotbridge.alerting.plan import Letter, Plan
 from pilotbridge.config.settings import StormSettings
