@@ -36,6 +36,7 @@ UpdateId = NewType("UpdateId", int)
 """A chat's own number of something that happened there."""
 
 
+_encode = msgspec.json.Encoder().encode
 NAMELESS_MAX = 40
 _NO_NAME = frozenset({"instance", "to", "severity", "severity_raw", "severity_grade"})
 
@@ -93,6 +94,10 @@ class Labels(Mapping[str, str]):
     def as_dict(self) -> dict[str, str]:
         """A plain copy, sorted by name."""
         return self._map.copy()
+
+    def as_json(self) -> str:
+        """A JSON object, sorted by name."""
+        return _encode(self._map).decode() if self._map else "{}"
 
     def with_(self, **changes: str) -> Labels:
         """A copy with ``changes`` set; an empty value removes the label."""

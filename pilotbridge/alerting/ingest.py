@@ -311,7 +311,8 @@ class Ingest:
         again = frozenset(episode.id for episode in opened if episode.worsened_by is not None)
         new_joins = joins[len(joins) - len(opened) :]
         doubted, left_out = _doubted(opened, new_joins), _left_out(batch, enriched, new_joins)
-        plan = Plan(batch, changes, joins, batch.ended(), done, unread, again, doubted, left_out)
+        keys = {key.digest: key for joined in joins for key in joined}
+        plan = Plan(batch, changes, joins, keys, batch.ended(), done, unread, again, doubted, left_out)
         return plan, enriched
 
     def _news(self, rules: Rules, batch: Batch) -> tuple[list[Episode], list[Alert]]:
@@ -331,9 +332,10 @@ class Ingest:
 
     def _enriched(self, alerts: list[Alert]) -> list[Alert]:
         """What plugins made of ``alerts``, one for one whatever they did."""
-        if not alerts:
+        given = self._hooks.enrich_alerts(alerts) if alerts else alerts
+        if given is alerts:
             return alerts
-        answered = {alert.fingerprint: alert for alert in self._hooks.enrich_alerts(alerts)}
+        answered = {alert.fingerprint: alert for alert in given}
         return [answered.get(alert.fingerprint, alert) for alert in alerts]
 
     def _say(self, routing: Routing) -> None:
@@ -365,6 +367,8 @@ class Ingest:
 
 def _doubted(episodes: Sequence[Episode], joins: Sequence[tuple[GroupKey, ...]]) -> set[bytes]:
     """The groups that only doubted episodes join."""
+    if not any(episode.doubted for episode in episodes):
+        return set()
     found: dict[bool, set[bytes]] = {True: set(), False: set()}
     for episode, keys in zip(episodes, joins, strict=True):
         found[episode.doubted] |= {key.digest for key in keys}

@@ -43,6 +43,7 @@ class Unread:
 class Plan:
     """What one turn writes: rows of alerts, the groups each new one joins, and the bodies that are done.
 
+    ``keys`` has every group that is joined, by its digest, in order.
     ``again`` are known alerts that are news once more, to whoever was told of them. All that is new in the
     groups ``doubted`` was said to be over a moment ago: they wait for another word. ``left_out`` counts by
     group what senders have cut off.
@@ -51,17 +52,13 @@ class Plan:
     batch: Batch
     changes: Sequence[AlertChange]
     joins: Sequence[tuple[GroupKey, ...]]
+    keys: Mapping[bytes, GroupKey]
     ended: Sequence[AlertEnd]
     done: Sequence[JournalId]
     unread: Sequence[Unread] = ()
     again: Collection[int] = ()
     doubted: Collection[bytes] = ()
     left_out: Mapping[bytes, int] = field(default_factory=dict)
-
-    @property
-    def keys(self) -> dict[bytes, GroupKey]:
-        """Every group that is joined, in order."""
-        return {key.digest: key for keys in self.joins for key in keys}
 
     def first_look_ms(self, key: GroupKey, rules: Rules, now_ms: int) -> int:
         """When the group is looked at if nobody knows it yet."""
@@ -93,7 +90,7 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> Recorded:
     pairs = zip(ids, plan.joins, strict=True)
     joined = [(groups[key.digest], alert_id) for alert_id, keys in pairs for key in keys]
     tx.join_groups(joined)
-    for group, alert_id in joined:
+    for group, alert_id in joined if plan.again else ():
         if alert_id in plan.again:
             tx.tell_members(Told.NOTHING, group, [alert_id])
     touch_groups_of(tx, _over(plan), rules, now_ms)

@@ -83,7 +83,7 @@ class PluginHooks:
         return any(self._asked(hook) for hook in hooks)
 
     def enrich_alerts(self, alerts: Sequence[Alert]) -> Sequence[Alert]:
-        current = list(alerts)
+        current = alerts
         for implementation in self._asked("enrich_alerts"):
             plugin, given = implementation.plugin, {"alerts": tuple(current)}
             answer = self._ask_and_apply("enrich_alerts", implementation, given)
@@ -98,8 +98,9 @@ class PluginHooks:
 
     def route_alerts(self, alerts: Sequence[Alert]) -> Mapping[Alert, Sequence[tuple[str, Route]]]:
         opinions: dict[Alert, list[tuple[str, Route]]] = {}
-        asked = {alert.fingerprint: alert for alert in alerts}
-        for implementation in self._asked("route_alerts"):
+        implementations = self._asked("route_alerts")
+        asked = {alert.fingerprint: alert for alert in alerts} if implementations else {}
+        for implementation in implementations:
             plugin, given = implementation.plugin, {"alerts": tuple(alerts)}
             answer = self._ask_and_apply("route_alerts", implementation, given)
             if answer is None:

@@ -44,10 +44,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 def labels_json(labels: Mapping[str, str]) -> str:
-    if not labels:
-        return "{}"
     if isinstance(labels, Labels):
-        return _encode(labels.as_dict()).decode()
+        return labels.as_json()
     return _encode(labels if type(labels) is dict else dict(labels)).decode()
 
 
