@@ -23,7 +23,7 @@ COVERED = pilotbridge/lifecycle.py,pilotbridge/outbox/doubt.py,pilotbridge/smspi
 
 coverage: $(VENV)/.installed-test
 	$(BIN)/coverage run -m pytest -k 'not less_than_50_ms and not square' tests/test_lifecycle.py \
-	  tests/outbox/test_doubt.py tests/smspilot/test_wire*.py tests/smspilot/test_client.py tests/test_sms_text_*.py
+	  tests/outbox/doubt tests/smspilot/test_wire*.py tests/smspilot/test_client.py tests/test_sms_text_*.py
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100
 
 # Tests the tests: breaks one promise at a time in a copy, and the named tests must notice. NAMES chooses some.

@@ -17,14 +17,14 @@ OUTBOX = (
         _DISPATCH,
         "        settled, reopened = self._unsettled, self._reopened\n",
         "        settled, reopened = self._unsettled, self._reopened\n        self._unsettled = []\n",
-        _DOUBT_TESTS,
+        "tests/outbox/doubt/test_after_a_death.py",
     ),
     one(
         "doubt-begins-when-the-answer-is-given-up",
         _DISPATCH,
         "            settle(row, outcome, claimed.started, now, terms, self._sender.rng)\n",
         "            settle(row, outcome, now, now, terms, self._sender.rng)\n",
-        _DOUBT_TESTS,
+        "tests/outbox/doubt/test_after_a_death.py",
     ),
     one(
         "what-waits-for-a-dead-gateway-waits-on-when-it-answers",
@@ -88,13 +88,13 @@ OUTBOX = (
         "pilotbridge/outbox/tracking.py",
         "State.UNCONFIRMED) and not row.server_id:",
         "State.UNCONFIRMED):",
-        _DOUBT_TESTS,
+        "tests/outbox/doubt/test_callbacks.py",
     ),
     one(
         "an-answer-takes-the-place-of-what-a-callback-has-proved",
         "pilotbridge/store/queries.sql",
         "server_id = CASE WHEN server_id = '' THEN coalesce(:server_id, '') ELSE server_id END,",
         "server_id = coalesce(:server_id, server_id),",
-        _DOUBT_TESTS,
+        "tests/outbox/doubt/test_callbacks.py",
     ),
 )
