@@ -17,7 +17,7 @@ _AT_THE_EDGES = (
         "pilotbridge/store/upkeep.py",
         "    if kept.exists():\n",
         "    if False:\n",
-        "tests/store/test_upkeep.py",
+        "tests/store/upkeep/test_restoring.py",
     ),
     one(
         "failing-worker-unseen",

@@ -8,7 +8,6 @@ _DISPATCH = "pilotbridge/outbox/dispatch.py"
 _ENQUEUE = "pilotbridge/outbox/enqueue.py"
 _SENDING_TESTS = "tests/outbox/test_sending.py"
 _HOLDING_TESTS = "tests/outbox/test_holding.py"
-_DOUBT_TESTS = "tests/outbox/test_doubt.py"
 _LATE_TESTS = "tests/outbox/test_late.py"
 
 OUTBOX = (

@@ -15,7 +15,7 @@ STORE = (
         "pilotbridge/store/soundness.py",
         ' and _said(connection, f"integrity_check{argument}")',
         "",
-        "tests/store/test_upkeep.py",
+        "tests/store/upkeep/test_soundness.py",
     ),
     one(
         "a-lost-row-stands-in-the-way-of-a-new-one",
