@@ -13,8 +13,8 @@ from pilotbridge.heartbeat import Heartbeat
 from pilotbridge.outbox.capped import tell_capped
 from pilotbridge.pinging import PingWay
 from pilotbridge.protocols import Duty
+from pilotbridge.store.forgetting import prune
 from pilotbridge.store.room import tell_room
-from pilotbridge.store.upkeep import prune
 from pilotbridge.store.watching import Soundness
 
 SPOOL_EVERY = timedelta(seconds=5)

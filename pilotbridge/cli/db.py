@@ -33,14 +33,14 @@ def backup(invocation: Invocation, file: Path) -> None:
     \b
       pilotbridge db backup /var/backups/pilotbridge-$(date +%F).db
     """
-    from pilotbridge.store import upkeep
+    from pilotbridge.store import copies
 
     path = existing(invocation)
     if file.exists():
         raise NotAllowed(f"{file} exists already; name another, a backup overwrites nothing")
     _refuse_no_folder(file.parent)
     with progress("copying") as told:
-        upkeep.backup(path, file, progress=told)
+        copies.backup(path, file, progress=told)
     if invocation.as_json:
         show_one({"file": str(file), "bytes": file.stat().st_size}, invocation)
     else:
@@ -95,7 +95,7 @@ def restore(invocation: Invocation, file: Path, *, yes: bool, anyway: bool) -> N
     What was on its way when the copy was made may have been sent since: it comes back in doubt, and is
     settled like everything in doubt, by asking the gateway, by the receiver's rule, or by you.
     """
-    from pilotbridge.store import upkeep
+    from pilotbridge.store import restoring
 
     path = invocation.settings().store.sqlite_path
     refuse_beside_a_bridge(path)
@@ -106,7 +106,7 @@ def restore(invocation: Invocation, file: Path, *, yes: bool, anyway: bool) -> N
     if not yes:
         confirm(f"Replace {path} by {file}?")
     with progress("copying") as told:
-        restored = upkeep.restore(
+        restored = restoring.restore(
             file, path, clock=SystemClock(), rng=SystemRandom(), anyway=anyway, progress=told
         )
     kept = path.with_suffix(".replaced.db")
@@ -132,11 +132,11 @@ def restore(invocation: Invocation, file: Path, *, yes: bool, anyway: bool) -> N
 @click.pass_obj
 def prune(invocation: Invocation) -> None:
     """Forget finished things that are older than `privacy` says. A running bridge does it by itself."""
-    from pilotbridge.store import upkeep
+    from pilotbridge.store import forgetting
 
     path = existing(invocation)
     with owned(path) as store, progress("forgetting"):
-        gone = upkeep.prune(store, invocation.settings().privacy, SystemClock().now_ms())
+        gone = forgetting.prune(store, invocation.settings().privacy, SystemClock().now_ms())
     if invocation.as_json:
         show_one({"rows": gone}, invocation)
     else:

@@ -7,9 +7,10 @@ import sqlite3
 
 import pytest
 
+from pilotbridge.store.copies import backup
 from pilotbridge.store.mending import NAMING
+from pilotbridge.store.restoring import restore
 from pilotbridge.store.soundness import verify
-from pilotbridge.store.upkeep import backup, restore
 from pilotbridge.testing.world import Steady
 
 PAGE = 4096

@@ -173,7 +173,7 @@ _ON_DISK = (
     ),
     one(
         "restored-messages-are-sent-again",
-        "pilotbridge/store/upkeep.py",
+        "pilotbridge/store/doubting.py",
         "    message_ids = tx.unsent_ids()\n",
         "    message_ids = tx.unsent_ids()[:0]\n",
         "tests/store/upkeep/test_restoring.py",
@@ -194,14 +194,14 @@ _ON_DISK = (
     ),
     one(
         "a-moment-without-a-database",
-        "pilotbridge/store/upkeep.py",
+        "pilotbridge/store/restoring.py",
         "        os.link(path, kept)\n",
         "        os.replace(path, kept)\n",
         "tests/store/upkeep/test_restoring.py",
     ),
     one(
         "restored-names-are-used-again",
-        "pilotbridge/store/upkeep.py",
+        "pilotbridge/store/doubting.py",
         "    tx.set_meta(CLIENT_ID_BASE, str(int(rng.uniform(1, 2**30))))\n",
         "",
         "tests/store/upkeep/test_restoring.py",

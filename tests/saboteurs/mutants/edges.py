@@ -14,7 +14,7 @@ _UPDATES = "pilotbridge/relay/updates.py"
 _AT_THE_EDGES = (
     one(
         "second-restore-takes-the-original",
-        "pilotbridge/store/upkeep.py",
+        "pilotbridge/store/restoring.py",
         "    if kept.exists():\n",
         "    if False:\n",
         "tests/store/upkeep/test_restoring.py",

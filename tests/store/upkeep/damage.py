@@ -4,7 +4,7 @@ import resource
 import sqlite3
 from contextlib import contextmanager
 
-from pilotbridge.store.upkeep import backup
+from pilotbridge.store.copies import backup
 from tests.store.upkeep.rows import put
 
 

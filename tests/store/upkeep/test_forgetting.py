@@ -6,8 +6,8 @@ from pilotbridge.config.settings import PrivacySettings
 from pilotbridge.lifecycle import Event, State
 from pilotbridge.model import InboundSms
 from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.store.forgetting import prune
 from pilotbridge.store.soundness import verify
-from pilotbridge.store.upkeep import prune
 from tests.store.upkeep.rows import NOW, NOW_MS, draft, move, put, states
 
 PRIVACY = PrivacySettings(texts=timedelta(days=180), journal=timedelta(days=14))

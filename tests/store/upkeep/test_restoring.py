@@ -14,11 +14,12 @@ from pilotbridge.outbox.client_ids import client_id_base
 from pilotbridge.runtime.stepped import HandClock
 from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.store.chat_records import PostDraft, PostKind
+from pilotbridge.store.copies import backup
 from pilotbridge.store.migrations import migrate, numbered
 from pilotbridge.store.records import changed
+from pilotbridge.store.restoring import restore
 from pilotbridge.store.soundness import verify
 from pilotbridge.store.sqlite import SqliteEngine
-from pilotbridge.store.upkeep import backup, restore
 from tests.store.upkeep.damage import spoilt
 from tests.store.upkeep.rows import NOW, NOW_MS, Middle, move, opened, put, states
 

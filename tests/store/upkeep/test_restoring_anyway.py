@@ -5,8 +5,9 @@ import pytest
 from pilotbridge.errors import ConfigurationError
 from pilotbridge.lifecycle import State
 from pilotbridge.runtime.stepped import HandClock
+from pilotbridge.store.copies import backup
+from pilotbridge.store.restoring import restore
 from pilotbridge.store.soundness import verify
-from pilotbridge.store.upkeep import backup, restore
 from tests.store.upkeep.damage import many_and_a_copy, overwrite_middle, overwrite_root, spoilt
 from tests.store.upkeep.rows import NOW, Middle, opened, put, states
 
