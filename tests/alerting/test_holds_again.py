@@ -94,6 +94,26 @@ def test_a_word_of_the_other_of_a_pair_that_crossed_the_end_wakes_nobody(told_an
     assert world.alert_rows("firing") == []
 
 
+def test_a_word_that_crossed_the_end_of_a_group_that_names_none_of_it_wakes_nobody(world):
+    """What was cut off from a long group is over with the rest of it."""
+    for instance in ("db01", "db02"):
+        group(world, "fires", instance, starts=world.now_ms())
+    began = world.now_ms()
+    world.run_for(minutes=4)
+    world.send_all()
+    group(world, "over", "db02", starts=began, ended="g")
+    world.run_for(seconds=14)
+    world.send_all()
+
+    group(world, "fires", starts=began)
+    world.run_for(minutes=5)
+    world.send_all()
+    group(world, "over", starts=began, ended="g")
+    world.run_for(minutes=30)
+
+    assert told(world) == ["CRIT", "+1", "CLEAR"]
+
+
 def test_what_is_new_beside_it_does_not_wait(told_and_over):
     world = told_and_over
     world.run_for(seconds=20)

@@ -132,6 +132,22 @@ def test_one_of_two_sources_that_ends_changes_nothing(ruled):
     assert "Slow" not in told(ruled)
 
 
+def test_a_source_of_two_rules_keeps_quiet_by_both_and_by_none_once_it_is_over(build):
+    latency = InhibitRule(Matchers.parse('alertname="ClusterDown"'), Matchers.parse('alertname="Late"'))
+    world = build(inhibit_rules=(BELOW, latency))
+    down(world)
+    slow(world)
+    world.fire("Late")
+    world.run_for(minutes=10)
+    before = told(world)
+
+    down(world, state="resolved")
+    world.run_for(minutes=10)
+
+    assert before == ["ClusterDown"]
+    assert {"Late", "Slow"} <= {*told(world)}
+
+
 def test_a_source_that_nobody_speaks_of_any_more_keeps_nobody_quiet(build):
     world = build(inhibit_rules=(BELOW,), sources=SOURCES)
     down(world, lease_s=300)

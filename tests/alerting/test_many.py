@@ -43,3 +43,13 @@ def test_bodies_beyond_what_is_kept_in_mind_are_taken_in_after_those_before_them
     with crowd.store.read() as read:
         ended = [row.alert.name for row in read.alerts_listed("resolved")]
         assert (ended, read.count_firing(), read.count_waiting()) == (["First"], 21_001, 0)
+
+
+def test_a_journal_longer_than_one_reading_is_taken_in_without_a_pause(crowd):
+    for number in range(3):
+        crowd.push(*[alert(f"A{number}", f"db{n}") for n in range(1_000)], hint=False, settle=False)
+
+    crowd.restart()
+    crowd.runtime.settle()
+
+    assert crowd.engine.connection.execute("SELECT count(*) FROM alert").fetchone() == (3_000,)

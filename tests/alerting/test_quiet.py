@@ -42,6 +42,11 @@ def test_silenced_alerts_are_told_to_nobody_and_the_group_says_why(world):
     assert world.meter.of("muted", kind="silence") >= 1
 
 
+def test_a_silence_that_would_be_over_already_is_refused(world):
+    with pytest.raises(Refused, match="must end after it starts, and in the future"):
+        silence(world, starts_in=-60, minutes=60)
+
+
 def test_what_still_fires_when_a_silence_ends_is_told_then(world):
     silence(world, minutes=60)
     world.fire()

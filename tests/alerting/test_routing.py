@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotbridge.alerting.grouping import Grouping
-from pilotbridge.alerting.routing import Destination, Tree
+from pilotbridge.alerting.routing import Destination, Tree, route_with_opinions
 from pilotbridge.config.settings import RouteNode
 from pilotbridge.matcher import Matcher, Matchers, Op
-from pilotbridge.model import Alert, AlertState, Labels
+from pilotbridge.model import Alert, AlertState, Labels, Route
 
 from .conftest import START
 
@@ -120,9 +120,76 @@ def test_each_receiver_has_its_own_group():
     assert key(alert).digest != key(alert, receiver="other").digest
 
 
+def test_so_it_has_where_one_route_leads_to_both():
+    """A plugin and a sender may name receivers beside the route's own."""
+    alert, grouping = an_alert(alertname="A"), Grouping()
+    node = RouteNode("root", "ops", group_by=("alertname",))
+
+    keys = [
+        grouping.key(alert, Destination(name, "root", node), regroup=False)
+        for name in ("ops", "other", "ops")
+    ]
+
+    assert [each.receiver for each in keys] == ["ops", "other", "ops"]
+    assert keys[0].digest != keys[1].digest
+
+
+def test_a_label_that_is_absent_is_no_label_of_the_group():
+    assert key(an_alert(alertname="A"), group_by=("alertname", "cluster")).labels == Labels(
+        {"alertname": "A"}
+    )
+
+
 def test_the_senders_group_counts_unless_regrouped():
     one, other = an_alert(alertname="A", group="g"), an_alert(alertname="B", group="g")
 
     assert key(one).digest == key(other).digest
     assert key(one, regroup=True).digest != key(other, regroup=True).digest
     assert key(one).digest != key(an_alert(source="eu", alertname="A", group="g")).digest
+
+
+# --- what plugins say of it -------------------------------------------------------------------------
+
+
+def test_what_a_tree_said_of_one_alert_it_says_of_none_that_differs():
+    """It remembers; a label for which the last route alone asks tells two alerts apart, too."""
+    tree = Tree(
+        RouteNode(
+            "root",
+            "ops",
+            children=(
+                RouteNode("root/0", "db", Matchers.parse('team="db"')),
+                RouteNode("root/1", "lab", Matchers.parse('stage="lab"')),
+            ),
+        )
+    )
+
+    found = [
+        tree.route(labels).destinations[0].receiver for labels in ({}, {"stage": "lab"}, {"team": "db"}, {})
+    ]
+
+    assert found == ["ops", "lab", "db", "ops"]
+
+
+@pytest.mark.parametrize(
+    ("opinions", "receivers", "trace"),
+    [
+        ([], ["ops"], "root -> ops"),
+        ([Route("db")], ["db"], "p1 -> db"),
+        ([Route("db", reason="it is theirs")], ["db"], "p1 -> db (it is theirs)"),
+        ([Route("db", and_continue=True)], ["db", "ops"], "p1 -> db; root -> ops"),
+        ([Route("db"), Route("lab")], ["db"], "p1 -> db; p2: not asked for any more"),
+        ([Route("db", and_continue=True), Route("lab")], ["db", "lab"], "p1 -> db; p2 -> lab"),
+        ([Route(None, reason="a test host")], [], "p1: silent, a test host"),
+        ([Route(None, and_continue=True, reason="no rota")], ["ops"], "p1: no rota; root -> ops"),
+        ([Route("nobody")], ["ops"], "p1: unknown receiver nobody, ignored; root -> ops"),
+    ],
+)
+def test_what_plugins_decide_comes_before_the_tree_and_is_on_record(opinions, receivers, trace):
+    asked = [(f"p{number}", route) for number, route in enumerate(opinions, 1)]
+
+    routing = route_with_opinions(Tree(RouteNode("root", "ops")), {}, asked, {"ops", "db", "lab"})
+
+    assert [to.receiver for to in routing.destinations] == receivers
+    assert routing.trace == trace
+    assert routing.unknown == ((("p1", "nobody"),) if "unknown" in trace else ())

@@ -179,6 +179,17 @@ def test_the_same_senders_group_at_another_source_goes_on(build):
     assert [row.alert.source for row in world.alert_rows("firing")] == ["eu"]
 
 
+def test_nor_does_it_end_what_comes_in_with_it(build):
+    """Bodies of one turn; what the first source had cut off is over at once, the other's is not."""
+    world = build(sources={"am": SourceSettings("am", "grouped"), "eu": SourceSettings("eu", "grouped")})
+    for source in ("am", "eu"):
+        world.fire("DiskFull", "db01", source=source, group="disk", settle=False)
+
+    world.push(alert(instance="db09", state="resolved"), source="am", group="disk", ended="disk")
+
+    assert [row.alert.source for row in world.alert_rows("firing")] == ["eu"]
+
+
 def test_what_the_sender_cut_off_is_counted_in_the_text(world):
     world.fire("DiskFull", "db01", source="am", group="disk", left_out=7)
 
@@ -269,11 +280,12 @@ def test_a_body_that_comes_again_has_no_second_effect(world, times):
     assert len(world.alert_rows()) == 1
 
 
-def test_a_late_word_about_an_earlier_end_does_not_end_the_new_episode(world):
-    old = world.now_ms() - 3_600_000
-    world.fire(starts=world.now_ms())
+@pytest.mark.parametrize("before_ms", [3_540_000, 0])
+def test_a_late_word_about_an_earlier_end_does_not_end_the_new_episode(world, before_ms):
+    old, began = world.now_ms() - 3_600_000, world.now_ms()
+    world.fire(starts=began)
 
-    world.push(alert(state="resolved", starts=old, ends=old + 60_000))
+    world.push(alert(state="resolved", starts=old, ends=began - before_ms))
     still = len(world.alert_rows("firing"))
     world.run_for(hours=25)
 
@@ -514,6 +526,16 @@ def test_a_lease_that_ran_out_before_its_body_was_read_does_not_end_it_unheard(w
     world.run_for(minutes=1)
 
     assert len(world.texts_to()) == 1
+
+
+def test_a_lease_that_ran_out_while_its_body_waited_does_not_end_it_unheard(world):
+    world.push(alert(lease_s=5), settle=False)
+    world.hand.forward(10_000)
+
+    world.run_for(minutes=1)
+
+    assert [text.split()[0] for text in world.texts_to()] == ["CRIT"]
+    assert len(world.alert_rows("firing")) == 1
 
 
 def test_a_lease_that_ran_out_in_a_short_stop_gets_time_to_be_renewed(world):

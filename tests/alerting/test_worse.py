@@ -99,6 +99,19 @@ def test_both_words_in_one_turn_are_told_once_as_bad_as_it_is(world):
     assert first_words(world) == ["CRIT Disk"]
 
 
+def test_so_are_they_of_an_episode_that_follows_one_as_bad(world):
+    say(world, "CRITICAL")
+    say(world, "OK", "RECOVERY")
+    world.run_for(minutes=6)
+
+    for state in ("WARNING", "CRITICAL"):
+        body = {**NAGIOS, "state": state, "time": str(world.clock.now_ms() // 1000)}
+        world.post(body, source="nagios", settle=False)
+    world.run_for(minutes=6)
+
+    assert first_words(world) == ["CRIT Disk", "CLEAR Disk", "CRIT Disk"]
+
+
 # --- what plugins make of it ------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ that it breaks.
 
 from __future__ import annotations
 
+from tests.saboteurs.mutants.alerting.going import ALERTING_GOING
 from tests.saboteurs.mutants.alerting.taking_in import ALERTING_TAKING_IN
 from tests.saboteurs.mutants.alerting.telling import ALERTING_TELLING
 from tests.saboteurs.mutants.commands import COMMANDS
@@ -36,6 +37,7 @@ MUTANTS = (
     *OUTBOX_POSTS,
     *OUTBOX_SENDING,
     *SMSPILOT,
+    *ALERTING_GOING,
     *ALERTING_TAKING_IN,
     *ALERTING_TELLING,
     *ONCALL,

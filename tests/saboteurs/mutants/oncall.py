@@ -336,4 +336,11 @@ ONCALL = (
         "        return True\n",
         "tests/oncall/test_swaps.py",
     ),
+    one(
+        "a-silence-to-come-begins-in-the-past",
+        "pilotbridge/oncall/silences.py",
+        "        return wanted.starts_at >= now\n",
+        "        return True\n",
+        "tests/web/alertmanager/test_silences.py",
+    ),
 )

@@ -144,6 +144,15 @@ def test_one_that_is_still_to_come_may_begin_at_another_time(api):
     assert states(api) == {silence_id: "pending"}
 
 
+def test_one_that_is_still_to_come_cannot_have_begun_before_now(api):
+    silence_id = api.silence(("a", "b"), begins=30)
+
+    fresh = api.silence(("a", "b"), id=silence_id, begins=-10)
+
+    assert states(api) == {fresh: "active", silence_id: "expired"}
+    assert api.get(f"/silence/{fresh}")["startsAt"] == "2026-01-12T09:00:00.000Z"
+
+
 def test_one_that_has_ended_begins_anew_as_another(api):
     silence_id = api.silence(("a", "b"), minutes=1)
     api.world.run_for(minutes=2)
