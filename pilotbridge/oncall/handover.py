@@ -126,13 +126,9 @@ def _awaited(here: Here, row: HandOverRow, at: datetime) -> Verdict:
     following = here.following
     if following is None or (following.contact, following.starts) != (row.comer, at):
         return Verdict(Deed.DROP)
-    again_at = _tests_again_at(here, row)
-    if here.is_failed and not here.is_proved and here.now >= again_at:
-        return Verdict(Deed.TEST_AGAIN, following)
     if here.now >= at - ASKS_AHEAD:
         return Verdict(None, again=at, hurries=not here.is_proved)
-    waits = [at - ASKS_AHEAD, *([again_at] if here.is_failed and not here.is_proved else [])]
-    return Verdict(None, again=min(waits))
+    return Verdict(None, again=at - ASKS_AHEAD)
 
 
 def _kept(here: Here, row: HandOverRow) -> Verdict:
