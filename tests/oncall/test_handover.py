@@ -207,6 +207,18 @@ def test_a_phone_that_was_off_is_tested_again(handing):
     assert called(world) == "boris"
 
 
+def test_who_takes_over_has_a_phone_at_hand_and_is_not_tested(handing):
+    world = handing()
+    world.order("scripts", phone="79087964783", outcome="at_operator")
+    world.run_for(minutes=1)
+
+    world.app.desk.oncall.take("primary", "vera", timedelta(hours=1))
+    world.run_for(seconds=2)
+
+    assert called(world) == "vera"
+    assert said(world, "vera") == ["Vy dezhurite: primary do 12.01 13:01"]
+
+
 def test_any_sms_that_arrives_since_the_test_proves_the_phone(handing):
     world = handing()
     off(world, count=1)
@@ -436,6 +448,18 @@ def without_anna(world, *members: str) -> None:
     schedules = {"primary": replace(known, rota=replace(known.rota, layers=layers))}
     world.app.reload(replace(settings, contacts=contacts, schedules=schedules))
     world.settle()
+
+
+def test_nobody_is_told_that_nobody_takes_over(handing):
+    """Boris is the last of the day; in the evening there is nobody who could relieve him."""
+    daily = "rotation: { every: 1d, start: '2026-01-05T09:00', members: [anna, boris], only: [ { times: "
+    world = handing(
+        f"{daily}[ {{ start_time: '09:00', end_time: '13:00' }} ] }} ] }}, handover: {{ sms: true }}"
+    )
+
+    world.run_for(minutes=70)
+
+    assert (called(world), world.messages()) == ("boris", [])
 
 
 def test_a_reload_that_changes_who_is_on_call_is_told_like_any_hand_over(handing):

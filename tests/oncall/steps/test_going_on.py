@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.oncall.steps.configured import BY_TIME, SILENT, silence
+from tests.oncall.steps.configured import ANNA, BY_TIME, SILENT, off, silence
 
 
 @pytest.mark.parametrize("taken", [False, True])
@@ -95,6 +95,38 @@ def test_a_receiver_that_lost_its_steps_goes_no_further(stepped):
     world.run_for(hours=1)
 
     assert world.texts_to("vera") == []
+
+
+def test_a_receiver_that_lost_the_step_told_last_goes_on_with_those_before_it(stepped):
+    """Anna was not reached, and Vera, the third, was told before Boris, whose time had not come."""
+    unreached = "when: failed, notify: [sms:vera]"
+    world = stepped(f"after: 30m, when: unacknowledged, notify: [sms:boris]; {unreached}")
+    off(world, ANNA)
+    world.fire()
+    world.run_for(minutes=2)
+    settings = world.app.in_force.settings
+    receiver = settings.receivers["page-ops"]
+    receivers = {**settings.receivers, "page-ops": replace(receiver, steps=receiver.steps[:2])}
+
+    world.app.reload(replace(settings, receivers=receivers))
+    world.run_for(minutes=31)
+
+    assert (len(world.texts_to("vera")), len(world.texts_to("boris"))) == (1, 1)
+
+
+def test_where_a_receiver_left_the_configuration_the_roots_steps_lead_on(stepped):
+    world = stepped(SILENT)
+    world.fire()
+    world.run_for(minutes=1)
+    settings = world.app.in_force.settings
+    receivers = {**settings.receivers, "everybody": replace(settings.receivers["page-ops"], name="everybody")}
+    receivers.pop("page-ops")
+    route = replace(settings.route, receiver="everybody")
+
+    world.app.reload(replace(settings, receivers=receivers, route=route))
+    world.run_for(minutes=6)
+
+    assert len(world.texts_to("boris")) == 1
 
 
 def test_why_a_step_came_and_why_a_group_was_quiet_is_kept(stepped):

@@ -44,6 +44,20 @@ def test_a_verdict_that_came_meanwhile_is_asked_for_before_the_step(stepped):
     assert world.texts_to("boris") == []
 
 
+def test_an_answer_is_asked_for_before_each_step_that_it_would_spare(stepped):
+    """The gateway was asked before the first, and had delivered; it is asked before the second, too."""
+    world = stepped(UNDELIVERED)
+    off(world, ANNA, outcome="delivered", operator_after_s=1, final_after_s=113)
+    world.fire()
+    world.run_for(minutes=4, seconds=30)
+    world.app.ground.runtime._duties["inbound smspilot"].due_ms = None  # nobody polls by himself any more
+    world.sms_from("anna", world.incidents()[0].ref)
+
+    world.run_for(minutes=3)
+
+    assert world.texts_to("vera") == []
+
+
 @pytest.mark.parametrize("steps", [UNDELIVERED, FAILED])
 def test_what_the_network_gave_up_goes_to_the_next_within_seconds(stepped, steps):
     world = stepped(steps)
@@ -64,6 +78,24 @@ def test_what_the_gateway_refuses_goes_to_the_next_at_once(stepped, steps):
     world.run_for(seconds=8)
 
     assert len(world.texts_to("boris")) == 1
+
+
+@pytest.mark.parametrize("steps", [UNDELIVERED, FAILED])
+def test_what_waits_for_a_person_goes_to_the_next_at_once(stepped, steps):
+    """The gateway wants the configuration mended: until somebody does, the SMS reaches nobody."""
+    world = stepped(steps)
+    world.order("faults", kind="code", code=270)
+    world.fire()
+
+    world.run_for(seconds=8)
+
+    assert world.messages()[0].state is State.HELD
+    assert len(world.texts_to("boris")) == 1
+
+
+def test_where_there_is_nobody_to_text_the_step_has_failed():
+    assert fared([], expects_sms=True).failed
+    assert not fared([], expects_sms=False).failed
 
 
 TWO_TOLD = "notify: [sms:anna, sms:boris]"
