@@ -5,38 +5,36 @@ It owns what the store knows of alerts; it refuses to decide who is told, which 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
-from threading import Lock
+from itertools import count
 
+from pilotbridge.alerting.admission import Admission
+from pilotbridge.alerting.arrivals import ALERTS_PER_TURN, Arrivals, Offer
 from pilotbridge.alerting.at_once import AtOnce, Telling
-from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, change_of, read_batch
+from pilotbridge.alerting.batch import LEASE_GRACE_MS, Batch, read_batch
 from pilotbridge.alerting.deliver import Delivered
-from pilotbridge.alerting.episodes import Episode
 from pilotbridge.alerting.inhibition import Inhibition
-from pilotbridge.alerting.recording import Plan, Recorded, Unread, record, touch_groups_of
-from pilotbridge.alerting.routing import Routing
+from pilotbridge.alerting.recording import Overtaken, Plan, Recorded, Unread, record, touch_groups_of
 from pilotbridge.alerting.rules import Rules
 from pilotbridge.alerting.troubles import OWN_SOURCE, OwnSource
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Settings
 from pilotbridge.errors import Closed, PilotBridgeError, TryLater
 from pilotbridge.logs import get_logger
-from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId
+from pilotbridge.model import Alert, AlertState, Fingerprint, JournalId, Parsed
 from pilotbridge.protocols import Arrived, Hooks, Meter, Source, Unreadable
 from pilotbridge.store.protocol import ReadVerbs, Store, WriteVerbs
 from pilotbridge.store.records import (
     AlertEnd,
     Body,
-    GroupKey,
     KnownAlert,
 )
 
-ALERTS_PER_TURN = 2_000
-HINTED_ALERTS_MAX = 20_000
 EXPIRED_PER_TURN = 1_000
 HINT_LOST_MS = 1_000
+ASKED = ("enrich_alerts", "route_alerts", "mute_group", "compose_text")
 UNHEARD_MS = 30_000
 """What ran out so long before anybody looks ran out while nobody here could hear that it still holds."""
 
@@ -69,58 +67,48 @@ class Ingest:
         self._at_once = at_once
         self._wake = wake
         self._rules: Rules | None = None
-        self._lock = Lock()
-        self._hinted: deque[Arrived] = deque()
-        self._hinted_alerts = 0
-        self._is_full = False
-        self._is_behind = False
+        self._arrivals = Arrivals()
+        self._admission = Admission(hooks, meter)
+        self._words: tuple[Settings, bool] | None = None
         self._overdue: tuple[JournalId, int] | None = None
-        self._ignored: set[tuple[str, str]] = set()
         self._inhibition: tuple[Settings, Inhibition] | None = None
 
     # -- what comes in ---------------------------------------------------------------------------
 
     def hand_over(self, arrived: Sequence[Arrived]) -> None:
-        """Spare reading these bodies again; safe from any thread. When too many wait, more are read later."""
-        with self._lock:
-            for body in arrived:
-                self._is_full = self._is_full or self._hinted_alerts >= HINTED_ALERTS_MAX
-                if self._is_full:
-                    return
-                self._hinted.append(body)
-                self._hinted_alerts += len(body.parsed.alerts)
+        """Spare reading these bodies again; safe from any thread."""
+        self._arrivals.keep_in_mind(arrived)
+
+    def offer(self, bodies: Sequence[tuple[Body, Parsed]]) -> Future[list[JournalId] | None] | None:
+        """Keep ``bodies`` and take them in by one transaction; None: keep them first. Safe from any thread.
+
+        Not where plugins or texts of the configuration have a say: no sender waits for those.
+        """
+        offer = Offer(bodies)
+        if self._hooks.is_asked(*ASKED) or self._has_own_texts() or not self._arrivals.accepts(offer):
+            return None
+        return offer.answer
+
+    def _has_own_texts(self) -> bool:
+        """Whether the configuration words anything itself; found out once for each."""
+        settings, known = self._settings(), self._words
+        if known is None or known[0] is not settings:
+            texts = (receiver.templates.sms for receiver in settings.receivers.values())
+            known = self._words = (settings, bool(settings.templates.sms) or any(texts))
+        return known[1]
 
     def recover(self) -> None:
         """At the start: take in what the last run left in the journal. Leases it could not renew go on."""
         until_ms = self._clock.now_ms() + LEASE_GRACE_MS
         self._store.write(lambda tx: tx.extend_leases(until_ms)).result()
-        self._read_the_table()
-
-    def _next_hinted(self) -> list[Arrived] | None:
-        """Bodies for one turn; None when the table must be read instead.
-
-        It holds older ones while this is behind, and newer ones when not all could be kept in mind.
-        """
-        found: list[Arrived] = []
-        alerts = 0
-        with self._lock:
-            if self._is_behind or (self._is_full and not self._hinted):
-                return None
-            while self._hinted and alerts < ALERTS_PER_TURN:
-                found.append(self._hinted.popleft())
-                alerts += len(found[-1].parsed.alerts)
-            self._hinted_alerts -= alerts
-        return found
+        self._arrivals.read_the_table()
 
     def _next_from_table(self, rules: Rules) -> tuple[list[Arrived], list[Unread]]:
         """The oldest rows; what was kept in mind so far is among those that follow."""
-        with self._lock:
-            self._hinted.clear()
-            self._hinted_alerts, self._is_full = 0, False
+        self._arrivals.forget()
         with self._store.read() as read:
             bodies, are_all = read.waiting_bodies(ALERTS_PER_TURN)
-        with self._lock:
-            self._is_behind = not are_all
+        self._arrivals.were_read(are_all=are_all)
         arrived: list[Arrived] = []
         unread: list[Unread] = []
         for body in bodies:
@@ -134,10 +122,12 @@ class Ingest:
 
     def turn(self) -> int | None:
         """Take in what has arrived, end what nobody speaks of any more; returns when the next one expires."""
-        rules = self._current_rules()
-        hinted = self._next_hinted()
-        arrived, unread = (hinted, []) if hinted is not None else self._next_from_table(rules)
-        now_ms = self._clock.now_ms()
+        rules, now_ms = self._current_rules(), self._clock.now_ms()
+        offer = self._arrivals.next_offer()
+        if offer is not None:
+            self._keep_and_take_in(rules, offer, now_ms)
+        in_mind = self._arrivals.next_in_mind()
+        arrived, unread = (in_mind, []) if in_mind is not None else self._next_from_table(rules)
         if arrived or unread:
             self._take_in(rules, arrived, unread, now_ms)
         with self._store.read() as read:
@@ -145,9 +135,8 @@ class Ingest:
         if next_ms is not None and next_ms <= now_ms:
             self._look_at_expired(next_ms, rules, now_ms)
         overlooked_ms = self._look_out_for(oldest, now_ms)
-        with self._lock:
-            if self._is_behind or self._is_full or self._hinted:
-                return now_ms
+        if self._arrivals.wait:
+            return now_ms
         return min((ms for ms in (next_ms, overlooked_ms) if ms is not None), default=None)
 
     def _look_at_expired(self, first_ms: int, rules: Rules, now_ms: int) -> None:
@@ -156,9 +145,7 @@ class Ingest:
         The first ran out at ``first_ms``: if that was long ago, this process stood still or could not write,
         and senders were not heard either. While bodies wait to be read, a renewal may be among them.
         """
-        with self._lock:
-            may_be_renewed = self._is_behind or self._is_full
-        if may_be_renewed:
+        if self._arrivals.are_in_the_table:
             return
         if first_ms < now_ms - UNHEARD_MS:
             self._store.write(lambda tx: tx.extend_leases(now_ms + LEASE_GRACE_MS)).result()
@@ -175,14 +162,13 @@ class Ingest:
         if self._overdue is None or self._overdue[0] != oldest:
             self._overdue = (oldest, now_ms + HINT_LOST_MS)
         if now_ms >= self._overdue[1]:
-            self._read_the_table()
+            self._arrivals.read_the_table()
         return self._overdue[1]
 
     def _current_rules(self) -> Rules:
         settings = self._settings()
         if self._rules is None or self._rules.settings is not settings:
             self._rules = Rules(settings, {**self._sources(), OWN_SOURCE: OwnSource()})
-            self._ignored.clear()
         return self._rules
 
     def _take_in(
@@ -192,7 +178,7 @@ class Ingest:
         try:
             self._write(rules, arrived, unread, now_ms)
         except PilotBridgeError:
-            self._read_the_table()
+            self._arrivals.read_the_table()
             raise
         except Exception:  # noqa: BLE001 - one body in a batch must not hold up all that come after it
             _log.exception("a batch of bodies could not be taken in", bodies=len(arrived))
@@ -204,32 +190,72 @@ class Ingest:
         try:
             self._write(rules, [body], (), now_ms)
         except PilotBridgeError:
-            self._read_the_table()
+            self._arrivals.read_the_table()
             raise
         except Exception as error:  # noqa: BLE001 - see above; it stays in the journal, with an event
             why = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace").decode()
             self._write(rules, (), [Unread(body.journal_id, body.source, why)], now_ms)
-
-    def _read_the_table(self) -> None:
-        """Hints are gone or not enough; the rows are all there."""
-        with self._lock:
-            self._is_behind = True
 
     def _write(self, rules: Rules, arrived: Sequence[Arrived], unread: Sequence[Unread], now_ms: int) -> None:
         with self._store.read() as read:
             waiting = read.still_waiting([body.journal_id for body in arrived])
             fresh = [_addressed(body, rules) for body in arrived if body.journal_id in waiting]
             batch = _gather(read, rules, fresh, now_ms)
-        plan, recorded = self._plan(rules, batch, [body.journal_id for body in fresh], unread)
+        plan, news = self._admission.plan(rules, batch, [body.journal_id for body in fresh], unread)
         telling = self._at_once.prepare(plan, rules, now_ms)
         done, told = self._record(plan, rules, telling, now_ms)
-        if telling is not None:  # it is on disk, whatever becomes of the rest
+        if unread:
+            self._arrivals.read_the_table()
+        self._follow(plan, done, telling, told, news, now_ms)
+
+    def _keep_and_take_in(self, rules: Rules, offer: Offer, now_ms: int) -> None:
+        """Answer ``offer``. What is wrong with it, or with taking it in, is met once it is kept."""
+        try:
+            self._write_offered(rules, offer, now_ms)
+        except (PilotBridgeError, Overtaken):
+            _log.debug("offered bodies are kept first", bodies=len(offer.bodies))
+        except Exception:  # noqa: BLE001 - as for a batch that was kept before
+            _log.exception("offered bodies could not be taken in", bodies=len(offer.bodies))
+        finally:
+            if not offer.answer.done():
+                offer.answer.set_result(None)
+
+    def _write_offered(self, rules: Rules, offer: Offer, now_ms: int) -> None:
+        with self._store.read() as read:
+            if read.oldest_waiting() is not None:  # it goes before
+                return
+            numbers = count(read.last_journal_number() + 1)
+            fresh = [
+                _addressed(_arrived(JournalId(number), body, parsed), rules)
+                for number, (body, parsed) in zip(numbers, offer.bodies, strict=False)
+            ]
+            batch = _gather(read, rules, fresh, now_ms)
+        plan, news = self._admission.plan(rules, batch, [body.journal_id for body in fresh])
+        plan = replace(plan, kept=[body for body, _ in offer.bodies])
+        telling = self._at_once.prepare(plan, rules, now_ms)
+        try:
+            done, told = self._record(plan, rules, telling, now_ms)
+        except (TryLater, Closed) as error:  # nor could it be kept alone: its sender need not wait to hear so
+            offer.answer.set_exception(error)
+            raise
+        offer.answer.set_result(list(plan.done))
+        self._follow(plan, done, telling, told, news, now_ms)
+
+    def _follow(
+        self,
+        plan: Plan,
+        done: Recorded,
+        telling: Telling | None,
+        told: Sequence[Delivered | None],
+        news: Sequence[Alert],
+        now_ms: int,
+    ) -> None:
+        """``plan`` is on disk: say so to whoever has to know."""
+        if telling is not None:  # whatever becomes of the rest
             self._at_once.say(telling, told)
         self._heed(done.alerts, plan, now_ms)
-        if unread:
-            self._read_the_table()
-        if recorded:
-            self._hooks.alerts_recorded(recorded)
+        if news:
+            self._hooks.alerts_recorded(news)
         self._wake()
 
     def _record(
@@ -246,11 +272,13 @@ class Ingest:
         except (TryLater, Closed):
             self._at_once.lost()
             raise
-        except Exception:
+        except Exception as error:
             if telling is None:
                 raise
-            _log.exception("groups could not be told of at once", groups=len(telling.plans))
             self._at_once.say(telling, ())
+            if isinstance(error, Overtaken):
+                raise
+            _log.exception("groups could not be told of at once", groups=len(telling.plans))
             return self._record(plan, rules, None, now_ms)
 
     # -- who keeps whom quiet --------------------------------------------------------------------
@@ -291,62 +319,6 @@ class Ingest:
         if kept_quiet or are_others:
             self._store.write(lambda tx: tx.wake_muted(now_ms)).result()
 
-    def _plan(
-        self, rules: Rules, batch: Batch, done: Sequence[JournalId], unread: Sequence[Unread]
-    ) -> tuple[Plan, list[Alert]]:
-        """Ask the hooks, then route; also the alerts that are news, for whoever is told."""
-        opened, enriched = self._news(rules, batch)
-        opinions = self._hooks.route_alerts(enriched) if enriched else {}
-        changes = batch.over_at_once()
-        joins: list[tuple[GroupKey, ...]] = [()] * len(changes)
-        for episode, alert in zip(opened, enriched, strict=True):
-            routing = rules.route(alert, opinions.get(alert, ()) if opinions else ())
-            if routing.unknown or not routing.destinations:
-                self._say(routing)
-            regroup = rules.door(alert.source).regroup
-            joins.append(
-                tuple([rules.grouping.key(alert, to, regroup=regroup) for to in routing.destinations])
-            )
-            changes.append(change_of(episode, alert, routing.trace))
-        again = frozenset(episode.id for episode in opened if episode.worsened_by is not None)
-        new_joins = joins[len(joins) - len(opened) :]
-        doubted, left_out = _doubted(opened, new_joins), _left_out(batch, enriched, new_joins)
-        keys = {key.digest: key for joined in joins for key in joined}
-        plan = Plan(batch, changes, joins, keys, batch.ended(), done, unread, again, doubted, left_out)
-        return plan, enriched
-
-    def _news(self, rules: Rules, batch: Batch) -> tuple[list[Episode], list[Alert]]:
-        """What begins and what is worse now, each with its alert as it counts here.
-
-        What a plugin keeps at its old severity is no worse, whatever its sender says of it.
-        """
-        said = [*batch.opened(), *batch.worsened()]
-        graded = [rules.door(alert.source).grades.grade(alert) for _, alert in said]
-        pairs = [
-            (episode, alert)
-            for (episode, _), alert in zip(said, self._enriched(graded), strict=True)
-            if episode.worsened_by is None or episode.is_worse_as(alert)
-        ]
-        batch.news |= {episode.worsened_in for episode, _ in pairs if episode.worsened_in}
-        return [episode for episode, _ in pairs], [alert for _, alert in pairs]
-
-    def _enriched(self, alerts: list[Alert]) -> list[Alert]:
-        """What plugins made of ``alerts``, one for one whatever they did."""
-        given = self._hooks.enrich_alerts(alerts) if alerts else alerts
-        if given is alerts:
-            return alerts
-        answered = {alert.fingerprint: alert for alert in given}
-        return [answered.get(alert.fingerprint, alert) for alert in alerts]
-
-    def _say(self, routing: Routing) -> None:
-        """A plugin kept an alert silent, or a plugin or sender named a receiver that does not exist."""
-        if not routing.destinations:
-            self._meter.count("muted", kind="route")
-        for plugin, receiver in routing.unknown:
-            if (plugin, receiver) not in self._ignored:
-                self._ignored.add((plugin, receiver))
-                _log.warning("the configuration knows no such receiver or contact", by=plugin, asked=receiver)
-
     def _expire(self, expired: Sequence[KnownAlert], rules: Rules, now_ms: int) -> None:
         """End what nobody has spoken of in time: a lease has resolved, anything else is stale."""
         ended = [
@@ -363,27 +335,6 @@ class Ingest:
         self._store.write(job).result()
         self._let_speak([alert.id for alert in expired], now_ms)
         self._wake()
-
-
-def _doubted(episodes: Sequence[Episode], joins: Sequence[tuple[GroupKey, ...]]) -> set[bytes]:
-    """The groups that only doubted episodes join."""
-    if not any(episode.doubted for episode in episodes):
-        return set()
-    found: dict[bool, set[bytes]] = {True: set(), False: set()}
-    for episode, keys in zip(episodes, joins, strict=True):
-        found[episode.doubted] |= {key.digest for key in keys}
-    return found[True] - found[False]
-
-
-def _left_out(
-    batch: Batch, alerts: Sequence[Alert], joins: Sequence[tuple[GroupKey, ...]]
-) -> dict[bytes, int]:
-    """What senders have cut off, by the groups that the rest of it joins: ours or the sender's."""
-    found: dict[bytes, int] = {}
-    for alert, keys in zip(alerts, joins, strict=True) if batch.left_out else ():
-        count = batch.left_out.get((alert.source, alert.sender_group), 0)
-        found |= {key.digest: max(count, found.get(key.digest, 0)) for key in keys}
-    return found
 
 
 def _addressed(body: Arrived, rules: Rules) -> Arrived:
@@ -403,7 +354,11 @@ def _read_again(rules: Rules, body: Body) -> Arrived:
         raise
     except Exception as error:  # a source is a plugin: it may cost this body and no other
         raise Unreadable(f"the source failed on it: {type(error).__name__}") from error
-    return Arrived(body.id, incoming.source, incoming.received_at, parsed)
+    return _arrived(body.id, body, parsed)
+
+
+def _arrived(number: JournalId, body: Body, parsed: Parsed) -> Arrived:
+    return Arrived(number, body.incoming.source, body.incoming.received_at, parsed)
 
 
 def _gather(read: ReadVerbs, rules: Rules, arrived: Sequence[Arrived], now_ms: int) -> Batch:

@@ -20,6 +20,7 @@ from pilotbridge.store.protocol import WriteVerbs
 from pilotbridge.store.records import (
     AlertChange,
     AlertEnd,
+    Body,
     GroupKey,
     KnownGroup,
     NewGroup,
@@ -28,6 +29,10 @@ from pilotbridge.store.records import (
 )
 
 _log = get_logger(__name__)
+
+
+class Overtaken(Exception):
+    """The journal has got a row meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Plan:
     ``keys`` has every group that is joined, by its digest, in order.
     ``again`` are known alerts that are news once more, to whoever was told of them. All that is new in the
     groups ``doubted`` was said to be over a moment ago: they wait for another word. ``left_out`` counts by
-    group what senders have cut off.
+    group what senders have cut off. ``kept`` are the bodies themselves where the same transaction keeps them,
+    under the numbers in ``done``; others wait in the journal.
     """
 
     batch: Batch
@@ -59,6 +65,7 @@ class Plan:
     again: Collection[int] = ()
     doubted: Collection[bytes] = ()
     left_out: Mapping[bytes, int] = field(default_factory=dict)
+    kept: Sequence[Body] = ()
 
     def first_look_ms(self, key: GroupKey, rules: Rules, now_ms: int) -> int:
         """When the group is looked at if nobody knows it yet."""
@@ -83,6 +90,7 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> Recorded:
 
     Whatever is in it is in no other: this worker alone writes alerts and new groups.
     """
+    _keep(tx, plan)
     ids = tx.save_alerts(plan.changes)
     tx.see_alerts(plan.batch.seen())
     tx.end_alerts(plan.ended)
@@ -97,8 +105,16 @@ def record(tx: WriteVerbs, plan: Plan, rules: Rules, now_ms: int) -> Recorded:
     take(tx, plan.batch.taken, now_ms)
     _take_out(tx, plan.unread, now_ms)
     tx.mark_repeats(number for number in plan.done if number not in plan.batch.news)
-    tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
+    if not plan.kept:
+        tx.taken_in([*plan.done, *(each.id for each in plan.unread)])
     return Recorded(ids, groups)
+
+
+def _keep(tx: WriteVerbs, plan: Plan) -> None:
+    """:raises Overtaken: when somebody else has used a number that was foreseen."""
+    for number, body in zip(plan.done, plan.kept, strict=False):
+        if tx.append_journal(body, waits=False) != (number, True):
+            raise Overtaken
 
 
 def _over(plan: Plan) -> list[int]:

@@ -14,17 +14,24 @@ from pilotbridge.relay.poll import InboundPoll
 from pilotbridge.web.callback import Callback, live_install_secrets
 from pilotbridge.web.hooks import HooksDoor
 from pilotbridge.web.intake import Intake
+from pilotbridge.web.journal_door import Takes
 from pilotbridge.web.spool import Spool
 
 
 class Doors:
-    """``take_in`` hears of bodies that are on disk."""
+    """``take_in`` hears of bodies that are on disk; ``takes`` may keep them itself."""
 
     def __init__(
-        self, shared: Shared, sending: Sending, chats: Chats, take_in: Callable[[Sequence[Arrived]], None]
+        self,
+        shared: Shared,
+        sending: Sending,
+        chats: Chats,
+        take_in: Callable[[Sequence[Arrived]], None],
+        takes: Takes,
     ) -> None:
         self._shared = shared
         self._take_in = take_in
+        self._takes = takes
         shared.wakes.add(self._inbound(chats))
         self.polls = {name: self._poll(name, sending) for name in sending.gateways}
         self.intake = self._intake()
@@ -73,6 +80,7 @@ class Doors:
             clock=shared.clock,
             meter=shared.meter,
             on_arrived=self._take_in,
+            takes=self._takes,
             raise_trouble=shared.troubles.raise_trouble,
             recognisable=lambda: {**shipped_sources(), **plugins.plugins.sources}.values(),
         )

@@ -6,6 +6,7 @@ Sockets, signals and the order of the end are ``service``'s.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,12 @@ from pilotbridge.app.telling import build_alerting, build_on_call
 from pilotbridge.app.wakes import Wakes
 from pilotbridge.config.settings import Settings
 from pilotbridge.metrics import Metrics
-from pilotbridge.model import MessageId, Trouble, Way
+from pilotbridge.model import JournalId, MessageId, Parsed, Trouble, Way
 from pilotbridge.plugin_manager import Plugins
 from pilotbridge.plugin_manager.asking import FAILING as PLUGIN_FAILING
 from pilotbridge.protocols import Arrived
 from pilotbridge.runtime.wall import WallWatch
+from pilotbridge.store.records import Body
 from pilotbridge.web.hooks import hook_path
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class App:
             shared, down=self._ways_down, ask=lambda: ask_gateways(shared, self.sending)
         )
         self._chats = open_chats(shared, self.sending)
-        self.doors = Doors(shared, self.sending, self._chats, self.take_in)
+        self.doors = Doors(shared, self.sending, self._chats, self.take_in, self.keep_and_take_in)
         add_duties(shared, self.sending, self.doors)
 
     @cached_property
@@ -133,6 +135,17 @@ class App:
         """These bodies are on disk."""
         self._ingest.hand_over(arrived)
         self.wakes.alerting()
+
+    def keep_and_take_in(
+        self, bodies: Sequence[tuple[Body, Parsed]]
+    ) -> Future[list[JournalId] | None] | None:
+        """These bodies are not on disk yet; see :meth:`Ingest.offer`. That takes a thread of its own."""
+        if not self.ground.runtime.has_threads:
+            return None
+        answer = self._ingest.offer(bodies)
+        if answer is not None:
+            self.wakes.alerting()
+        return answer
 
     def _ways_down(self) -> list[Way]:
         is_mute = self.sending.fleet.is_down(self.ground.runtime.clock.now_ms())

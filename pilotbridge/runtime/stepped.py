@@ -74,6 +74,8 @@ class _Line:
 class SteppedRuntime:
     """Takes turns in the order of their due times."""
 
+    has_threads = False
+
     def __init__(self, hand: HandClock) -> None:
         self._hand = hand
         self.clock = SteadyClock(hand)

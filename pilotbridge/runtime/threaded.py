@@ -26,6 +26,8 @@ log = get_logger(__name__)
 class ThreadedRuntime:
     """Threads for the workers that are added; none runs before :meth:`start`."""
 
+    has_threads = True
+
     def __init__(self) -> None:
         self.clock = SteadyClock(SystemClock())
         self.hook_thread = PluginThreads()

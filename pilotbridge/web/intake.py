@@ -24,7 +24,7 @@ from pilotbridge.web.asgi import JSON, SECURITY, Declined, Head, Receive, Scope,
 from pilotbridge.web.auth import check_source
 from pilotbridge.web.bodies import Bodies, Gone, check_form, check_length
 from pilotbridge.web.complaints import Complaints
-from pilotbridge.web.journal_door import JournalDoor, Kept
+from pilotbridge.web.journal_door import JournalDoor, Kept, Takes, takes_nothing
 from pilotbridge.web.posted import Posted, ReadBody, proves_later, read_posted, without_secret
 from pilotbridge.web.recognising import tell_whose
 
@@ -56,6 +56,7 @@ class Intake:
         on_arrived: Callable[[Sequence[Arrived]], None],
         raise_trouble: Callable[[Trouble], None],
         bodies: Bodies | None = None,
+        takes: Takes = takes_nothing,
         recognisable: Callable[[], Iterable[Source]] | None = None,
     ) -> None:
         self._store = store
@@ -66,7 +67,7 @@ class Intake:
         self._meter = meter
         self._raise_trouble = raise_trouble
         self._bodies = bodies or Bodies()
-        self._door = JournalDoor(store=store, meter=meter, on_arrived=on_arrived)
+        self._door = JournalDoor(store=store, meter=meter, on_arrived=on_arrived, takes=takes)
         self._complaints = Complaints(clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

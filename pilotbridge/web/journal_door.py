@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from pilotbridge.errors import Closed, TryLater
+from pilotbridge.logs import get_logger
 from pilotbridge.model import AlertState, JournalId, Parsed
 from pilotbridge.protocols import Arrived, Meter
 from pilotbridge.store.protocol import Store, WriteVerbs
@@ -22,6 +23,10 @@ from pilotbridge.store.records import Body
 GATHERS_MS_A_BODY, GATHERS_MAX_MS = 2, 10
 ENOUGH_ALERTS = 500
 """When bodies with so many have gathered they wait for no more: a turn costs little beside them."""
+
+
+TAKEN_WITHIN_S = 0.02
+"""So long bodies may be on offer; then they are kept before anybody looks at them."""
 
 
 def gathers_s(bodies: int) -> float:
@@ -51,15 +56,32 @@ class _Waiting(msgspec.Struct, frozen=True):
     answer: asyncio.Future[Kept]
 
 
+_log = get_logger(__name__)
+
+Takes = Callable[[Sequence[tuple[Body, Parsed]]], "Future[list[JournalId] | None] | None"]
+"""Who may keep bodies and take them in by one transaction: their numbers once they are on disk, None when
+they are to be kept first. It fails as the store does. Until it has begun the future can be cancelled."""
+
+
+def takes_nothing(_bodies: Sequence[tuple[Body, Parsed]]) -> None:
+    """All bodies are kept first."""
+
+
 class JournalDoor:
     """Keeps bodies; used on one event loop."""
 
     def __init__(
-        self, *, store: Store, meter: Meter, on_arrived: Callable[[Sequence[Arrived]], None]
+        self,
+        *,
+        store: Store,
+        meter: Meter,
+        on_arrived: Callable[[Sequence[Arrived]], None],
+        takes: Takes = takes_nothing,
     ) -> None:
         self._store = store
         self._meter = meter
         self._on_arrived = on_arrived
+        self._takes = takes
         self._turn: list[_Waiting] = []
         self._alerts = 0
         self._is_writing = False
@@ -92,7 +114,47 @@ class JournalDoor:
         turn, self._turn, self._alerts = self._turn, [], 0
         self._is_writing = bool(turn)
         if turn:
-            self._write(loop, turn)
+            self._offer(loop, turn)
+
+    def _offer(self, loop: asyncio.AbstractEventLoop, together: list[_Waiting]) -> None:
+        """Whoever takes bodies in may keep these at once, if it has nothing else to do."""
+        try:
+            taking = self._takes([(waiting.body, waiting.parsed) for waiting in together])
+        except Exception:  # noqa: BLE001 - no sender goes unanswered for a shortcut
+            _log.exception("bodies could not be offered")
+            taking = None
+        if taking is None:
+            self._write(loop, together)
+            return
+        patience = loop.call_later(TAKEN_WITHIN_S, taking.cancel)
+
+        def done(taken: Future[list[JournalId] | None]) -> None:
+            loop.call_soon_threadsafe(self._taken, loop, together, taken, patience)
+
+        taking.add_done_callback(done)
+
+    def _taken(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        together: list[_Waiting],
+        taken: Future[list[JournalId] | None],
+        patience: asyncio.TimerHandle,
+    ) -> None:
+        patience.cancel()
+        error = None if taken.cancelled() else taken.exception()
+        if isinstance(error, TryLater | Closed):
+            self._gather(loop, len(together))
+            _fail(together, error)
+            return
+        numbers = None if taken.cancelled() or error is not None else taken.result()
+        if numbers is None:
+            self._write(loop, together)
+            return
+        self._gather(loop, len(together))
+        for waiting, number in zip(together, numbers, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(Kept(number, True, waiting.body.alerts))
+        self._count(together)
 
     def _write(self, loop: asyncio.AbstractEventLoop, together: list[_Waiting]) -> None:
         writing = self._store.write(lambda tx: [_append(tx, waiting.body) for waiting in together])
@@ -101,22 +163,24 @@ class JournalDoor:
     def _settle(
         self, loop: asyncio.AbstractEventLoop, together: list[_Waiting], done: Future[list[Kept]]
     ) -> None:
-        wait_s = 0 if self._alerts >= ENOUGH_ALERTS else gathers_s(len(together))
-        if wait_s and self._gathering is None:
-            self._gathering = loop.call_later(wait_s, self._write_turn, loop)
-        elif not wait_s:
-            self._write_turn(loop)
+        self._gather(loop, len(together))
         error = done.exception()
         if error is None:
             self._tell(together, done.result())
         elif len(together) == 1 or isinstance(error, TryLater | Closed):
-            for waiting in together:
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(error)
+            _fail(together, error)
         else:
             # One body that cannot be written must not cost its neighbours their answer.
             for waiting in together:
                 self._write(loop, [waiting])
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, before: int) -> None:
+        """``before`` bodies are on disk: the next ones gather, or are written."""
+        wait_s = 0 if self._alerts >= ENOUGH_ALERTS else gathers_s(before)
+        if wait_s and self._gathering is None:
+            self._gathering = loop.call_later(wait_s, self._write_turn, loop)
+        elif not wait_s:
+            self._write_turn(loop)
 
     def _tell(self, together: list[_Waiting], rows: list[Kept]) -> None:
         for waiting, kept in zip(together, rows, strict=True):
@@ -135,6 +199,12 @@ class JournalDoor:
                 found[source, alert.state] = found.get((source, alert.state), 0) + 1
         for (source, state), amount in found.items():
             self._meter.count("alerts_accepted", amount, source=source, state=state)
+
+
+def _fail(together: list[_Waiting], error: BaseException) -> None:
+    for waiting in together:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)
 
 
 def _append(tx: WriteVerbs, body: Body) -> Kept:

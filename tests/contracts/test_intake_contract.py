@@ -49,6 +49,19 @@ def test_bodies_wait_oldest_first_until_they_are_taken_in(write, store):
         assert (read.oldest_waiting(), read.count_waiting()) == (second, 1)
 
 
+def test_a_body_that_is_taken_in_by_the_transaction_that_keeps_it_waits_for_nothing(write, store):
+    number, is_new = write(lambda tx: tx.append_journal(body(), waits=False))
+
+    with store.read() as read:
+        assert (is_new, read.last_journal_number(), read.count_waiting()) == (True, number, 0)
+        assert read.journal_body(number) is not None
+
+
+def test_an_empty_journal_has_no_last_number(store):
+    with store.read() as read:
+        assert read.last_journal_number() == 0
+
+
 def test_a_body_with_a_known_key_is_the_earlier_one_and_waits_once(write, store):
     first = write(lambda tx: tx.append_journal(body(once="key")))
     again = write(lambda tx: tx.append_journal(body(b"other", once="key")))

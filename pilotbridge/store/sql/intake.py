@@ -32,6 +32,10 @@ class IntakeReads(Statements):
         row = self.row("oldest_waiting")
         return None if row is None else row[0]
 
+    def last_journal_number(self) -> int:
+        row = self.row("last_journal_id")
+        return int(row[0] or 0) if row else 0
+
     def count_waiting(self) -> int:
         row = self.row("count_waiting")
         assert row
@@ -48,8 +52,11 @@ class IntakeReads(Statements):
 class IntakeWrites(IntakeReads):
     __slots__ = ()
 
-    def append_journal(self, body: Body) -> tuple[JournalId, bool]:
-        """Keep ``body``; return its number and whether it is new (a known ``once`` is not)."""
+    def append_journal(self, body: Body, *, waits: bool = True) -> tuple[JournalId, bool]:
+        """Keep ``body``; return its number and whether it is new (a known ``once`` is not).
+
+        It ``waits`` to be taken in, unless that is done by the same transaction.
+        """
         incoming = body.incoming
         if body.once is not None:
             known = self.row("journal_once", (incoming.source, body.once))
@@ -67,7 +74,8 @@ class IntakeWrites(IntakeReads):
             body.once,
         )
         self.later("append_journal", params)
-        self.later("await_intake", (number,))
+        if waits:
+            self.later("await_intake", (number,))
         return JournalId(number), True
 
     def mark_repeats(self, journal_ids: Iterable[JournalId]) -> None:

@@ -7,6 +7,9 @@ from tests.saboteurs.mutants.mutant import Edit, Mutant, one
 _AGAIN_TESTS = "tests/alerting/test_holds_again.py"
 _EPISODES = "pilotbridge/alerting/episodes.py"
 _INGEST = "pilotbridge/alerting/ingest.py"
+_ARRIVALS = "pilotbridge/alerting/arrivals.py"
+_OFFER_TESTS = "tests/alerting/test_kept_and_taken_in.py"
+_ADMISSION = "pilotbridge/alerting/admission.py"
 _QUIET_TESTS = "tests/alerting/test_inhibition.py"
 
 ALERTING_TAKING_IN = (
@@ -90,7 +93,7 @@ ALERTING_TAKING_IN = (
     ),
     one(
         "what-a-plugin-made-less-bad-is-worse-each-time",
-        _INGEST,
+        _ADMISSION,
         "            if episode.worsened_by is None or episode.is_worse_as(alert)\n",
         "",
         "tests/alerting/test_worse.py",
@@ -112,7 +115,7 @@ ALERTING_TAKING_IN = (
     one(
         "a-lease-is-over-while-its-renewal-waits",
         _INGEST,
-        "        if may_be_renewed:\n",
+        "        if self._arrivals.are_in_the_table:\n",
         "        if False:\n",
         _AGAIN_TESTS,
     ),
@@ -136,12 +139,12 @@ ALERTING_TAKING_IN = (
             Edit(
                 _INGEST,
                 "        self._store.write(lambda tx: tx.extend_leases(until_ms)).result()\n"
-                "        self._read_the_table()\n",
+                "        self._arrivals.read_the_table()\n",
                 "        self._store.write(lambda tx: tx.extend_leases(until_ms)).result()\n",
             ),
             Edit(
                 _INGEST,
-                "        if now_ms >= self._overdue[1]:\n            self._read_the_table()\n",
+                "        if now_ms >= self._overdue[1]:\n            self._arrivals.read_the_table()\n",
                 "",
             ),
         ),
@@ -166,7 +169,7 @@ ALERTING_TAKING_IN = (
     ),
     one(
         "what-was-cut-off-shows-in-a-senders-own-group-only",
-        "pilotbridge/alerting/ingest.py",
+        _ADMISSION,
         "        count = batch.left_out.get((alert.source, alert.sender_group), 0)\n",
         "        count = 0\n",
         "tests/alerting/test_timelines.py",
@@ -219,5 +222,85 @@ ALERTING_TAKING_IN = (
         "if written_ms is not None and not stays and 0",
         "if written_ms is not None and 0",
         "tests/acceptance/test_troubles_end.py",
+    ),
+    one(
+        "an-offer-goes-before-what-waits-in-the-journal",
+        _INGEST,
+        "            if read.oldest_waiting() is not None:  # it goes before\n                return\n",
+        "",
+        _OFFER_TESTS,
+    ),
+    one(
+        "an-offer-goes-before-what-is-kept-in-mind",
+        _ARRIVALS,
+        "            if self._is_behind or self._is_full or self._in_mind or self._offer is not None:\n",
+        "            if self._is_behind or self._is_full or self._offer is not None:\n",
+        _OFFER_TESTS,
+    ),
+    one(
+        "a-second-offer-is-forgotten",
+        _ARRIVALS,
+        "            if self._is_behind or self._is_full or self._in_mind or self._offer is not None:\n",
+        "            if self._is_behind or self._is_full or self._in_mind:\n",
+        _OFFER_TESTS,
+    ),
+    one(
+        "an-offer-is-answered-before-it-is-on-disk",
+        _INGEST,
+        "            done, told = self._record(plan, rules, telling, now_ms)\n"
+        "        except (TryLater, Closed) as",
+        "            offer.answer.set_result(list(plan.done))\n"
+        "            done, told = self._record(plan, rules, telling, now_ms)\n"
+        "        except (TryLater, Closed) as",
+        _OFFER_TESTS,
+    ),
+    one(
+        "what-was-taken-back-is-taken-in-as-well",
+        _ARRIVALS,
+        " if offer is not None and offer.answer.set_running_or_notify_cancel() else None\n",
+        "\n",
+        _OFFER_TESTS,
+    ),
+    one(
+        "a-sender-waits-for-plugins",
+        _INGEST,
+        "        if self._hooks.is_asked(*ASKED) or self._has_own_texts()",
+        "        if self._has_own_texts()",
+        _OFFER_TESTS,
+    ),
+    one(
+        "a-sender-waits-for-a-text-of-the-configuration",
+        _INGEST,
+        " or self._has_own_texts() or not",
+        " or not",
+        _OFFER_TESTS,
+    ),
+    one(
+        "an-alert-of-an-offer-has-no-body",
+        "pilotbridge/alerting/recording.py",
+        "    _keep(tx, plan)\n",
+        "",
+        _OFFER_TESTS,
+    ),
+    one(
+        "an-offer-believes-the-number-it-foresaw",
+        "pilotbridge/alerting/recording.py",
+        "        if tx.append_journal(body, waits=False) != (number, True):\n",
+        "        if not tx.append_journal(body, waits=False):\n",
+        _OFFER_TESTS,
+    ),
+    one(
+        "an-offer-that-was-overtaken-keeps-its-refs",
+        _INGEST,
+        "            self._at_once.say(telling, ())\n            if isinstance(error, Overtaken):\n",
+        "            if isinstance(error, Overtaken):\n",
+        _OFFER_TESTS,
+    ),
+    one(
+        "an-offer-with-a-known-key-is-kept-twice",
+        _ARRIVALS,
+        " or any(body.once is not None for body, _ in offer.bodies):\n",
+        ":\n",
+        _OFFER_TESTS,
     ),
 )

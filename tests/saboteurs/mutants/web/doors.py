@@ -198,10 +198,24 @@ WEB_DOORS = (
         "tests/web/test_intake_commits.py",
     ),
     one(
+        "bodies-on-offer-wait-for-ever",
+        "pilotbridge/web/journal_door.py",
+        "        patience = loop.call_later(TAKEN_WITHIN_S, taking.cancel)\n",
+        "        patience = loop.call_later(TAKEN_WITHIN_S, print)\n",
+        "tests/web/test_intake_offers.py",
+    ),
+    one(
+        "what-is-not-taken-is-not-kept-either",
+        "pilotbridge/web/journal_door.py",
+        "        if numbers is None:\n            self._write(loop, together)\n            return\n",
+        "        if numbers is None:\n            numbers = [JournalId(1) for _ in together]\n",
+        "tests/web/test_intake_offers.py",
+    ),
+    one(
         "door-shut-by-a-failed-commit",
         "pilotbridge/web/journal_door.py",
-        "        self._write_turn(loop)\n        error = done.exception()\n        if error is None:\n",
-        "        error = done.exception()\n        if error is None:\n            self._write_turn(loop)\n",
+        "        self._gather(loop, len(together))\n        error = done.exception()\n        if error is None:\n",
+        "        error = done.exception()\n        if error is None:\n            self._gather(loop, len(together))\n",
         "tests/web/test_intake_commits.py",
     ),
     one(

@@ -1,0 +1,165 @@
+"""Whoever takes bodies in may keep them at once; whatever comes of that, no sender hears yes too early."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from pilotbridge.errors import StoreUnavailable
+from pilotbridge.model import JournalId
+from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.web.intake import Intake
+from tests.web.conftest import TOKEN, Door, Reply, ask, bearer
+
+
+class Taker:
+    """Has every offer, and answers when it is told to. ``hears`` is what was kept first."""
+
+    def __init__(self) -> None:
+        self.offers: list[tuple[list[Any], Future[Any]]] = []
+        self.hears: list[Any] = []
+
+    def __call__(self, bodies: Any) -> Future[Any]:
+        self.offers.append((list(bodies), Future()))
+        return self.offers[-1][1]
+
+
+def intake_of(door: Door, taker: Any) -> Intake:
+    return Intake(
+        store=DirectStore(door.disk),
+        settings=lambda: door.settings,
+        sources=lambda: door.sources,
+        clock=door.clock,
+        meter=door.metrics,
+        on_arrived=taker.hears.append if isinstance(taker, Taker) else (lambda _arrived: None),
+        raise_trouble=door.troubles.append,
+        takes=taker,
+    )
+
+
+async def posted(app: Intake, name: bytes = b"DiskFull") -> asyncio.Task[Reply]:
+    task = asyncio.create_task(ask(app, "POST", "/in/lines", body=name + b" firing", headers=[bearer(TOKEN)]))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return task
+
+
+def answered(door: Door, taker: Taker, answer: Any) -> Reply:
+    """The reply to one body, after ``answer`` was given to its offer."""
+
+    async def post() -> Reply:
+        task = await posted(intake_of(door, taker))
+        [(_, future)] = taker.offers
+        future.set_running_or_notify_cancel()
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+        return await asyncio.wait_for(task, 10)
+
+    return asyncio.run(post())
+
+
+def test_a_sender_hears_the_number_under_which_its_body_was_kept(door):
+    taker = Taker()
+
+    reply = answered(door, taker, [JournalId(7)])
+
+    assert (reply.status, reply.json) == (202, {"accepted": 1, "journal": 7})
+    assert (taker.hears, len(door.journal)) == ([], 0)
+
+
+def test_what_was_kept_at_once_counts_as_accepted(door):
+    answered(door, Taker(), [JournalId(7)])
+
+    line = 'pilotbridge_alerts_accepted_total{source="lines",state="firing"} 1.0'
+    assert line in door.metrics.render().decode().splitlines()
+
+
+@pytest.mark.parametrize("answer", [None, ValueError("a fault")])
+def test_what_is_not_taken_is_kept_first(door, answer):
+    taker = Taker()
+
+    reply = answered(door, taker, answer)
+
+    assert (reply.status, len(door.journal), len(taker.hears)) == (202, 1, 1)
+
+
+def test_what_the_store_refuses_is_not_tried_a_second_time(door):
+    taker = Taker()
+
+    reply = answered(door, taker, StoreUnavailable("the disk is full"))
+
+    assert (reply.status, len(door.journal), taker.hears) == (503, 0, [])
+
+
+def test_nobody_hears_yes_while_it_is_being_taken(door):
+    taker = Taker()
+
+    async def post() -> tuple[bool, int]:
+        task = await posted(intake_of(door, taker))
+        taker.offers[0][1].set_running_or_notify_cancel()
+        early = task.done()
+        taker.offers[0][1].set_result([JournalId(1)])
+        return early, (await asyncio.wait_for(task, 10)).status
+
+    assert asyncio.run(post()) == (False, 202)
+
+
+def test_what_nobody_begins_to_take_is_taken_back_and_kept_first(door):
+    taker = Taker()
+
+    async def post() -> Reply:
+        return await asyncio.wait_for(await posted(intake_of(door, taker)), 10)
+
+    reply = asyncio.run(post())
+
+    assert (reply.status, len(door.journal), len(taker.hears)) == (202, 1, 1)
+    assert taker.offers[0][1].cancelled()
+
+
+def test_bodies_that_come_meanwhile_are_offered_together_next(door):
+    taker = Taker()
+
+    async def post() -> list[int]:
+        app = intake_of(door, taker)
+        tasks = [await posted(app, name) for name in (b"First", b"Second", b"Third")]
+        for number, _ in enumerate(tasks[:2]):
+            while len(taker.offers) <= number:
+                await asyncio.sleep(0)
+            bodies, future = taker.offers[number]
+            future.set_running_or_notify_cancel()
+            future.set_result([JournalId(10 * number + at) for at, _ in enumerate(bodies)])
+        return [(await asyncio.wait_for(task, 10)).json["journal"] for task in tasks]
+
+    assert asyncio.run(post()) == [0, 10, 11]
+
+
+def test_a_fault_in_the_offering_leaves_no_sender_unanswered(door):
+    def fails(_bodies: Any) -> None:
+        raise ValueError("a fault")
+
+    async def post() -> Reply:
+        return await asyncio.wait_for(await posted(intake_of(door, fails)), 10)
+
+    assert (asyncio.run(post()).status, len(door.journal)) == (202, 1)
+
+
+def test_a_sender_that_leaves_meanwhile_costs_its_neighbours_no_answer(door):
+    taker = Taker()
+
+    async def post() -> Reply:
+        app = intake_of(door, taker)
+        first, leaves, stays = [await posted(app, name) for name in (b"First", b"Second", b"Third")]
+        taker.offers[0][1].set_result([JournalId(1)])
+        await asyncio.wait_for(first, 10)
+        while len(taker.offers) < 2:
+            await asyncio.sleep(0)
+        leaves.cancel()
+        taker.offers[1][1].set_result([JournalId(2), JournalId(3)])
+        return await asyncio.wait_for(stays, 10)
+
+    assert asyncio.run(post()).json["journal"] == 3
