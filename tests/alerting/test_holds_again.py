@@ -114,6 +114,22 @@ def test_a_word_that_crossed_the_end_of_a_group_that_names_none_of_it_wakes_nobo
     assert told(world) == ["CRIT", "+1", "CLEAR"]
 
 
+def test_a_word_that_crossed_the_end_wakes_nobody_where_its_group_is_called_otherwise(told_and_over):
+    """The other of a pair groups by other labels; of its group nobody has heard before."""
+    world = told_and_over
+    labels = {"alertname": "DiskFull", "instance": "db01", "severity": "critical"}
+    world.run_for(seconds=14)
+
+    world.push({"labels": labels, "starts": world.starts}, source="am", group="other")
+    world.run_for(minutes=5)
+    world.send_all()
+    over = {"labels": labels, "starts": world.starts, "state": "resolved"}
+    world.push(over, source="am", group="other", ended="other")
+    world.run_for(minutes=30)
+
+    assert told(world) == ["CRIT", "CLEAR"]
+
+
 def test_what_is_new_beside_it_does_not_wait(told_and_over):
     world = told_and_over
     world.run_for(seconds=20)

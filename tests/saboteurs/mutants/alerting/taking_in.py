@@ -14,6 +14,13 @@ _QUIET_TESTS = "tests/alerting/test_inhibition.py"
 
 ALERTING_TAKING_IN = (
     one(
+        "a-word-that-crossed-the-end-wakes-people-in-a-group-nobody-saw-before",
+        "pilotbridge/alerting/recording.py",
+        "        return self.no_sooner(key.digest, wanted_ms, now_ms)\n",
+        "        return wanted_ms\n",
+        "tests/alerting/test_holds_again.py",
+    ),
+    one(
         "a-late-end-of-a-group-ends-what-is-newer",
         "pilotbridge/alerting/batch.py",
         " and episode.starts_at_ms <= newest_ms",

@@ -11,6 +11,13 @@ _AT_ONCE_TESTS = "tests/alerting/test_at_once.py"
 
 ALERTING_TELLING = (
     one(
+        "what-is-told-at-once-forgets-what-was-cut-off",
+        _AT_ONCE,
+        "        left_out=intake.left_out.get(key.digest, 0),\n",
+        "        left_out=0,\n",
+        "tests/alerting/test_at_once_any_course.py",
+    ),
+    one(
         "a-sender-chooses-the-number",
         "pilotbridge/alerting/addressees.py",
         '        return self._phones.get(phone, "") if phone is not None else ""\n',
