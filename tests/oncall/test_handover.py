@@ -195,6 +195,36 @@ def test_when_the_proof_arrives_the_shift_begins_and_the_trouble_ends(handing):
     assert troubles(world) == {"HandoverUnproved": True}
 
 
+def test_a_proof_that_came_late_is_asked_for_before_the_shift(handing):
+    """By then the gateway is asked about a message of half an hour ago but rarely."""
+    world = handing()
+    off(world, outcome="delivered", final_after_s=28 * 60)
+
+    world.run_for(minutes=62)
+
+    assert (called(world), said(world, "anna")) == ("boris", [ENDED])
+
+
+def test_whoever_heard_that_somebody_stayed_hears_that_it_is_over(handing):
+    """Also where hand-overs are not told otherwise."""
+    world = handing(f"{WEEKLY}, handover: {{ test: 30m }}")
+    off(world, final_after_s=3600 * 2, outcome="delivered")
+
+    world.run_for(hours=3)
+
+    assert said(world, "anna") == [STAYS, ENDED]
+    assert said(world, "boris") == [TEST, NOT_PROVED, BEGINS]
+
+
+def test_a_phone_that_stays_off_is_tested_ever_more_rarely(handing):
+    world = handing()
+    off(world, outcome="undelivered")
+
+    world.run_for(hours=13)
+
+    assert sum(text.startswith(TEST) for text in said(world, "boris")) == 6
+
+
 def test_a_phone_that_was_off_is_tested_again(handing):
     world = handing()
     off(world, outcome="undelivered")
@@ -241,10 +271,11 @@ def test_a_clock_that_is_set_back_while_the_test_is_on_its_way_hides_no_proof(ha
     assert said(world, "anna") == [ENDED]
 
 
-def test_one_who_is_never_proved_leaves_it_to_the_one_after(handing):
+@pytest.mark.parametrize("outcome", ["at_operator", "undelivered"])
+def test_one_who_is_never_proved_leaves_it_to_the_one_after(handing, outcome):
     short = SHORT.replace("members: [anna, boris]", "members: [anna, boris, vera]")
     world = handing(f"{short}, handover: {{ sms: true, test: 30m }}")
-    off(world)
+    off(world, outcome=outcome)
     world.run_for(hours=2, minutes=55)
     before = called(world)
 

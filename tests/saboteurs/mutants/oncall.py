@@ -385,4 +385,25 @@ ONCALL = (
         "    if here.shift.contact == here.holder.contact:",
         "tests/oncall/test_handover.py",
     ),
+    one(
+        "a-late-proof-is-not-asked-for",
+        "pilotbridge/oncall/handover.py",
+        "        return Verdict(None, again=at, hurries=not here.is_proved)",
+        "        return Verdict(None, again=at)",
+        "tests/oncall/test_handover.py",
+    ),
+    one(
+        "who-stayed-does-not-hear-that-it-is-over",
+        "pilotbridge/oncall/handing_over.py",
+        "        if self._handover.sms or was_kept:",
+        "        if self._handover.sms:",
+        "tests/oncall/test_handover.py",
+    ),
+    one(
+        "who-is-kept-stays-beyond-the-shift",
+        "pilotbridge/oncall/handover.py",
+        "again=min(looks_at, here.shift.ends or looks_at), hurries",
+        "again=looks_at, hurries",
+        "tests/oncall/test_handover.py",
+    ),
 )
