@@ -81,8 +81,10 @@ def test_what_was_given_back_can_be_taken_by_another(oncall):
     assert take(oncall, by="boris").acknowledged_by == "boris"
 
 
-@pytest.mark.parametrize("change", [take, lambda oncall: (take(oncall), give_back(oncall))])
-def test_the_group_is_looked_at_again_after_a_change(oncall, change):
+@pytest.mark.parametrize(("before", "change"), [((), take), ((take,), give_back)])
+def test_the_group_is_looked_at_again_after_a_change(oncall, before, change):
+    for done in before:
+        done(oncall)
     oncall.write(lambda tx: tx.postpone_group(1, oncall.clock.now_ms() + 3_600_000))
 
     change(oncall)
@@ -126,6 +128,14 @@ def test_taking_a_storm_takes_nothing_from_whoever_has_it(oncall, storm):
     take(oncall, by="anna", ref="500")
 
     assert storm() == ["anna", "boris"]
+
+
+def test_taking_a_storm_takes_nothing_that_is_over(oncall, storm):
+    oncall.write(lambda tx: tx.close_incident(storm.second, oncall.clock.now_ms(), "resolved"))
+
+    take(oncall, by="anna", ref="500")
+
+    assert storm() == ["anna", ""]
 
 
 def test_giving_a_storm_back_leaves_alone_what_is_over(oncall, storm):

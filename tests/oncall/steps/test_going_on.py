@@ -35,6 +35,22 @@ def test_a_restart_repeats_no_step_and_loses_none(stepped, minutes):
     assert [len(world.texts_to(name)) for name in ("anna", "boris", "vera")] == [1, 1, 1]
 
 
+def test_a_step_by_time_comes_although_one_that_waited_is_not_wanted_any_more(stepped):
+    """Boris would be told after the silence; Anna has taken it by then, and Vera is told all the same."""
+    world = stepped(
+        f"after: 5m, when: unacknowledged, notify: [sms:boris]; {BY_TIME.replace('boris', 'vera')}"
+    )
+    world.fire()
+    world.run_for(minutes=3)
+    silence(world, minutes=10)
+    world.run_for(minutes=3)
+    world.sms_from("anna", world.incidents()[0].ref)
+
+    world.run_for(minutes=10)
+
+    assert (len(world.texts_to("boris")), len(world.texts_to("vera"))) == (0, 1)
+
+
 def test_a_restart_while_it_is_taken_tells_nobody(stepped):
     world = stepped(SILENT)
     world.fire()

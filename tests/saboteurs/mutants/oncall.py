@@ -406,4 +406,25 @@ ONCALL = (
         "again=looks_at, hurries",
         "tests/oncall/test_handover.py",
     ),
+    one(
+        "what-is-given-back-waits",
+        "pilotbridge/oncall/acknowledgement.py",
+        "    tx.unacknowledge_incident(incident.id, by=by, now_ms=now_ms)\n    tx.wake_escalation(incident.id, now_ms)\n    tx.wake_group(incident.group.id, now_ms)",
+        "    tx.unacknowledge_incident(incident.id, by=by, now_ms=now_ms)\n    tx.wake_escalation(incident.id, now_ms)",
+        "tests/oncall/test_acknowledgement.py",
+    ),
+    one(
+        "a-step-that-is-not-wanted-any-more-stops-those-by-time",
+        "pilotbridge/oncall/acknowledgement.py",
+        "note=note, now_ms=now_ms)\n    tx.wake_escalation(incident.id, now_ms)\n",
+        "note=note, now_ms=now_ms)\n",
+        "tests/oncall/steps/test_going_on.py",
+    ),
+    one(
+        "a-storm-takes-what-is-over",
+        "pilotbridge/oncall/acknowledgement.py",
+        "        if incident.closed_at is None and incident.acknowledged_at is None:",
+        "        if incident.acknowledged_at is None:",
+        "tests/oncall/test_acknowledgement.py",
+    ),
 )
