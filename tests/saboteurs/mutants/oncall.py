@@ -409,8 +409,8 @@ ONCALL = (
     one(
         "what-is-given-back-waits",
         "pilotbridge/oncall/acknowledgement.py",
-        "    tx.unacknowledge_incident(incident.id, by=by, now_ms=now_ms)\n    tx.wake_escalation(incident.id, now_ms)\n    tx.wake_group(incident.group.id, now_ms)",
-        "    tx.unacknowledge_incident(incident.id, by=by, now_ms=now_ms)\n    tx.wake_escalation(incident.id, now_ms)",
+        "(incident.id, by=by, now_ms=now_ms)\n    tx.wake_escalation(incident.id, now_ms)\n",
+        "(incident.id, by=by, now_ms=now_ms)\n    tx.wake_escalation(incident.id, now_ms)\n    return\n",
         "tests/oncall/test_acknowledgement.py",
     ),
     one(
