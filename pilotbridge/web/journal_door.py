@@ -27,6 +27,8 @@ ENOUGH_ALERTS = 500
 
 TAKEN_WITHIN_S = 0.02
 """So long bodies may be on offer; then they are kept before anybody looks at them."""
+STUCK_AFTER_S = 0.5
+"""When bodies that are being taken are not on disk by then, others wait for them no longer."""
 
 
 def gathers_s(bodies: int) -> float:
@@ -126,10 +128,13 @@ class JournalDoor:
         if taking is None:
             self._write(loop, together)
             return
-        patience = loop.call_later(TAKEN_WITHIN_S, taking.cancel)
+        timers = (
+            loop.call_later(TAKEN_WITHIN_S, taking.cancel),
+            loop.call_later(STUCK_AFTER_S, self._write_turn, loop),
+        )
 
         def done(taken: Future[list[JournalId] | None]) -> None:
-            loop.call_soon_threadsafe(self._taken, loop, together, taken, patience)
+            loop.call_soon_threadsafe(self._taken, loop, together, taken, timers)
 
         taking.add_done_callback(done)
 
@@ -138,9 +143,10 @@ class JournalDoor:
         loop: asyncio.AbstractEventLoop,
         together: list[_Waiting],
         taken: Future[list[JournalId] | None],
-        patience: asyncio.TimerHandle,
+        timers: Sequence[asyncio.TimerHandle],
     ) -> None:
-        patience.cancel()
+        for timer in timers:
+            timer.cancel()
         error = None if taken.cancelled() else taken.exception()
         if isinstance(error, TryLater | Closed):
             self._gather(loop, len(together))

@@ -121,6 +121,22 @@ def test_what_nobody_begins_to_take_is_taken_back_and_kept_first(door):
     assert taker.offers[0][1].cancelled()
 
 
+def test_whoever_never_ends_taking_costs_other_bodies_no_answer(door):
+    taker = Taker()
+
+    async def post() -> list[bool]:
+        app = intake_of(door, taker)
+        stuck = await posted(app, b"First")
+        taker.offers[0][1].set_running_or_notify_cancel()
+        other = await posted(app, b"Second")
+        await asyncio.wait_for(other, 10)
+        done = [stuck.done(), other.done()]
+        stuck.cancel()
+        return done
+
+    assert asyncio.run(post()) == [False, True]
+
+
 def test_bodies_that_come_meanwhile_are_offered_together_next(door):
     taker = Taker()
 

@@ -200,8 +200,15 @@ WEB_DOORS = (
     one(
         "bodies-on-offer-wait-for-ever",
         "pilotbridge/web/journal_door.py",
-        "        patience = loop.call_later(TAKEN_WITHIN_S, taking.cancel)\n",
-        "        patience = loop.call_later(TAKEN_WITHIN_S, print)\n",
+        "            loop.call_later(TAKEN_WITHIN_S, taking.cancel),\n",
+        "",
+        "tests/web/test_intake_offers.py",
+    ),
+    one(
+        "whoever-is-stuck-with-bodies-shuts-the-door",
+        "pilotbridge/web/journal_door.py",
+        "            loop.call_later(STUCK_AFTER_S, self._write_turn, loop),\n",
+        "",
         "tests/web/test_intake_offers.py",
     ),
     one(
