@@ -37,7 +37,7 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import OutboxRow
 
 IDLE_MS = 60_000
-LINGER_MAX_MS = 20
+LINGER_MAX_MS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class Step:
 def linger_ms(packet_size: int, limit: int) -> int:
     """How long to let messages gather after a packet of that size.
 
-    Nothing when one message was all there was; nothing when more than a packet waits anyway. Half a
-    millisecond a message: with more, a thousand messages a second would make it wait ever longer.
+    Nothing when a few were all there was; nothing when more than a packet waits anyway. What is told of
+    comes in commits that have gathered already: it is worth little to wait for a second one.
     """
-    return 0 if packet_size <= 1 or packet_size >= limit else min(packet_size // 2, LINGER_MAX_MS)
+    return 0 if packet_size >= limit else min(packet_size // 4, LINGER_MAX_MS)
 
 
 class Dispatch:

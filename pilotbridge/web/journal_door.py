@@ -20,7 +20,7 @@ from pilotbridge.protocols import Arrived, Meter
 from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
-GATHERS_MS_A_BODY, GATHERS_MAX_MS = 2, 10
+GATHERS_MS_A_BODY, GATHERS_MAX_MS = 2, 6
 ENOUGH_ALERTS = 500
 """When bodies with so many have gathered they wait for no more: a turn costs little beside them."""
 
