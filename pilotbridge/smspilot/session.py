@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -28,10 +27,9 @@ WIRE_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 def open_session(adapter: BaseAdapter, user_agent: str) -> requests.Session:
-    """Return a session that takes nothing from the environment and keeps no cookies."""
+    """Return a session that takes nothing from the environment. Its adapter is used past its cookies."""
     session = requests.Session()
     session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "identity"})
     session.mount("http://", adapter)
     session.mount("https://", adapter)

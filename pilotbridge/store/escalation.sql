@@ -75,8 +75,8 @@ UPDATE escalation SET told_at_ms = told_at_ms + :by, asked_at_ms = asked_at_ms +
 DELETE FROM escalation WHERE incident_id = ?;
 
 -- name: hurry_statuses
--- Ask the gateway now what became of the SMS of one notification.
-UPDATE message SET due_at_ms = :now WHERE state = 'accepted' AND due_at_ms > :now AND id IN (
+-- Ask the gateway now what became of the SMS of one notification. A question out of turn is none of the schedule.
+UPDATE message SET due_at_ms = :now, checks = max(checks - 1, 0) WHERE state = 'accepted' AND due_at_ms > :now AND id IN (
   SELECT id FROM message WHERE incident_id = :incident AND notification_id = :notification
   UNION ALL SELECT w.message_id FROM storm_incident t JOIN storm_message w ON w.storm_id = t.storm_id
   WHERE t.incident_id = :incident);

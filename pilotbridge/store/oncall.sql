@@ -110,8 +110,8 @@ DELETE FROM oncall_handover WHERE id IN (SELECT id FROM oncall_handover WHERE at
 UPDATE alert_group SET due_at_ms = :now, notified_at_ms = 1, revision = revision + 1 WHERE id = :id;
 
 -- name: hurry_message
--- Ask the gateway now what became of a message.
-UPDATE message SET due_at_ms = :now WHERE id = :id AND state = 'accepted' AND due_at_ms > :now;
+-- Ask the gateway now what became of a message; as for hurry_statuses.
+UPDATE message SET due_at_ms = :now, checks = max(checks - 1, 0) WHERE id = :id AND state = 'accepted' AND due_at_ms > :now;
 
 -- name: events_of_calendars
 -- What calendars last said.

@@ -308,3 +308,12 @@ def test_an_answer_to_a_country_that_may_not_be_texted_is_not_sent_and_what_was_
     assert inbox.messages() == []
     with inbox.store.read() as read:
         assert read.meta("taken") == "417"
+
+
+def test_people_hear_when_nobody_can_read_what_phones_text(make_world):
+    world = make_world()
+    world.order("faults", kind="html", command="inbound", count=None)
+
+    world.run_for(minutes=15)
+
+    assert any("InboundStale" in text for text in world.texts_to("anna"))

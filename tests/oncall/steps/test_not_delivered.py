@@ -58,6 +58,17 @@ def test_an_answer_is_asked_for_before_each_step_that_it_would_spare(stepped):
     assert world.texts_to("vera") == []
 
 
+def test_questions_out_of_turn_use_up_none_of_those_that_follow(stepped):
+    """For ten minutes the gateway is asked every ten seconds; from then on as after any question."""
+    world = stepped(FAILED)
+    off(world, ANNA, outcome="delivered", operator_after_s=1, final_after_s=12 * 60)
+    world.fire()
+
+    world.run_for(minutes=15)
+
+    assert [(sms.contact, sms.state) for sms in world.messages()] == [("anna", State.DELIVERED)]
+
+
 @pytest.mark.parametrize("steps", [UNDELIVERED, FAILED])
 def test_what_the_network_gave_up_goes_to_the_next_within_seconds(stepped, steps):
     world = stepped(steps)

@@ -427,4 +427,11 @@ ONCALL = (
         "        if incident.acknowledged_at is None:",
         "tests/oncall/test_acknowledgement.py",
     ),
+    one(
+        "questions-out-of-turn-use-up-the-schedule",
+        "pilotbridge/store/escalation.sql",
+        "UPDATE message SET due_at_ms = :now, checks = max(checks - 1, 0) WHERE",
+        "UPDATE message SET due_at_ms = :now WHERE",
+        "tests/oncall/steps/test_not_delivered.py",
+    ),
 )
