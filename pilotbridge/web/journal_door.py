@@ -21,6 +21,8 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
 GATHERS_MS_A_BODY, GATHERS_MAX_MS = 2, 6
+MANY, MANY_GATHER_MS = 48, 10
+"""After so many bodies even more gather: then nobody has the time to word them before they are kept."""
 ENOUGH_ALERTS = 500
 """When bodies with so many have gathered they wait for no more: a turn costs little beside them."""
 
@@ -37,7 +39,9 @@ def gathers_s(bodies: int) -> float:
     Not at all when one was all there was. Under load a commit, and all that follows from it, costs nearly as
     much for two as for ten, so that a little wait keeps everybody's wait short.
     """
-    return 0.0 if bodies <= 1 else min(bodies * GATHERS_MS_A_BODY, GATHERS_MAX_MS) / 1000
+    if bodies <= 1:
+        return 0.0
+    return (MANY_GATHER_MS if bodies > MANY else min(bodies * GATHERS_MS_A_BODY, GATHERS_MAX_MS)) / 1000
 
 
 class Kept(msgspec.Struct, frozen=True):
