@@ -1,5 +1,7 @@
 """From the journal into the alert tables: every body once, many in one transaction, groups made due.
 
+Bodies that nothing goes before may come here before they are kept: then one transaction does both.
+
 It owns what the store knows of alerts; it refuses to decide who is told, which is :mod:`flush`'s part.
 """
 

@@ -1,7 +1,8 @@
 """Where bodies meet the journal: those that come while a commit is on its way share the next one.
 
-Nobody hears yes before it. It owns the sharing; it refuses to know HTTP. One wake-up of the loop per commit
-answers them all. Whatever follows, up to the packet that leaves, is done for those of one commit together.
+Nobody hears yes before it. It owns the sharing; it refuses to know HTTP. Whoever takes bodies in is asked
+first whether it keeps them as well. One wake-up of the loop per commit answers them all. Whatever follows,
+up to the packet that leaves, is done for those of one commit together.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ MANY, MANY_GATHER_MS = 48, 10
 """After so many bodies even more gather: then nobody has the time to word them before they are kept."""
 ENOUGH_ALERTS = 500
 """When bodies with so many have gathered they wait for no more: a turn costs little beside them."""
-
-
 TAKEN_WITHIN_S = 0.02
 """So long bodies may be on offer; then they are kept before anybody looks at them."""
 STUCK_AFTER_S = 0.5
 """When bodies that are being taken are not on disk by then, others wait for them no longer."""
+
+_log = get_logger(__name__)
 
 
 def gathers_s(bodies: int) -> float:
@@ -61,8 +62,6 @@ class _Waiting(msgspec.Struct, frozen=True):
     parsed: Parsed
     answer: asyncio.Future[Kept]
 
-
-_log = get_logger(__name__)
 
 Takes = Callable[[Sequence[tuple[Body, Parsed]]], "Future[list[JournalId] | None] | None"]
 """Who may keep bodies and take them in by one transaction: their numbers once they are on disk, None when

@@ -198,26 +198,8 @@ def test_no_sender_waits_for_texts_of_the_configuration(build, settings):
     assert offered(world, body_of(world, alert())) == "no"
 
 
-def test_a_row_that_comes_into_the_journal_meanwhile_goes_before(build):
-    world = build(route=NOW)
-    other, _ = body_of(world, alert("Other"))
-    write = world.store.write
-
-    def another_comes_first(job):
-        world.store.write = write
-        write(lambda tx: tx.append_journal(other)).result()
-        return write(job)
-
-    world.store.write = another_comes_first
-    answer = offered(world, body_of(world, alert("DiskFull")))
-    world.run_for(seconds=5)
-
-    assert (answer, len(rows(world)["journal"]), names(world)) == (None, 1, ["Other"])
-
-
-def test_what_was_overtaken_uses_up_no_ref(build):
-    world, other = build(route=NOW), build(route=NOW)
-    body, _ = body_of(world, alert("Other"))
+def overtaken(world, body):
+    """What whoever offers an alert hears when ``body`` comes into the journal while it is worded."""
     write = world.store.write
 
     def another_comes_first(job):
@@ -226,7 +208,24 @@ def test_what_was_overtaken_uses_up_no_ref(build):
         return write(job)
 
     world.store.write = another_comes_first
-    offered(world, body_of(world, alert("DiskFull")))
+    return offered(world, body_of(world, alert("DiskFull")))
+
+
+def test_a_row_that_comes_into_the_journal_meanwhile_goes_before(build):
+    world = build(route=NOW)
+    other, _ = body_of(world, alert("Other"))
+
+    answer = overtaken(world, other)
+    world.run_for(seconds=5)
+
+    assert (answer, len(rows(world)["journal"]), names(world)) == (None, 1, ["Other"])
+
+
+def test_what_was_overtaken_uses_up_no_ref(build):
+    world, other = build(route=NOW), build(route=NOW)
+    body, _ = body_of(world, alert("Other"))
+
+    overtaken(world, body)
     world.run_for(seconds=5)
     offered(other, body_of(other, alert("Other")))
 
