@@ -118,7 +118,7 @@ class Flush:
         self._store.write(lambda tx: tx.postpone_group(group.id, again_ms)).result()
 
     def _write(self, plans: Sequence[Plan], look: Look, *, insists: bool) -> Future[list[Delivered | None]]:
-        return self._store.write(self._teller.writes(plans, look, insists=insists))
+        return self._store.write(self._teller.writes(plans, look, insists=insists), carries=True)
 
     def _delivered(
         self, plans: Sequence[Plan], future: Future[list[Delivered | None]], look: Look, *, insists: bool

@@ -77,7 +77,8 @@ class Sending:
         )
 
     def _dispatch(self, gateway: Gateway) -> Dispatch:
-        shared = self._shared
+        shared, runtime = self._shared, self._shared.ground.runtime
+        wake = self._waking(gateway.name)
         return shared.ground.dispatch(
             shared.store,
             gateway,
@@ -88,7 +89,11 @@ class Sending:
             meter=shared.meter,
             on_settled=self._on_settled,
             troubles=shared.troubles,
+            on_ridden=wake if runtime.has_threads else None,
         )
+
+    def _waking(self, gateway: str) -> Callable[[], None]:
+        return lambda: self._shared.wakes.one(f"sender-{gateway}")
 
     def _tracking(self, gateway: Gateway) -> Tracking:
         shared, rules = self._shared, self.fleet.rules[gateway.name]

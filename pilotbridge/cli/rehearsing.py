@@ -40,7 +40,10 @@ class _OnlyLooked:
     def read(self) -> AbstractContextManager[ReadVerbs]:
         return look(self._path)
 
-    def write(self, job: Callable[[WriteVerbs], T]) -> Future[T]:  # noqa: ARG002 - it is not run
+    def write(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> Future[T]:  # noqa: ARG002
+        return self.ride(job)
+
+    def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:  # noqa: ARG002 - it is not run
         refused: Future[T] = Future()
         refused.set_exception(NotAllowed("this is a rehearsal; nothing is written"))
         return refused

@@ -6,6 +6,7 @@ One :class:`Dispatch` per gateway account, driven by one thread. It knows no HTT
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from pilotbridge.clock import Clock, Instant
@@ -19,7 +20,7 @@ from pilotbridge.outbox.claiming import Claimed, claim, why_overslept
 from pilotbridge.outbox.complaints import Complaints
 from pilotbridge.outbox.fleet import PROBE_EVERY_MS, Closure, Fleet, Standing
 from pilotbridge.outbox.postage import Postage
-from pilotbridge.outbox.settling import OF_THE_ACCOUNT, Settlement, settle
+from pilotbridge.outbox.settling import ALONE, OF_THE_ACCOUNT, Settlement, settle
 from pilotbridge.outbox.turn import Sender, Turn
 from pilotbridge.protocols import (
     Deferred,
@@ -37,7 +38,7 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import OutboxRow
 
 IDLE_MS = 60_000
-LINGER_MAX_MS = 4
+LINGER_MS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,21 @@ class Step:
     handed_to: tuple[str, ...]
 
 
-def linger_ms(packet_size: int, limit: int) -> int:
-    """How long to let messages gather after a packet of that size.
+def linger_ms(claimed: Claimed, limit: int) -> int:
+    """How long a packet's outcome may wait for a transaction that brings the next messages.
 
-    Nothing when a few were all there was; nothing when more than a packet waits anyway. What is told of
-    comes in commits that have gathered already: it is worth little to wait for a second one.
+    Not at all when more may wait already: behind a full packet, and behind a message that had to go alone.
     """
-    return 0 if packet_size >= limit else min(packet_size // 4, LINGER_MAX_MS)
+    is_alone = claimed.rows[0].critical or claimed.rows[0].doubt is not None or claimed.rows[0].cause == ALONE
+    return 0 if is_alone or len(claimed.rows) >= limit else LINGER_MS
 
 
 class Dispatch:
-    """The sender of one gateway account."""
+    """The sender of one gateway account.
+
+    With ``on_ridden`` its step rides in the transaction that brings it messages, and whoever is called then
+    wakes it; without, it always takes a transaction of its own.
+    """
 
     def __init__(
         self,
@@ -74,16 +79,19 @@ class Dispatch:
         meter: Meter,
         on_settled: Callable[[Sequence[MessageId]], None],
         troubles: Troubles | None = None,
+        on_ridden: Callable[[], object] | None = None,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._sender = Sender(gateway.name, gateway.max_packet, fleet, postage, rng, meter)
         self._clock = clock
         self._on_settled = on_settled
+        self._on_ridden = on_ridden
         self._complaints = Complaints(gateway.name, troubles) if troubles else None
         self._unsettled: list[Settlement] = []
         self._reopened = False
-        self._gathers_until_boot_ms = 0
+        self._lingers_until_boot_ms = 0
+        self._riding: Future[Step] | None = None
 
     @property
     def name(self) -> str:
@@ -96,19 +104,25 @@ class Dispatch:
     def turn(self) -> int | None:
         """Settle the packet before, claim the next one, submit it; returns when to come back (ms UTC)."""
         now = self._clock.now()
-        if (left_ms := self._gathers_until_boot_ms - now.boot_ms) > 0:
+        left_ms = self._lingers_until_boot_ms - now.boot_ms
+        if left_ms > 0 and not self._has_ridden():
             return now.utc_ms + left_ms
-        settled, reopened = self._unsettled, self._reopened
-        step = self._store.write(lambda tx: self._step(tx, settled, now, reopened=reopened)).result()
+        step = self._next_step()
         self._unsettled, self._reopened = [], False
         try:
             self._tell(step)
         finally:  # whatever a listener raises, what was claimed goes: nobody else would know that it did not
             due_ms = self._send(step.claimed) if step.claimed else step.due_ms
+        self._ride(due_ms)
         return due_ms
 
     def finish(self) -> None:
-        """Before the store closes: put the last packet's outcome on disk."""
+        """Before the store closes: put the last packet's outcome on disk. What rode meanwhile stays here."""
+        if (ride := self._off()) is not None and ride.exception() is None:
+            step = ride.result()
+            self._unsettled = []
+            if step.claimed:
+                self._keep_back(step.claimed, "not sent: the bridge was ended")
         now, settled = self._clock.now(), self._unsettled
         if settled:
             self._store.write(lambda tx: self._turn(tx, now).settle(settled)).result()
@@ -125,6 +139,31 @@ class Dispatch:
         return self._store.write(job).result()
 
     # -- one transaction -------------------------------------------------------------------------
+
+    def _next_step(self) -> Step:
+        """The step that has ridden, or one in a transaction of its own."""
+        ride = self._off()
+        return (ride or self._store.write(self._job())).result()
+
+    def _job(self) -> Callable[[WriteVerbs], Step]:
+        settled, reopened = self._unsettled, self._reopened
+        return lambda tx: self._step(tx, settled, self._clock.now(), reopened=reopened)
+
+    def _ride(self, due_ms: int | None) -> None:
+        """Unless there is something to do now, let the next step come with whoever brings messages."""
+        on_ridden = self._on_ridden
+        if on_ridden is None or (due_ms is not None and due_ms <= self._clock.now_ms()):
+            return
+        self._riding = self._store.ride(self._job())
+        self._riding.add_done_callback(lambda ride: None if ride.cancelled() else on_ridden())
+
+    def _has_ridden(self) -> bool:
+        return self._riding is not None and self._riding.done()
+
+    def _off(self) -> Future[Step] | None:
+        """Nobody rides any more; returns the ride when it has begun, or is over."""
+        ride, self._riding = self._riding, None
+        return None if ride is None or ride.cancel() else ride
 
     def _turn(self, tx: WriteVerbs, now: Instant) -> Turn:
         return Turn(tx, self._sender, now, self._store.epoch)
@@ -200,8 +239,8 @@ class Dispatch:
             for row, outcome in zip(claimed.rows, outcomes, strict=True)
         ]
         self._judge_gateway(outcomes, submitted, now.utc_ms)
-        wait_ms = linger_ms(len(claimed.rows), self._gateway.max_packet)
-        self._gathers_until_boot_ms = now.boot_ms + wait_ms
+        wait_ms = linger_ms(claimed, self._gateway.max_packet) if self._on_ridden else 0
+        self._lingers_until_boot_ms = now.boot_ms + wait_ms
         return now.utc_ms + wait_ms
 
     def _outgoing(self, row: OutboxRow) -> OutgoingSms:

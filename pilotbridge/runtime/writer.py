@@ -1,6 +1,7 @@
 """The one thread that writes: it drains a queue of jobs into one transaction and then resolves them all.
 
-Group commit: whatever arrives while a commit is on its way to the disk shares the next one.
+Group commit: whatever arrives while a commit is on its way to the disk shares the next one. Whoever follows
+from others' jobs anyway may wait for one of them, and ride along in its transaction.
 """
 
 from __future__ import annotations
@@ -33,11 +34,37 @@ class Engine(Protocol):
     def commit(self, jobs: Sequence[Job]) -> list[tuple[Any, BaseException | None]]: ...
 
 
+Waiting = tuple[Job, Future[Any]]
+
+
+class Riders:
+    """Jobs that wait to share somebody else's transaction. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Waiting] = []
+
+    def wait(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+        """``job`` is among the next that are taken, unless it is cancelled before."""
+        future: Future[T] = Future()
+        with self._lock:
+            still = [each for each in self._waiting if not each[1].cancelled()]
+            self._waiting = [*still, (job, future)]
+        return future
+
+    def take(self) -> list[Waiting]:
+        """All who wait, in the order they came; nobody can take theirs back any more."""
+        with self._lock:
+            taken, self._waiting = self._waiting, []
+        return _still_wanted(taken)
+
+
 class DirectStore:
     """The store of tests and single commands: every job is its own commit, in the caller's thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._riders = Riders()
 
     @property
     def epoch(self) -> int:
@@ -46,10 +73,14 @@ class DirectStore:
     def read(self) -> AbstractContextManager[ReadVerbs]:
         return self._engine.read()
 
-    def write(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+    def write(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> Future[T]:
         future: Future[T] = Future()
-        resolve([(job, future)], self._engine.commit([job]))
+        batch = [(job, future), *(self._riders.take() if carries else ())]
+        resolve(batch, self._engine.commit([each for each, _ in batch]))
         return future
+
+    def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+        return self._riders.wait(job)
 
 
 class ThreadedStore:
@@ -59,7 +90,8 @@ class ThreadedStore:
         self._engine = engine
         self._meter = meter
         self._on_fatal = on_fatal
-        self._queue: SimpleQueue[tuple[Job, Future[Any]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Waiting, bool] | None] = SimpleQueue()
+        self._riders = Riders()
         self._closed = False
         self._door = threading.Lock()
         self.failing = ""
@@ -75,7 +107,7 @@ class ThreadedStore:
     def read(self) -> AbstractContextManager[ReadVerbs]:
         return self._engine.read()
 
-    def write(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+    def write(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> Future[T]:
         """See :meth:`pilotbridge.store.protocol.Store.write`.
 
         :raises RuntimeError: on the writer thread itself, where waiting would be for ever.
@@ -85,10 +117,14 @@ class ThreadedStore:
         future: Future[T] = Future()
         with self._door:
             if not self._closed:
-                self._queue.put((job, future))
+                self._queue.put(((job, future), carries))
                 return future
         future.set_exception(Closed())
         return future
+
+    def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+        """See :meth:`pilotbridge.store.protocol.Store.ride`. Nobody is told when nothing comes any more."""
+        return self._riders.wait(job)
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Commit what is queued, then end the thread."""
@@ -103,16 +139,18 @@ class ThreadedStore:
             self._queue.put(None)
 
     def _work(self) -> None:
-        batch: list[tuple[Job, Future[Any]]] = []
+        batch: list[Waiting] = []
         try:
             while (taken := self._next_batch()) is not None:
-                batch = _still_wanted(taken)
+                batch = _still_wanted([each for each, _ in taken])
+                if any(carries and each[1].running() for each, carries in taken):
+                    batch += self._riders.take()
                 if batch:
                     self._commit(batch)
         except Exception as fatal:  # noqa: BLE001 - a writer that ended in silence would keep everybody waiting
             self._end(batch, fatal)
 
-    def _commit(self, batch: Sequence[tuple[Job, Future[Any]]]) -> None:
+    def _commit(self, batch: Sequence[Waiting]) -> None:
         started = perf_counter()
         results = self._engine.commit([job for job, _ in batch])
         self._meter.observe("store_commit_seconds", perf_counter() - started)
@@ -123,12 +161,12 @@ class ThreadedStore:
         if lost:
             self._fail_behind(lost)
 
-    def _end(self, batch: Sequence[tuple[Job, Future[Any]]], fatal: Exception) -> None:
+    def _end(self, batch: Sequence[Waiting], fatal: Exception) -> None:
         """Nothing can be written any more: whoever waits hears so, and whoever came behind them."""
         self._shut()
         waiting = [each for each in batch if not each[1].done()]
         while (behind := self._queue.get()) is not None:
-            waiting += _still_wanted([behind])
+            waiting += _still_wanted([behind[0]])
         resolve(waiting, [(None, Closed(str(fatal)))] * len(waiting))
         self._on_fatal(fatal)
 
@@ -139,10 +177,11 @@ class ThreadedStore:
             if waiting is None:
                 self._queue.put(None)
                 return
-            for each in _still_wanted([waiting]):
+            for each in _still_wanted([waiting[0]]):
                 resolve([each], [(None, lost)])
 
-    def _next_batch(self) -> list[tuple[Job, Future[Any]]] | None:
+    def _next_batch(self) -> list[tuple[Waiting, bool]] | None:
+        """What is queued, each with whether it carries; None: nothing comes any more."""
         first = self._queue.get()
         if first is None:
             return None
@@ -156,14 +195,12 @@ class ThreadedStore:
         return batch
 
 
-def _still_wanted(batch: Sequence[tuple[Job, Future[Any]]]) -> list[tuple[Job, Future[Any]]]:
+def _still_wanted(batch: Sequence[Waiting]) -> list[Waiting]:
     """Those of ``batch`` that nobody has taken back, as a request may that is cut off; now nobody can."""
     return [each for each in batch if each[1].set_running_or_notify_cancel()]
 
 
-def resolve(
-    batch: Sequence[tuple[Job, Future[Any]]], results: Sequence[tuple[Any, BaseException | None]]
-) -> None:
+def resolve(batch: Sequence[Waiting], results: Sequence[tuple[Any, BaseException | None]]) -> None:
     """Tell whoever waits; only called after the commit returned."""
     for (_, future), (result, error) in zip(batch, results, strict=True):
         if error is not None:

@@ -22,11 +22,18 @@ class Store(Protocol):
         """One consistent view of what is committed. Not across a network call."""
         ...
 
-    def write(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+    def write(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> Future[T]:
         """Run ``job`` in a transaction on the writer; the future resolves after the commit.
 
         It fails with what ``job`` raised, or with :class:`~pilotbridge.errors.StoreUnavailable` when
-        nothing of it is on disk.
+        nothing of it is on disk. With ``carries`` its transaction takes along whoever waits to :meth:`ride`.
+        """
+        ...
+
+    def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
+        """Run ``job`` behind the next one that carries, in its transaction: one commit does for both.
+
+        The future is as that of :meth:`write`. Until ``job`` has begun it can be cancelled.
         """
         ...
 

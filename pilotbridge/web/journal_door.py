@@ -21,7 +21,7 @@ from pilotbridge.protocols import Arrived, Meter
 from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
-GATHERS_MS_A_BODY, GATHERS_MAX_MS = 2, 6
+GATHER_MS = 2
 MANY, MANY_GATHER_MS = 48, 10
 """After so many bodies even more gather: then nobody has the time to word them before they are kept."""
 ENOUGH_ALERTS = 500
@@ -37,12 +37,12 @@ _log = get_logger(__name__)
 def gathers_s(bodies: int) -> float:
     """How long (seconds) bodies gather for the next commit after one of so many.
 
-    Not at all when one was all there was. Under load a commit, and all that follows from it, costs nearly as
-    much for two as for ten, so that a little wait keeps everybody's wait short.
+    Not at all when one was all there was. Under load a commit, and all that follows from it, costs more for
+    each one than a second body in it does.
     """
     if bodies <= 1:
         return 0.0
-    return (MANY_GATHER_MS if bodies > MANY else min(bodies * GATHERS_MS_A_BODY, GATHERS_MAX_MS)) / 1000
+    return (MANY_GATHER_MS if bodies > MANY else GATHER_MS) / 1000
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -294,3 +294,27 @@ def test_what_was_kept_in_mind_meanwhile_follows_in_the_same_turn(build):
     world.ingest.turn()
 
     assert (answer.result(0), names(world)) == (None, ["NoPing"])
+
+
+def queued(tx):
+    return len(tx.messages_listed(state="queued"))
+
+
+def test_a_sender_that_rides_along_finds_what_is_told_at_once(build):
+    world = build(route=NOW)
+    riding = world.store.ride(queued)
+
+    offered(world, body_of(world, alert()))
+
+    assert riding.result(0) == 1
+
+
+def test_what_is_taken_in_carries_nobody_and_what_is_told_later_does(build):
+    world = build(route=RouteNode("root", "ops", group_by=("alertname",), group_wait=timedelta(minutes=1)))
+    riding = world.store.ride(queued)
+
+    offered(world, body_of(world, alert()))
+    assert not riding.done()
+    world.run_for(minutes=1)
+
+    assert riding.result(0) == 1

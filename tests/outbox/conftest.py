@@ -100,9 +100,17 @@ class Watched(SandboxAdapter):
 
 
 class Post:
-    """One bridge's outbox. ``gateways`` are accounts of one sandbox each."""
+    """One bridge's outbox. ``names`` are accounts of one sandbox each; its senders may ride along."""
 
-    def __init__(self, folder: Path, *names: str, limits: LimitsSettings | None = None, **options: Any):
+    def __init__(
+        self,
+        folder: Path,
+        *names: str,
+        limits: LimitsSettings | None = None,
+        rides: bool = False,
+        **options: Any,
+    ):
+        self._rides = rides
         self.path = folder / "pilotbridge.db"
         self.hand = HandClock(START)
         self.sandboxes = {name: Sandbox() for name in names}
@@ -170,6 +178,7 @@ class Post:
             meter=self.meter,
             on_settled=self.settled.extend,
             troubles=self.troubles,
+            on_ridden=(lambda: self.wakes[list(self.sandboxes).index(name)]()) if self._rides else None,
         )
 
     def _tracking(self, name: str) -> Tracking:

@@ -10,7 +10,6 @@ from pilotbridge.config.settings import LimitsSettings
 from pilotbridge.lifecycle import State
 from pilotbridge.outbox.claiming import packet_of
 from pilotbridge.outbox.client_ids import new_client_id_base
-from pilotbridge.outbox.dispatch import linger_ms
 from pilotbridge.phone import PhoneNumber
 
 ANNA = PhoneNumber("+79087964781")
@@ -194,27 +193,6 @@ def test_a_critical_message_is_of_use_for_three_days(post):
     assert post.state(message) is State.QUEUED
     post.run_for(hours=2)
     assert post.state(message) is State.LAPSED
-
-
-@pytest.mark.parametrize(("size", "wait_ms"), [(0, 0), (3, 0), (4, 1), (15, 3), (499, 4), (500, 0)])
-def test_the_sender_lingers_only_under_load(size, wait_ms):
-    assert linger_ms(size, 500) == wait_ms
-
-
-def test_what_comes_while_the_sender_lingers_shares_the_next_packet(post):
-    for n in range(30):
-        post.put(str(n), PhoneNumber(f"+790879647{n:02}"))
-    post.wakes[0]()
-    post.runtime.settle()
-    post.put("x", ANNA)
-    post.wakes[0]()
-    post.runtime.settle()
-    assert len(post.requests()) == 1
-
-    post.put("y", BORIS)
-    post.runtime.run_for(timedelta(milliseconds=20))
-
-    assert [request["messages"] for request in post.requests()] == [30, 2]
 
 
 def test_whoever_waits_is_told_of_every_message_that_moved(post):

@@ -223,15 +223,50 @@ RUNNING = (
         "tests/runtime/test_workers.py",
     ),
     one(
+        "riders-ride-with-everybody",
+        "pilotbridge/runtime/writer.py",
+        "                if any(carries and each[1].running() for each, carries in taken):\n",
+        "                if taken:\n",
+        "tests/store/test_riding.py",
+    ),
+    one(
+        "riders-ride-with-what-was-taken-back",
+        "pilotbridge/runtime/writer.py",
+        "any(carries and each[1].running() for",
+        "any(carries for",
+        "tests/store/test_riding.py",
+    ),
+    one(
+        "who-got-off-is-remembered-for-ever",
+        "pilotbridge/runtime/writer.py",
+        "            still = [each for each in self._waiting if not each[1].cancelled()]\n",
+        "            still = self._waiting\n",
+        "tests/store/test_riding.py",
+    ),
+    one(
+        "what-is-told-at-once-carries-nobody",
+        "pilotbridge/alerting/ingest.py",
+        "carries=telling is not None",
+        "carries=False",
+        "tests/alerting/test_kept_and_taken_in.py",
+    ),
+    one(
+        "what-is-told-later-carries-nobody",
+        "pilotbridge/alerting/flush.py",
+        ", carries=True)",
+        ")",
+        "tests/alerting/test_kept_and_taken_in.py",
+    ),
+    one(
         "futures-before-commit",
         "pilotbridge/runtime/writer.py",
-        "                self._queue.put((job, future))\n",
+        "                self._queue.put(((job, future), carries))\n",
         "                def early(tx: WriteVerbs) -> None:\n"
         "                    try:\n"
         "                        future.set_result(job(tx))\n"
         "                    except Exception as error:\n"
         "                        future.set_exception(error)\n\n"
-        "                self._queue.put((early, Future()))\n",
+        "                self._queue.put(((early, Future()), carries))\n",
         "tests/store/test_writer.py",
     ),
     one(

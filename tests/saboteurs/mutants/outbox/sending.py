@@ -10,6 +10,8 @@ _DISPATCH = "pilotbridge/outbox/dispatch.py"
 _LATE_TESTS = "tests/outbox/test_late.py"
 _SENDING_TESTS = "tests/outbox/test_sending.py"
 
+_RIDING_TESTS = "tests/outbox/test_riding.py"
+
 OUTBOX_SENDING = (
     one(
         "a-budget-does-not-hold-what-goes-below-its-route",
@@ -277,5 +279,54 @@ OUTBOX_SENDING = (
         '    sets = {"failures": max(row.failures, 1)}\n',
         '    sets = {"failures": 0}\n',
         "tests/outbox/test_operating.py",
+    ),
+    one(
+        "what-rode-is-lost-when-the-bridge-ends",
+        "pilotbridge/outbox/dispatch.py",
+        "            if step.claimed:\n                self._keep_back",
+        "            if False:\n                self._keep_back",
+        _RIDING_TESTS,
+    ),
+    one(
+        "an-outcome-that-rode-is-written-twice",
+        "pilotbridge/outbox/dispatch.py",
+        "            step = ride.result()\n            self._unsettled = []\n",
+        "            step = ride.result()\n",
+        _RIDING_TESTS,
+    ),
+    one(
+        "an-outcome-that-rode-into-nothing-is-forgotten",
+        "pilotbridge/outbox/dispatch.py",
+        "        if (ride := self._off()) is not None and ride.exception() is None:\n            step = ride.result()\n",
+        "        if (ride := self._off()) is not None:\n            step = ride.result()\n",
+        _RIDING_TESTS,
+    ),
+    one(
+        "a-ride-that-is-over-is-taken-once-more",
+        "pilotbridge/outbox/dispatch.py",
+        "        ride, self._riding = self._riding, None\n",
+        "        ride = self._riding\n",
+        _RIDING_TESTS,
+    ),
+    one(
+        "nobody-wakes-a-sender-that-rode",
+        "pilotbridge/outbox/dispatch.py",
+        "lambda ride: None if ride.cancelled() else on_ridden()",
+        "lambda ride: None",
+        _RIDING_TESTS,
+    ),
+    one(
+        "critical-messages-wait-for-company",
+        "pilotbridge/outbox/dispatch.py",
+        "claimed.rows[0].critical or ",
+        "",
+        _RIDING_TESTS,
+    ),
+    one(
+        "a-lingering-sender-overlooks-its-ride",
+        "pilotbridge/outbox/dispatch.py",
+        "        if left_ms > 0 and not self._has_ridden():\n",
+        "        if left_ms > 0:\n",
+        _RIDING_TESTS,
     ),
 )
