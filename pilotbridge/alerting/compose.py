@@ -6,12 +6,12 @@ It owns the wording; a text that cannot be made any other way is name, severity 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
-from pilotbridge.alerting.facts import VALUE_MAX, brief_facts, facts_of, shorten
-from pilotbridge.alerting.templates import BadTemplate, built_in, render
+from pilotbridge.alerting.built_in import built_in
+from pilotbridge.alerting.facts import VALUE_MAX, Facts, facts_of, shorten
+from pilotbridge.alerting.templates import BadTemplate, render
 from pilotbridge.config.settings import Settings
 from pilotbridge.logs import get_logger
 from pilotbridge.model import Contact, Line, Notification, Reason, Ref
@@ -106,31 +106,32 @@ def _raw(notification: Notification) -> str:
 
 
 def _built_in(notification: Notification, wording: Wording, *, may_hint: bool) -> str:
-    language = _language(notification.contact)
-    source, facts = built_in(language, notification.reason), brief_facts(notification, language)
-    text = _with_summary(source, facts, notification, wording.parts)
+    facts = Facts(notification, _language(notification.contact))
+    value = facts.value
+    text = "" if value else _with_summary(facts, wording.parts)
     if not text:
-        text = _finished(render(source, facts), notification, wording.parts)
+        text = _finished(built_in(facts, value), notification, wording.parts)
     return _with_hint(text, notification, wording.reply_to, may_hint=may_hint)
 
 
-def _with_summary(source: str, facts: dict[str, Any], notification: Notification, parts_max: int) -> str:
-    """The text with the summary where there is no value; empty when that says or costs more than it may.
+def _with_summary(facts: Facts, parts_max: int) -> str:
+    """The text with the summary in place of a value; empty when that says or costs more than it may.
 
     It may not say the name again, and not cost a part more than the text without it.
     """
-    summary = facts["summary"]
-    if facts["value"] or not summary or summary.lower() == facts["name"].lower():
+    summary = facts.summary
+    if not summary or summary.lower() == facts.name.lower():
         return ""
-    fuller = _on_one_line(source, facts | {"value": shorten(summary, 2 * VALUE_MAX)}, notification)
+    fuller = _on_one_line(facts, shorten(summary, 2 * VALUE_MAX))
     parts = measure(fuller).parts
     if 1 < parts <= parts_max:
-        parts_max = measure(_on_one_line(source, facts, notification)).parts
+        parts_max = measure(_on_one_line(facts, "")).parts
     return fuller if parts <= parts_max else ""
 
 
-def _on_one_line(source: str, facts: dict[str, Any], notification: Notification) -> str:
-    return f"{_line(render(source, facts), notification)} {ref_of(notification)}"
+def _on_one_line(facts: Facts, value: str) -> str:
+    notification = facts.notification
+    return f"{_line(built_in(facts, value), notification)} {ref_of(notification)}"
 
 
 def _language(contact: Contact) -> str:

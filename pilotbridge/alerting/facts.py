@@ -26,43 +26,104 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def facts_of(notification: Notification, language: str) -> dict[str, Any]:
     """Everything a template may use."""
-    when = _clock_of(notification, language)
-    firing = _alerts(notification.firing, when)
-    return brief_facts(notification, language) | {
+    facts = Facts(notification, language)
+    firing = _alerts(notification.firing, facts.clock)
+    return {name: getattr(facts, name) for name in FACTS} | {
+        "reason": notification.reason.value,
+        "severity": facts.severity.value,
         "ref": str(notification.incident.ref),
         "number": notification.number,
         "labels": notification.incident.group.labels.as_dict(),
         "contact": {"name": notification.contact.name, "language": notification.contact.language},
         "firing": firing,
         # Of a new incident they are the same alerts; nothing in a text can change them.
-        "new": firing if notification.new == notification.firing else _alerts(notification.new, when),
-        "resolved": _alerts(notification.resolved, when),
-    }
-
-
-def brief_facts(notification: Notification, language: str) -> dict[str, Any]:
-    """What the built-in texts use: made for each text, where the whole would cost twice as much."""
-    shown = shown_alerts(notification)
-    worst = max(map(_severity, notification.firing or shown), key=RANK.__getitem__, default=Severity.CRITICAL)
-    when, count = _clock_of(notification, language), shown_count(notification)
-    return {
-        "reason": notification.reason.value,
-        "severity": worst.value,
-        "name": shorten(name_of(shown, count) if shown else notification.incident.name, NAME_MAX),
-        "what": what_differs(shown, count),
-        "value": shorten(_joined(alert.annotations.get("value") for alert in shown), VALUE_MAX),
-        "summary": _joined(alert.annotations.get("summary") for alert in shown[:1]),
-        "time": when(min((alert.starts_at for alert in shown), default=notification.incident.opened_at)),
-        "after": duration(_lasted(shown, notification)),
-        "count": count,
+        "new": firing if notification.new == notification.firing else _alerts(notification.new, facts.clock),
+        "resolved": _alerts(notification.resolved, facts.clock),
         "now": notification.firing_count,
         "left_out": notification.left_out,
         "stale": notification.stale,
-        "step": _step(notification.step),
-        "test": any(alert.is_test for alert in shown),
-        "risen": _has_risen(notification),
-        "worse": any(WAS in alert.annotations for alert in notification.new),
     }
+
+
+class Facts:
+    """What a text says of ``notification`` in ``language``; each fact is found out when it is asked for.
+
+    ``shown`` are the alerts it is about, ``count`` how many they are in all.
+    """
+
+    __slots__ = ("_now", "_zone", "count", "language", "notification", "shown")
+
+    def __init__(self, notification: Notification, language: str) -> None:
+        self.notification = notification
+        self.language = language
+        self.shown, self.count = _shown(notification)
+        self._zone = ZoneInfo(notification.contact.zone)
+        self._now = notification.at.astimezone(self._zone)
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of what fires, or of what is over."""
+        alerts = self.notification.firing or self.shown
+        return max(map(_severity, alerts), key=RANK.__getitem__, default=Severity.CRITICAL)
+
+    @property
+    def name(self) -> str:
+        shown = self.shown
+        return shorten(name_of(shown, self.count) if shown else self.notification.incident.name, NAME_MAX)
+
+    @property
+    def what(self) -> str:
+        return what_differs(self.shown, self.count)
+
+    @property
+    def value(self) -> str:
+        return shorten(_joined(alert.annotations.get("value") for alert in self.shown), VALUE_MAX)
+
+    @property
+    def summary(self) -> str:
+        return _joined(alert.annotations.get("summary") for alert in self.shown[:1])
+
+    @property
+    def time(self) -> str:
+        """When the first of them began, as the contact's clock shows it."""
+        return self.clock(self._began)
+
+    @property
+    def after(self) -> dict[str, int]:
+        """How long it lasted."""
+        ended = max((alert.ends_at or self.notification.at for alert in self.shown), default=None)
+        return duration(max((ended or self.notification.at) - self._began, timedelta(0)))
+
+    @property
+    def step(self) -> dict[str, Any]:
+        """What an escalation says of itself; of anything else an empty one."""
+        return _step(self.notification.step)
+
+    @property
+    def test(self) -> bool:
+        return any(alert.is_test for alert in self.shown)
+
+    @property
+    def risen(self) -> bool:
+        """Whether the new alerts are worse than the others that fire."""
+        return _has_risen(self.notification)
+
+    @property
+    def worse(self) -> bool:
+        """Whether any of the new ones was known before, as less."""
+        return any(WAS in alert.annotations for alert in self.notification.new)
+
+    @property
+    def _began(self) -> datetime:
+        opened_at = self.notification.incident.opened_at
+        return min((alert.starts_at for alert in self.shown), default=opened_at)
+
+    def clock(self, moment: datetime) -> str:
+        """A moment as the contact's clock shows it."""
+        return clock_time(moment.astimezone(self._zone), self._now, self.language)
+
+
+FACTS = ("name", "what", "value", "summary", "time", "after", "count", "step", "test", "risen", "worse")
 
 
 def _has_risen(notification: Notification) -> bool:
@@ -70,13 +131,6 @@ def _has_risen(notification: Notification) -> bool:
     new = {alert.labels for alert in notification.new}
     others = [RANK[_severity(alert)] for alert in notification.firing if alert.labels not in new]
     return bool(others and new) and max(RANK[_severity(each)] for each in notification.new) > max(others)
-
-
-def _clock_of(notification: Notification, language: str) -> Callable[[datetime], str]:
-    """Writes a moment as the contact's clock shows it."""
-    zone = ZoneInfo(notification.contact.zone)
-    now = notification.at.astimezone(zone)
-    return lambda moment: clock_time(moment.astimezone(zone), now, language)
 
 
 def _step(step: StepTold | None) -> dict[str, Any]:
@@ -93,26 +147,15 @@ def _step(step: StepTold | None) -> dict[str, Any]:
     }
 
 
-def shown_alerts(notification: Notification) -> tuple[Alert, ...]:
-    """The alerts this notification is about."""
+def _shown(notification: Notification) -> tuple[tuple[Alert, ...], int]:
+    """The alerts this notification is about, and how many they are in all."""
     match notification.reason:
         case Reason.NEW_ALERTS:
-            return notification.new
+            return notification.new, notification.new_count
         case Reason.SOME_RESOLVED | Reason.ALL_RESOLVED:
-            return notification.resolved
+            return notification.resolved, notification.resolved_count
         case _:
-            return notification.firing
-
-
-def shown_count(notification: Notification) -> int:
-    """How many they are in all."""
-    match notification.reason:
-        case Reason.NEW_ALERTS:
-            return notification.new_count
-        case Reason.SOME_RESOLVED | Reason.ALL_RESOLVED:
-            return notification.resolved_count
-        case _:
-            return notification.firing_count
+            return notification.firing, notification.firing_count
 
 
 def name_of(alerts: Sequence[Alert], count: int) -> str:
@@ -182,12 +225,6 @@ def clock_time(moment: datetime, now: datetime, language: str) -> str:
         return time
     date = f"{moment:%d.%m}" if language == "ru" else f"{moment.day} {_MONTHS[moment.month - 1]}"
     return f"{date} {time}"
-
-
-def _lasted(shown: Sequence[Alert], notification: Notification) -> timedelta:
-    began = min((alert.starts_at for alert in shown), default=notification.incident.opened_at)
-    ended = max((alert.ends_at or notification.at for alert in shown), default=notification.at)
-    return max(ended - began, timedelta(0))
 
 
 def duration(lasted: timedelta) -> dict[str, int]:

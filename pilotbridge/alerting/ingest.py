@@ -270,7 +270,7 @@ class Ingest:
             return done, [] if telling is None else self._at_once.write(tx, telling, done)
 
         try:
-            return self._store.write(job, carries=telling is not None).result()
+            return self._store.commit(job, carries=telling is not None)
         except (TryLater, Closed):
             self._at_once.lost()
             raise

@@ -43,6 +43,9 @@ class _OnlyLooked:
     def write(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> Future[T]:  # noqa: ARG002
         return self.ride(job)
 
+    def commit(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> T:
+        return self.write(job, carries=carries).result()
+
     def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:  # noqa: ARG002 - it is not run
         refused: Future[T] = Future()
         refused.set_exception(NotAllowed("this is a rehearsal; nothing is written"))

@@ -143,7 +143,7 @@ class Dispatch:
     def _next_step(self) -> Step:
         """The step that has ridden, or one in a transaction of its own."""
         ride = self._off()
-        return (ride or self._store.write(self._job())).result()
+        return self._store.commit(self._job()) if ride is None else ride.result()
 
     def _job(self) -> Callable[[WriteVerbs], Step]:
         settled, reopened = self._unsettled, self._reopened

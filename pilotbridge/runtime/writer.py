@@ -1,7 +1,8 @@
-"""The one thread that writes: it drains a queue of jobs into one transaction and then resolves them all.
+"""Who writes: one thread at a time runs queued jobs in one transaction and then resolves them all.
 
-Group commit: whatever arrives while a commit is on its way to the disk shares the next one. Whoever follows
-from others' jobs anyway may wait for one of them, and ride along in its transaction.
+Group commit: whatever arrives while a commit is on its way to the disk shares the next one. Whoever waits for
+a job anyway runs it on their own thread when nothing is queued. Whoever follows from others' jobs may wait
+for one of them, and ride along in its transaction.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
-from queue import SimpleQueue
+from contextlib import AbstractContextManager, suppress
+from queue import Empty, SimpleQueue
 from time import perf_counter
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pilotbridge.errors import Closed, StoreUnavailable
 from pilotbridge.protocols import Meter
@@ -35,6 +36,13 @@ class Engine(Protocol):
 
 
 Waiting = tuple[Job, Future[Any]]
+
+
+class _Asked(NamedTuple):
+    """A job, and whether riders go with it."""
+
+    waiting: Waiting
+    carries: bool
 
 
 class Riders:
@@ -79,21 +87,31 @@ class DirectStore:
         resolve(batch, self._engine.commit([each for each, _ in batch]))
         return future
 
+    def commit(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> T:
+        return self.write(job, carries=carries).result()
+
     def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
         return self._riders.wait(job)
 
 
 class ThreadedStore:
-    """The store of the running bridge. ``failing`` is why nothing can be kept just now; empty: it can."""
+    """The store of the running bridge: one thread commits at a time, the writer or whoever waits anyway.
+
+    ``failing`` is why nothing can be kept just now; empty: it can.
+    """
 
     def __init__(self, engine: Engine, meter: Meter, on_fatal: Callable[[BaseException], None]) -> None:
         self._engine = engine
         self._meter = meter
         self._on_fatal = on_fatal
-        self._queue: SimpleQueue[tuple[Waiting, bool] | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Asked | None] = SimpleQueue()
         self._riders = Riders()
-        self._closed = False
         self._door = threading.Lock()
+        self._closed = False
+        self._uncommitted = 0
+        self._turn = threading.Lock()
+        self._committer: int | None = None
+        self._fatal: Exception | None = None
         self.failing = ""
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
 
@@ -110,17 +128,31 @@ class ThreadedStore:
     def write(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> Future[T]:
         """See :meth:`pilotbridge.store.protocol.Store.write`.
 
-        :raises RuntimeError: on the writer thread itself, where waiting would be for ever.
+        :raises RuntimeError: from within a job, where waiting would be for ever.
         """
-        if threading.current_thread() is self._thread:
+        if threading.get_ident() == self._committer:
             raise RuntimeError("a job on the writer thread may not write through the store")
         future: Future[T] = Future()
         with self._door:
             if not self._closed:
-                self._queue.put(((job, future), carries))
+                self._uncommitted += 1
+                self._queue.put(_Asked((job, future), carries))
                 return future
         future.set_exception(Closed())
         return future
+
+    def commit(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> T:
+        """See :meth:`pilotbridge.store.protocol.Store.commit`. It overtakes nobody."""
+        with self._door:
+            is_free = not self._closed and not self._uncommitted and self._turn.acquire(blocking=False)
+        if not is_free:
+            return self.write(job, carries=carries).result()
+        future: Future[T] = Future()
+        try:
+            self._take_turn([_Asked((job, future), carries)])
+        finally:
+            self._turn.release()
+        return future.result()
 
     def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
         """See :meth:`pilotbridge.store.protocol.Store.ride`. Nobody is told when nothing comes any more."""
@@ -131,6 +163,8 @@ class ThreadedStore:
         self._shut()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        if self._turn.acquire(timeout=timeout_s):
+            self._turn.release()
 
     def _shut(self) -> None:
         """Nothing comes in behind what is queued now."""
@@ -139,16 +173,29 @@ class ThreadedStore:
             self._queue.put(None)
 
     def _work(self) -> None:
-        batch: list[Waiting] = []
+        while self._fatal is None and (asked := self._next_batch()) is not None:
+            with self._turn:
+                self._take_turn(asked)
+            with self._door:
+                self._uncommitted -= len(asked)
+
+    def _take_turn(self, asked: Sequence[_Asked]) -> None:
+        """Commit what is asked for, with whoever rides along. A store that is lost is lost to all."""
+        batch = _still_wanted([each.waiting for each in asked])
+        if any(each.carries and each.waiting[1].running() for each in asked):
+            batch += self._riders.take()
+        if not batch:
+            return
+        self._committer = threading.get_ident()
         try:
-            while (taken := self._next_batch()) is not None:
-                batch = _still_wanted([each for each, _ in taken])
-                if any(carries and each[1].running() for each, carries in taken):
-                    batch += self._riders.take()
-                if batch:
-                    self._commit(batch)
+            if self._fatal is None:
+                self._commit(batch)
         except Exception as fatal:  # noqa: BLE001 - a writer that ended in silence would keep everybody waiting
-            self._end(batch, fatal)
+            self._end(fatal)
+        finally:
+            self._committer = None
+        if self._fatal is not None:
+            _refuse([each for each in batch if not each[1].done()], Closed(str(self._fatal)))
 
     def _commit(self, batch: Sequence[Waiting]) -> None:
         started = perf_counter()
@@ -159,40 +206,45 @@ class ThreadedStore:
         self.failing = lost.reason if lost else ""
         resolve(batch, results)
         if lost:
-            self._fail_behind(lost)
+            # What came meanwhile hears so now, not after a wait of its own.
+            _refuse(_still_wanted([each.waiting for each in self._behind()]), lost)
 
-    def _end(self, batch: Sequence[Waiting], fatal: Exception) -> None:
-        """Nothing can be written any more: whoever waits hears so, and whoever came behind them."""
+    def _end(self, fatal: Exception) -> None:
+        """Nothing can be written any more: whoever is queued hears so."""
+        self._fatal = fatal
         self._shut()
-        waiting = [each for each in batch if not each[1].done()]
-        while (behind := self._queue.get()) is not None:
-            waiting += _still_wanted([behind[0]])
-        resolve(waiting, [(None, Closed(str(fatal)))] * len(waiting))
+        _refuse(_still_wanted([each.waiting for each in self._behind()]), Closed(str(fatal)))
         self._on_fatal(fatal)
 
-    def _fail_behind(self, lost: StoreUnavailable) -> None:
-        """What came while the store could not commit hears so now, not after a wait of its own."""
-        while not self._queue.empty():
-            waiting = self._queue.get()
-            if waiting is None:
-                self._queue.put(None)
-                return
-            for each in _still_wanted([waiting[0]]):
-                resolve([each], [(None, lost)])
+    def _behind(self) -> list[_Asked]:
+        """What is queued just now; it is not any more."""
+        found: list[_Asked] = []
+        with suppress(Empty):
+            while (asked := self._queue.get_nowait()) is not None:
+                found.append(asked)
+            self._queue.put(None)
+        with self._door:
+            self._uncommitted -= len(found)
+        return found
 
-    def _next_batch(self) -> list[tuple[Waiting, bool]] | None:
-        """What is queued, each with whether it carries; None: nothing comes any more."""
+    def _next_batch(self) -> list[_Asked] | None:
+        """What is queued; None: nothing comes any more."""
         first = self._queue.get()
         if first is None:
             return None
         batch = [first]
-        while len(batch) < MAX_JOBS and not self._queue.empty():
-            following = self._queue.get()
-            if following is None:
-                self._queue.put(None)
-                break
-            batch.append(following)
+        with suppress(Empty):
+            while len(batch) < MAX_JOBS:
+                following = self._queue.get_nowait()
+                if following is None:
+                    self._queue.put(None)
+                    break
+                batch.append(following)
         return batch
+
+
+def _refuse(waiting: Sequence[Waiting], error: Exception) -> None:
+    resolve(waiting, [(None, error)] * len(waiting))
 
 
 def _still_wanted(batch: Sequence[Waiting]) -> list[Waiting]:

@@ -30,6 +30,13 @@ class Store(Protocol):
         """
         ...
 
+    def commit(self, job: Callable[[WriteVerbs], T], *, carries: bool = False) -> T:
+        """As :meth:`write`, for whoever waits for it at once: where nobody else writes, on their own thread.
+
+        It raises what the future would fail with.
+        """
+        ...
+
     def ride(self, job: Callable[[WriteVerbs], T]) -> Future[T]:
         """Run ``job`` behind the next one that carries, in its transaction: one commit does for both.
 

@@ -150,6 +150,174 @@ def test_closing_commits_what_is_queued_and_refuses_what_comes_later(stores, eng
         store.write(keep(body())).result(WAIT_S)
 
 
+# --- on the thread of whoever waits -----------------------------------------------------------------
+
+
+def whoever_commits(seen):
+    return lambda _tx: seen.append(threading.current_thread().name)
+
+
+def test_who_waits_anyway_commits_on_their_own_thread(stores, engine):
+    store, meter = stores(engine)
+    seen = []
+
+    store.commit(whoever_commits(seen))
+
+    assert seen == [threading.current_thread().name]
+    assert meter.batches == [1]
+
+
+def test_who_waits_hears_what_their_job_returned_or_raised(stores, engine, body):
+    def fail(_tx):
+        raise ValueError("no")
+
+    store, _ = stores(engine)
+
+    assert store.commit(keep(body()))[0] == 1
+    with pytest.raises(ValueError, match="no"):
+        store.commit(fail)
+    assert store.commit(keep(body()))[0] == 2
+
+
+def test_who_waits_overtakes_nobody(stores, engine, body):
+    gated = Gated(engine)
+    store, _ = stores(gated)
+    first = store.write(keep(body(b"first")))
+    assert gated.committing.wait(WAIT_S)
+    kept = []
+    waits = threading.Thread(target=lambda: kept.append(store.commit(keep(body(b"second")))))
+
+    waits.start()
+    gated.gate.set()
+    waits.join(WAIT_S)
+
+    assert first.result(0)[0] < kept[0][0]
+
+
+class LateTurn:
+    """Whose turn it is; the writer comes too late for it until a test lets it go on."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.acquire, self.release = self._lock.acquire, self._lock.release
+        self.reached, self.gate = threading.Event(), threading.Event()
+
+    def __enter__(self):
+        self.reached.set()
+        assert self.gate.wait(WAIT_S)
+        self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
+def test_nor_whom_the_writer_has_in_hand_already(stores, engine, body):
+    store, _ = stores(engine)
+    turn = store._turn = LateTurn()
+    first = store.write(keep(body(b"first")))
+    assert turn.reached.wait(WAIT_S)
+    kept = []
+    waits = threading.Thread(target=lambda: kept.append(store.commit(keep(body(b"second")))))
+
+    waits.start()
+    waits.join(0.05)
+    turn.gate.set()
+    waits.join(WAIT_S)
+
+    assert first.result(WAIT_S)[0] < kept[0][0]
+
+
+def test_who_comes_while_another_commits_on_their_own_thread_waits_for_the_next(stores, engine, body):
+    gated = Gated(engine)
+    store, meter = stores(gated)
+    alone = threading.Thread(target=lambda: store.commit(keep(body())))
+    alone.start()
+    assert gated.committing.wait(WAIT_S)
+
+    futures = [store.write(keep(body(str(n).encode()))) for n in range(5)]
+    assert not any(future.done() for future in futures)
+    gated.gate.set()
+    alone.join(WAIT_S)
+
+    assert [future.result(WAIT_S)[0] for future in futures] == [2, 3, 4, 5, 6]
+    assert sum(meter.batches) == 6
+
+
+def test_closing_waits_for_whoever_commits_on_their_own_thread(stores, engine, body):
+    gated = Gated(engine)
+    store, _ = stores(gated)
+    kept = []
+    alone = threading.Thread(target=lambda: kept.append(store.commit(keep(body()))))
+    alone.start()
+    assert gated.committing.wait(WAIT_S)
+    closing = threading.Thread(target=store.close)
+    closing.start()
+    closing.join(0.05)
+    assert closing.is_alive()
+
+    gated.gate.set()
+    for thread in (closing, alone):
+        thread.join(WAIT_S)
+
+    assert kept
+    with pytest.raises(Closed):
+        store.commit(keep(body()))
+
+
+def test_a_job_may_not_commit_within_another(stores, engine, body):
+    store, _ = stores(engine)
+
+    with pytest.raises(RuntimeError, match="may not write through the store"):
+        store.commit(lambda _tx: store.commit(keep(body())))
+
+
+def test_who_meets_a_lost_store_on_their_own_thread_ends_it_for_all(stores, body):
+    class Taken:
+        epoch = 1
+
+        def commit(self, jobs):
+            raise PilotBridgeError("another PilotBridge has taken this database over")
+
+    heard = []
+    store, _ = stores(Taken(), heard.append)
+
+    for ask in (store.commit, lambda job: store.write(job).result(WAIT_S), store.commit):
+        with pytest.raises(Closed):
+            ask(keep(body()))
+
+    assert len(heard) == 1
+    store.close()
+    assert not store._thread.is_alive()
+
+
+def test_who_was_queued_behind_a_lost_store_hears_so(stores, engine, body):
+    class Broken(Gated):
+        def commit(self, jobs):
+            super().commit(jobs)
+            raise RuntimeError("a fault of ours")
+
+    heard = []
+    broken = Broken(engine)
+    store, _ = stores(broken, heard.append)
+
+    def refused():
+        with pytest.raises(Closed):
+            store.commit(keep(body()))
+
+    alone = threading.Thread(target=refused)
+    alone.start()
+    assert broken.committing.wait(WAIT_S)
+    behind = [store.write(keep(body())) for _ in range(3)]
+
+    broken.gate.set()
+
+    for future in behind:
+        with pytest.raises(Closed):
+            future.result(WAIT_S)
+    alone.join(WAIT_S)
+    assert len(heard) == 1
+
+
 def test_an_engine_that_was_taken_over_ends_the_writer_and_says_so(stores, body):
     class Taken:
         epoch = 1

@@ -44,8 +44,8 @@ class TakenOver(DirectStore):
         super().__init__(engine)
         self.path = path
 
-    def write(self, job):
-        done = super().write(job)
+    def write(self, job, **more):
+        done = super().write(job, **more)
         with sqlite3.connect(self.path) as other:
             other.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
         other.close()
@@ -60,8 +60,8 @@ class Sleepy(DirectStore):
         self.post = post
         self.duration = timedelta(**duration)
 
-    def write(self, job):
-        done = super().write(job)
+    def write(self, job, **more):
+        done = super().write(job, **more)
         slept, self.duration = self.duration, timedelta()
         self.post.hand.forward(int(slept.total_seconds() * 1000))
         return done
@@ -214,9 +214,9 @@ class FullDisk(DirectStore):
 
     is_full = False
 
-    def write(self, job):
+    def write(self, job, **more):
         if not self.is_full:
-            return super().write(job)
+            return super().write(job, **more)
         failed = Future()
         failed.set_exception(StoreUnavailable("the disk is full"))
         return failed

@@ -225,15 +225,15 @@ RUNNING = (
     one(
         "riders-ride-with-everybody",
         "pilotbridge/runtime/writer.py",
-        "                if any(carries and each[1].running() for each, carries in taken):\n",
-        "                if taken:\n",
+        "        if any(each.carries and each.waiting[1].running() for each in asked):\n",
+        "        if asked:\n",
         "tests/store/test_riding.py",
     ),
     one(
         "riders-ride-with-what-was-taken-back",
         "pilotbridge/runtime/writer.py",
-        "any(carries and each[1].running() for",
-        "any(carries for",
+        "any(each.carries and each.waiting[1].running() for",
+        "any(each.carries for",
         "tests/store/test_riding.py",
     ),
     one(
@@ -260,13 +260,13 @@ RUNNING = (
     one(
         "futures-before-commit",
         "pilotbridge/runtime/writer.py",
-        "                self._queue.put(((job, future), carries))\n",
+        "                self._queue.put(_Asked((job, future), carries))\n",
         "                def early(tx: WriteVerbs) -> None:\n"
         "                    try:\n"
         "                        future.set_result(job(tx))\n"
         "                    except Exception as error:\n"
         "                        future.set_exception(error)\n\n"
-        "                self._queue.put(((early, Future()), carries))\n",
+        "                self._queue.put(_Asked((early, Future()), carries))\n",
         "tests/store/test_writer.py",
     ),
     one(
@@ -284,9 +284,44 @@ RUNNING = (
         "tests/store/test_writer.py",
     ),
     one(
+        "who-waits-overtakes-who-was-queued",
+        "pilotbridge/runtime/writer.py",
+        "not self._closed and not self._uncommitted and self._turn",
+        "not self._closed and self._queue.empty() and self._turn",
+        "tests/store/test_writer.py",
+    ),
+    one(
+        "two-commit-at-once",
+        "pilotbridge/runtime/writer.py",
+        "            with self._turn:\n                self._take_turn(asked)\n",
+        "            self._take_turn(asked)\n",
+        "tests/store/test_writer.py",
+    ),
+    one(
+        "who-waits-commits-into-a-closed-store",
+        "pilotbridge/runtime/writer.py",
+        "is_free = not self._closed and not",
+        "is_free = not",
+        "tests/store/test_writer.py",
+    ),
+    one(
+        "closing-waits-for-the-writer-alone",
+        "pilotbridge/runtime/writer.py",
+        "        if self._turn.acquire(timeout=timeout_s):\n            self._turn.release()\n",
+        "",
+        "tests/store/test_writer.py",
+    ),
+    one(
+        "a-lost-store-is-tried-again",
+        "pilotbridge/runtime/writer.py",
+        "            if self._fatal is None:\n                self._commit(batch)\n",
+        "            self._commit(batch)\n",
+        "tests/store/test_writer.py",
+    ),
+    one(
         "a-writer-that-fails-ends-in-silence",
         "pilotbridge/runtime/writer.py",
-        "            self._end(batch, fatal)\n",
+        "            self._end(fatal)\n",
         "            return\n",
         "tests/store/test_writer.py",
     ),
