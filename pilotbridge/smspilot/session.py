@@ -42,6 +42,7 @@ class OnceAdapter(HTTPAdapter):
     def __init__(self, context: ssl.SSLContext | None, deadline: Deadline) -> None:
         self._context = context
         self._deadline = deadline
+        self._pools: dict[tuple[Any, ...], Any] = {}
         # `read=False` re-raises a failed read as it is, `0` ends every other kind after the first try.
         super().__init__(max_retries=Retry(0, read=False))
 
@@ -64,9 +65,17 @@ class OnceAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
         cert: Any = None,
     ) -> Any:
-        pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
-        pool.ConnectionCls = self._bounded(type(pool).ConnectionCls)
+        """The pool for ``request``, found once: to find it takes as long as to send."""
+        way = (request.url, *sorted((proxies or {}).items()))
+        pool: Any = self._pools.get(way)
+        if pool is None:
+            self._pools[way] = pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            pool.ConnectionCls = self._bounded(type(pool).ConnectionCls)
         return pool
+
+    def close(self) -> None:
+        self._pools.clear()
+        super().close()
 
     def _bounded(self, make_connection: Callable[..., Any]) -> Callable[..., Any]:
         def make_bounded(*args: Any, **kwargs: Any) -> Any:
