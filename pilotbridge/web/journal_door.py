@@ -1,13 +1,14 @@
 """Where bodies meet the journal: those that come while a commit is on its way share the next one.
 
 Nobody hears yes before it. It owns the sharing; it refuses to know HTTP. Whoever takes bodies in is asked
-first whether it keeps them as well. One wake-up of the loop per commit answers them all. Whatever follows,
-up to the packet that leaves, is done for those of one commit together.
+first whether it keeps them as well. One wake-up of the loop per commit answers them all, and reads those that
+came meanwhile. Whatever follows, up to the packet that leaves, is done for those of one commit together.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -21,7 +22,7 @@ from pilotbridge.protocols import Arrived, Meter
 from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
-GATHER_MS = 2
+GATHER_MS = 1
 MANY, MANY_GATHER_MS = 48, 10
 """After so many bodies even more gather: then nobody has the time to word them before they are kept."""
 ENOUGH_ALERTS = 500
@@ -30,6 +31,8 @@ TAKEN_WITHIN_S = 0.02
 """So long bodies may be on offer; then they are kept before anybody looks at them."""
 STUCK_AFTER_S = 0.5
 """When bodies that are being taken are not on disk by then, others wait for them no longer."""
+RESTS_S = 0.01
+"""So long at a time the loop may wait with bodies that are being taken, while others come."""
 
 _log = get_logger(__name__)
 
@@ -63,6 +66,15 @@ class _Waiting(msgspec.Struct, frozen=True):
     answer: asyncio.Future[Kept]
 
 
+class _Offered(msgspec.Struct, frozen=True, eq=False):
+    """Bodies that whoever takes them in has been offered; ``over`` is set once that has an end."""
+
+    together: list[_Waiting]
+    taken: Future[list[JournalId] | None]
+    timers: Sequence[asyncio.TimerHandle]
+    over: threading.Event = msgspec.field(default_factory=threading.Event)
+
+
 Takes = Callable[[Sequence[tuple[Body, Parsed]]], "Future[list[JournalId] | None] | None"]
 """Who may keep bodies and take them in by one transaction: their numbers once they are on disk, None when
 they are to be kept first. It fails as the store does. Until it has begun the future can be cancelled."""
@@ -82,15 +94,19 @@ class JournalDoor:
         meter: Meter,
         on_arrived: Callable[[Sequence[Arrived]], None],
         takes: Takes = takes_nothing,
+        rests_s: float = RESTS_S,
     ) -> None:
         self._store = store
         self._meter = meter
         self._on_arrived = on_arrived
         self._takes = takes
+        self._rests_s = rests_s
         self._turn: list[_Waiting] = []
         self._alerts = 0
         self._is_writing = False
         self._gathering: asyncio.TimerHandle | None = None
+        self._in_hand: _Offered | None = None
+        self._is_to_rest = False
 
     def keep(self, body: Body, parsed: Parsed) -> asyncio.Future[Kept]:
         """Put ``body`` into the journal; the future resolves once it is on disk.
@@ -103,10 +119,22 @@ class JournalDoor:
             loop.call_soon(self._write_turn, loop)
         self._turn.append(_Waiting(body, parsed, answer))
         self._alerts += body.alerts
+        if self._in_hand is not None and not self._is_to_rest:
+            self._is_to_rest = True
+            loop.call_soon(self._rest)
         if self._gathering is not None and self._alerts >= ENOUGH_ALERTS:
             self._stop_gathering()
             loop.call_soon(self._write_turn, loop)
         return answer
+
+    def _rest(self) -> None:
+        """What comes while others are taken has to wait for them, and to wake for it costs more than it does.
+
+        So the loop waits, too; then it reads all that has come, and answers those that are on disk.
+        """
+        self._is_to_rest = False
+        if self._in_hand is not None:
+            self._in_hand.over.wait(self._rests_s)
 
     def _stop_gathering(self) -> None:
         if self._gathering is not None:
@@ -131,24 +159,31 @@ class JournalDoor:
         if taking is None:
             self._write(loop, together)
             return
-        timers = (
-            loop.call_later(TAKEN_WITHIN_S, taking.cancel),
-            loop.call_later(STUCK_AFTER_S, self._write_turn, loop),
+        offered = self._in_hand = _Offered(
+            together,
+            taking,
+            timers=(
+                loop.call_later(TAKEN_WITHIN_S, taking.cancel),
+                loop.call_later(STUCK_AFTER_S, self._go_on, loop),
+            ),
         )
 
-        def done(taken: Future[list[JournalId] | None]) -> None:
-            loop.call_soon_threadsafe(self._taken, loop, together, taken, timers)
+        def done(_: Future[list[JournalId] | None]) -> None:
+            offered.over.set()
+            loop.call_soon_threadsafe(self._taken, loop, offered)
 
         taking.add_done_callback(done)
 
-    def _taken(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        together: list[_Waiting],
-        taken: Future[list[JournalId] | None],
-        timers: Sequence[asyncio.TimerHandle],
-    ) -> None:
-        for timer in timers:
+    def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What is in hand is stuck: nobody waits for it any longer."""
+        self._in_hand = None
+        self._write_turn(loop)
+
+    def _taken(self, loop: asyncio.AbstractEventLoop, offered: _Offered) -> None:
+        together, taken = offered.together, offered.taken
+        if self._in_hand is offered:
+            self._in_hand = None
+        for timer in offered.timers:
             timer.cancel()
         error = None if taken.cancelled() else taken.exception()
         if isinstance(error, TryLater | Closed):

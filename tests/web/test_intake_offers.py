@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -10,8 +13,11 @@ import pytest
 
 from pilotbridge.errors import StoreUnavailable
 from pilotbridge.model import JournalId
+from pilotbridge.protocols import Incoming
 from pilotbridge.runtime.writer import DirectStore
+from pilotbridge.store.records import Body
 from pilotbridge.web.intake import Intake
+from pilotbridge.web.journal_door import JournalDoor
 from tests.web.conftest import TOKEN, Door, Reply, ask, bearer
 
 
@@ -45,6 +51,17 @@ async def posted(app: Intake, name: bytes = b"DiskFull") -> asyncio.Task[Reply]:
     for _ in range(20):
         await asyncio.sleep(0)
     return task
+
+
+async def turns(amount: int = 3) -> None:
+    for _ in range(amount):
+        await asyncio.sleep(0)
+
+
+def begun(taker: Taker) -> Future[Any]:
+    future = taker.offers[-1][1]
+    future.set_running_or_notify_cancel()
+    return future
 
 
 def answered(door: Door, taker: Taker, answer: Any) -> Reply:
@@ -142,12 +159,15 @@ def test_bodies_that_come_meanwhile_are_offered_together_next(door):
 
     async def post() -> list[int]:
         app = intake_of(door, taker)
-        tasks = [await posted(app, name) for name in (b"First", b"Second", b"Third")]
+        tasks = [await posted(app, b"First")]
+        begun(taker)
+        tasks += [await posted(app, name) for name in (b"Second", b"Third")]
         for number, _ in enumerate(tasks[:2]):
             while len(taker.offers) <= number:
                 await asyncio.sleep(0)
             bodies, future = taker.offers[number]
-            future.set_running_or_notify_cancel()
+            if number:
+                begun(taker)
             future.set_result([JournalId(10 * number + at) for at, _ in enumerate(bodies)])
         return [(await asyncio.wait_for(task, 10)).json["journal"] for task in tasks]
 
@@ -169,13 +189,140 @@ def test_a_sender_that_leaves_meanwhile_costs_its_neighbours_no_answer(door):
 
     async def post() -> Reply:
         app = intake_of(door, taker)
-        first, leaves, stays = [await posted(app, name) for name in (b"First", b"Second", b"Third")]
-        taker.offers[0][1].set_result([JournalId(1)])
+        first = await posted(app, b"First")
+        taken = begun(taker)
+        leaves, stays = [await posted(app, name) for name in (b"Second", b"Third")]
+        taken.set_result([JournalId(1)])
         await asyncio.wait_for(first, 10)
         while len(taker.offers) < 2:
             await asyncio.sleep(0)
         leaves.cancel()
-        taker.offers[1][1].set_result([JournalId(2), JournalId(3)])
+        begun(taker).set_result([JournalId(2), JournalId(3)])
         return await asyncio.wait_for(stays, 10)
 
     assert asyncio.run(post()).json["journal"] == 3
+
+
+# --- a loop that waits with what is in hand ---------------------------------------------------------
+
+FOR_EVER_S = 10
+
+
+def journal_of(
+    door: Door, taker: Taker, rests_s: float = FOR_EVER_S
+) -> tuple[JournalDoor, Callable[[], Any]]:
+    """A door, and what puts one more body through it."""
+    journal = JournalDoor(
+        store=DirectStore(door.disk),
+        meter=door.metrics,
+        on_arrived=taker.hears.append,
+        takes=taker,
+        rests_s=rests_s,
+    )
+    incoming = Incoming("lines", b"DiskFull firing", {}, {}, door.clock.utc_now())
+    parsed = door.sources["lines"].parse(incoming, None)
+    return journal, lambda: journal.keep(Body(incoming, 1, None), parsed)
+
+
+def test_the_loop_wakes_for_nobody_who_has_to_wait_anyway(door):
+    taker, order = Taker(), []
+
+    async def post() -> list[int]:
+        _, keep = journal_of(door, taker)
+        first = keep()
+        await turns()
+        taken = begun(taker)
+
+        def end() -> None:
+            threading.Event().wait(0.05)
+            order.append("it is on disk")
+            taken.set_result([JournalId(1)])
+
+        helper = threading.Thread(target=end)
+        helper.start()
+        second = keep()
+        asyncio.get_running_loop().call_soon(order.append, "the loop goes on")
+        await asyncio.wait_for(first, 10)
+        helper.join()
+        while len(taker.offers) < 2:
+            await turns()
+        begun(taker).set_result([JournalId(2)])
+        return [(await asyncio.wait_for(kept, 10)).id for kept in (first, second)]
+
+    began_s = time.monotonic()
+    assert asyncio.run(post()) == [1, 2]
+    assert order == ["it is on disk", "the loop goes on"]
+    assert time.monotonic() - began_s < FOR_EVER_S
+
+
+def test_the_loop_waits_only_when_somebody_else_comes(door):
+    taker = Taker()
+
+    async def post() -> int:
+        _, keep = journal_of(door, taker)
+        kept = keep()
+        await turns()
+        taken = begun(taker)
+        await turns()
+        taken.set_result([JournalId(1)])
+        return (await asyncio.wait_for(kept, 10)).id
+
+    assert asyncio.run(post()) == 1
+
+
+def test_the_loop_waits_for_a_moment_at_most(door):
+    taker = Taker()
+
+    async def post() -> list[int]:
+        _, keep = journal_of(door, taker, rests_s=0.01)
+        futures = [keep()]
+        await turns()
+        taken = begun(taker)
+        futures.append(keep())
+        await turns()
+        taken.set_result([JournalId(1)])
+        while len(taker.offers) < 2:
+            await turns()
+        begun(taker).set_result([JournalId(2)])
+        return [(await asyncio.wait_for(kept, 10)).id for kept in futures]
+
+    assert asyncio.run(post()) == [1, 2]
+
+
+def test_the_loop_does_not_wait_with_what_is_stuck(door):
+    taker = Taker()
+
+    async def post() -> int:
+        journal, keep = journal_of(door, taker)
+        keep()
+        await turns()
+        begun(taker)
+        journal._go_on(asyncio.get_running_loop())  # as its timer does
+        second, third = keep(), keep()
+        await turns()
+        begun(taker).set_result([JournalId(2), JournalId(3)])
+        return sum([(await asyncio.wait_for(kept, 10)).id for kept in (second, third)])
+
+    assert asyncio.run(post()) == 5
+
+
+def test_what_was_stuck_and_ends_after_all_is_not_taken_for_what_is_in_hand(door):
+    taker = Taker()
+
+    async def post() -> bool:
+        journal, keep = journal_of(door, taker)
+        keep()
+        await turns()
+        stuck = begun(taker)
+        journal._go_on(asyncio.get_running_loop())
+        second = keep()
+        await turns()
+        taken = begun(taker)
+        stuck.set_result([JournalId(1)])
+        await turns()
+        is_in_hand = journal._in_hand is not None and journal._in_hand.taken is taken
+        taken.set_result([JournalId(2)])
+        await asyncio.wait_for(second, 10)
+        return is_in_hand
+
+    assert asyncio.run(post())
