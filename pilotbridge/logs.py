@@ -10,10 +10,11 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Protocol, TextIO
 from urllib.parse import quote
 
@@ -143,21 +144,52 @@ def configure(
     render = _as_json if (not out.isatty() if as_json is None else as_json) else _for_people
 
     def say(fields: dict[str, Any]) -> None:
-        _write(out, lock, render(_clean_fields(redaction, now, _with_traceback(fields))))
+        line = render(_clean_fields(redaction, now, _with_traceback(fields)))
+        if (held := _held.lines) is None:
+            write(line)
+        else:
+            held.append(line)
+
+    def write(lines: str) -> None:
+        _write(out, lock, lines)
 
     lock = Lock()
-    _Setup.present = _Setup(number, say)
+    _Setup.present = _Setup(number, say, write)
     _take_over_libraries(number)
 
 
+@contextmanager
+def lines_together() -> Iterator[None]:
+    """What this thread says meanwhile is written at the end, in one: each write lets other threads go first."""
+    held, _held.lines = _held.lines, []
+    try:
+        yield
+    finally:
+        lines, _held.lines = _held.lines, held
+        if lines and _Setup.present is not None:
+            _Setup.present.write("\n".join(lines))
+
+
+class _Held(local):
+    """The lines of one thread that are still to be written; None: each is written as it is said."""
+
+    lines: list[str] | None = None
+
+
+_held = _Held()
+
+
 class _Setup:
-    """How lines are written, and from which level on."""
+    """How lines are made and written, and from which level on."""
 
     present: _Setup | None = None
 
-    def __init__(self, level: int, say: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, level: int, say: Callable[[dict[str, Any]], None], write: Callable[[str], None]
+    ) -> None:
         self.level = level
         self.say = say
+        self.write = write
 
 
 def _write(stream: TextIO, lock: Lock, line: str) -> None:

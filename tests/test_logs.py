@@ -7,6 +7,7 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pilotbridge.config.settings import Secret
-from pilotbridge.logs import Redaction, configure, get_logger
+from pilotbridge.logs import Redaction, configure, get_logger, lines_together
 from pilotbridge.phone import PhoneNumber
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -231,6 +232,59 @@ def test_a_librarys_own_mistake_in_a_format_is_still_a_line(log):
     logging.root.handlers[0].handle(record)
 
     assert log.events[0]["event"] == "%d"
+
+
+class Writes(io.StringIO):
+    """A stream that counts how often it is written to."""
+
+    amount = 0
+
+    def write(self, text: str) -> int:
+        self.amount += 1
+        return super().write(text)
+
+
+def test_lines_may_leave_together(log):
+    stream = Writes()
+    configure(Redaction(), stream=stream, as_json=True)
+
+    with lines_together():
+        for event in ("one", "two"):
+            get_logger("x").info(event)
+        before = stream.getvalue()
+
+    assert before == ""
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["one", "two"]
+    assert stream.amount == 1
+
+
+def test_what_other_threads_say_meanwhile_is_written_as_they_say_it(log):
+    stream = Writes()
+    configure(Redaction(), stream=stream, as_json=True)
+
+    with lines_together():
+        get_logger("x").info("mine")
+        other = threading.Thread(target=get_logger("x").info, args=("theirs",))
+        other.start()
+        other.join()
+
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["theirs", "mine"]
+
+
+def test_a_failure_amid_lines_that_leave_together_costs_none_of_them(log):
+    stream = Writes()
+    configure(Redaction(), stream=stream, as_json=True)
+
+    def fail() -> None:
+        with lines_together():
+            get_logger("x").info("before it")
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    get_logger("x").info("after it")
+
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["before it", "after it"]
 
 
 class BrokenPipe(io.StringIO):

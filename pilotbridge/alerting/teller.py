@@ -21,7 +21,7 @@ from pilotbridge.alerting.storms.watch import StormWatch, bundle_letter
 from pilotbridge.alerting.work import Ground
 from pilotbridge.clock import Clock
 from pilotbridge.config.settings import RouteNode, Settings
-from pilotbridge.logs import get_logger
+from pilotbridge.logs import get_logger, lines_together
 from pilotbridge.model import HAPPENED_LASTS, Ref, Trouble
 from pilotbridge.outbox.enqueue import Postage
 from pilotbridge.protocols import Hooks, Meter, Rng
@@ -173,22 +173,26 @@ class Teller:
 
     def say(self, delivered: Iterable[tuple[Plan, Delivered | None]]) -> None:
         """Count and log what is on disk now, and wake whoever sends it."""
-        is_news = False
-        for plan, done in delivered:
-            if done is None:
-                self._forget(plan)
-                continue
-            reason = plan.work.decision.reason
-            if plan.mute is not None and not plan.letters:
-                self._meter.count("muted", kind=plan.mute.kind)
-            if reason is not None and plan.is_recorded:
-                is_news = True
-                self._say_gaps(plan)
-                self._say_bad_texts(plan)
-                self._meter.count("notifications", reason=reason.value)
-                _log_told(plan, done)
-        if is_news:
+        with lines_together():
+            told = [self._say_one(plan, done) for plan, done in delivered]
+        if any(told):
             self._wake()
+
+    def _say_one(self, plan: Plan, done: Delivered | None) -> bool:
+        """Whether anybody is told."""
+        if done is None:
+            self._forget(plan)
+            return False
+        reason = plan.work.decision.reason
+        if plan.mute is not None and not plan.letters:
+            self._meter.count("muted", kind=plan.mute.kind)
+        if reason is None or not plan.is_recorded:
+            return False
+        self._say_gaps(plan)
+        self._say_bad_texts(plan)
+        self._meter.count("notifications", reason=reason.value)
+        _log_told(plan, done)
+        return True
 
     def _say_gaps(self, plan: Plan) -> None:
         """Somebody was told in place of nobody."""
