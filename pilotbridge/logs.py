@@ -160,7 +160,7 @@ def configure(
 
 @contextmanager
 def lines_together() -> Iterator[None]:
-    """What this thread says meanwhile is written at the end, in one: each write lets other threads go first."""
+    """What this thread says meanwhile is written at the end, in one: each write lets other threads go."""
     held, _held.lines = _held.lines, []
     try:
         yield

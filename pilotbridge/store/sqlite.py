@@ -244,16 +244,20 @@ class SqliteEngine:
                 connection.close()
 
     def commit(self, jobs: Sequence[Job]) -> list[tuple[Any, BaseException | None]]:
-        """Run ``jobs`` in one transaction, a savepoint each, and commit it to disk.
+        """Run ``jobs`` in one transaction, a savepoint each but for the first, and commit it to disk.
 
         Returns one (result, error) per job once it is on disk. A job that raises loses only its own
         changes. When the transaction itself is lost, every job gets :class:`StoreUnavailable`.
         """
+        results: list[tuple[Any, BaseException | None]] = []
+        is_empty = True
         try:
-            self._begin()
-            alone = len(jobs) == 1
-            results = [self._run(job, alone=alone) for job in jobs]
-            if not alone or results[0][1] is None:
+            for job in jobs:
+                if is_empty:
+                    self._begin()
+                results.append(self._run(job, alone=is_empty))
+                is_empty = is_empty and results[-1][1] is not None
+            if not is_empty:
                 self._writer.execute("COMMIT")
         except _LostTransaction as lost:
             return self._all_lost(jobs, lost.__cause__ or lost)
@@ -302,7 +306,8 @@ class SqliteEngine:
     def _run(self, job: Job, *, alone: bool) -> tuple[Any, BaseException | None]:
         """One job in its savepoint; ``alone`` it has the transaction, which ends with it when it fails.
 
-        After any error SQLite may have dropped the whole transaction.
+        A savepoint keeps a copy of each page that is changed, in a file of its own when they are many. After
+        any error SQLite may have dropped the whole transaction.
         """
         if not alone:
             self._writer.execute("SAVEPOINT job")

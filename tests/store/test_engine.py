@@ -41,6 +41,27 @@ def test_a_job_that_fails_loses_only_its_own_changes(engine, body):
     assert next(engine.connection.execute("SELECT count(*) FROM journal")) == (2,)
 
 
+@pytest.mark.parametrize("failing", [{0}, {0, 1}, {0, 2}, {3}, {0, 1, 2, 3}, {1, 3}])
+def test_wherever_a_job_fails_the_others_are_kept(engine, body, failing):
+    def job(number):
+        def run(tx):
+            tx.append_journal(body(str(number).encode()))
+            tx.carry_out()
+            if number in failing:
+                raise ValueError("no")
+            return number
+
+        return run
+
+    results = engine.commit([job(number) for number in range(4)])
+
+    kept = [number for number in range(4) if number not in failing]
+    assert [result for result, _ in results if result is not None] == kept
+    assert [number for number, (_, error) in enumerate(results) if error is None] == kept
+    assert bodies(engine) == [str(number).encode() for number in kept]
+    assert not engine.connection.in_transaction
+
+
 def test_a_job_that_fails_alone_leaves_nothing_and_holds_nothing_up(engine, body):
     def fail(tx):
         tx.append_journal(body(b"half"))

@@ -68,6 +68,20 @@ STORE_ENGINE = (
         "tests/store/test_writer.py",
     ),
     one(
+        "a-first-job-that-fails-ends-the-transaction-of-the-others",
+        _SQLITE,
+        "                if is_empty:\n                    self._begin()\n",
+        "                if not results:\n                    self._begin()\n",
+        "tests/store/test_engine.py",
+    ),
+    one(
+        "a-second-job-that-fails-takes-the-first-along",
+        _SQLITE,
+        "                is_empty = is_empty and results[-1][1] is not None\n",
+        "                is_empty = results[-1][1] is not None\n",
+        "tests/store/test_engine.py",
+    ),
+    one(
         "a-job-alone-is-half-written",
         _SQLITE,
         '            self._writer.execute("ROLLBACK" if alone else "ROLLBACK TO job")\n',
