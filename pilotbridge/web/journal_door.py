@@ -23,8 +23,6 @@ from pilotbridge.store.protocol import Store, WriteVerbs
 from pilotbridge.store.records import Body
 
 GATHER_MS = 1
-MANY, MANY_GATHER_MS = 48, 10
-"""After so many bodies even more gather: then nobody has the time to word them before they are kept."""
 ENOUGH_ALERTS = 500
 """When bodies with so many have gathered they wait for no more: a turn costs little beside them."""
 TAKEN_WITHIN_S = 0.02
@@ -45,7 +43,7 @@ def gathers_s(bodies: int) -> float:
     """
     if bodies <= 1:
         return 0.0
-    return (MANY_GATHER_MS if bodies > MANY else GATHER_MS) / 1000
+    return GATHER_MS / 1000
 
 
 class Kept(msgspec.Struct, frozen=True):

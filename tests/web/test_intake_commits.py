@@ -121,7 +121,7 @@ def test_bodies_that_come_while_a_commit_is_on_its_way_share_the_next_one(door):
     assert [[row.journal_id for row in batch] for batch in arrived] == [[1], [2, 3, 4]]
 
 
-@pytest.mark.parametrize(("bodies", "wait_ms"), [(0, 0), (1, 0), (2, 1), (48, 1), (49, 10), (1000, 10)])
+@pytest.mark.parametrize(("bodies", "wait_ms"), [(0, 0), (1, 0), (2, 1), (1000, 1)])
 def test_bodies_gather_only_under_load(bodies, wait_ms):
     assert gathers_s(bodies) * 1000 == wait_ms
 
