@@ -200,6 +200,7 @@ class Senders:
 
     bridge: Bridge
     pause_s: float
+    severity: str = "critical"
     acknowledged: list[str] = field(default_factory=list)
     repeated: int = 0
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -233,7 +234,7 @@ class Senders:
 
     def _is_heard(self, name: str) -> bool:
         try:
-            return 200 <= self.bridge.fire(name) < 300
+            return 200 <= self.bridge.fire(name, severity=self.severity) < 300
         except OSError:
             return False
 
