@@ -131,7 +131,7 @@ class ThreadedStore:
         :raises RuntimeError: from within a job, where waiting would be for ever.
         """
         if threading.get_ident() == self._committer:
-            raise RuntimeError("a job on the writer thread may not write through the store")
+            raise RuntimeError("a job may not write through the store: it would wait for itself")
         future: Future[T] = Future()
         with self._door:
             if not self._closed:

@@ -47,3 +47,20 @@ def body() -> Callable[..., Body]:
         return Body(Incoming("zabbix", text, {"a": "b"}, {}, AT), alerts=1, once=once)
 
     return make
+
+
+class Wrapped:
+    """An engine around another one, for a test to change what a commit does."""
+
+    def __init__(self, engine):
+        self._engine = engine
+
+    @property
+    def epoch(self):
+        return self._engine.epoch
+
+    def read(self):
+        return self._engine.read()
+
+    def commit(self, jobs):
+        return self._engine.commit(jobs)

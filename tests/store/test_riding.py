@@ -7,29 +7,24 @@ import pytest
 from pilotbridge.errors import StoreUnavailable
 from pilotbridge.runtime.writer import DirectStore, Riders, ThreadedStore
 
+from .conftest import Wrapped
+
 WAIT_S = 10
 
 
-class Commits:
+class Commits(Wrapped):
     """An engine that counts the jobs of each commit."""
 
     def __init__(self, engine):
-        self._engine = engine
+        super().__init__(engine)
         self.jobs = []
         self.is_lost = False
-
-    @property
-    def epoch(self):
-        return self._engine.epoch
-
-    def read(self):
-        return self._engine.read()
 
     def commit(self, jobs):
         self.jobs.append(len(jobs))
         if self.is_lost:
             return [(None, StoreUnavailable("the disk is full"))] * len(jobs)
-        return self._engine.commit(jobs)
+        return super().commit(jobs)
 
 
 class Unmeasured:

@@ -8,6 +8,8 @@ import pytest
 from pilotbridge.errors import Closed, PilotBridgeError, StoreUnavailable
 from pilotbridge.runtime.writer import MAX_JOBS, ThreadedStore
 
+from .conftest import Wrapped
+
 WAIT_S = 10
 
 
@@ -23,25 +25,35 @@ class Tally:
     def gauge(self, *_, **__): ...
 
 
-class Gated:
+class Gated(Wrapped):
     """An engine whose commits wait until a test opens the gate."""
 
     def __init__(self, engine):
-        self._engine = engine
+        super().__init__(engine)
         self.gate = threading.Event()
         self.committing = threading.Event()
-
-    @property
-    def epoch(self):
-        return self._engine.epoch
-
-    def read(self):
-        return self._engine.read()
 
     def commit(self, jobs):
         self.committing.set()
         assert self.gate.wait(WAIT_S)
-        return self._engine.commit(jobs)
+        return super().commit(jobs)
+
+
+class Broken(Gated):
+    """One that fails as nobody foresaw."""
+
+    def commit(self, jobs):
+        super().commit(jobs)
+        raise RuntimeError("a fault of ours")
+
+
+class Taken:
+    """One whose database is another process's now."""
+
+    epoch = 1
+
+    def commit(self, jobs):
+        raise PilotBridgeError("another PilotBridge has taken this database over")
 
 
 @pytest.fixture
@@ -272,12 +284,6 @@ def test_a_job_may_not_commit_within_another(stores, engine, body):
 
 
 def test_who_meets_a_lost_store_on_their_own_thread_ends_it_for_all(stores, body):
-    class Taken:
-        epoch = 1
-
-        def commit(self, jobs):
-            raise PilotBridgeError("another PilotBridge has taken this database over")
-
     heard = []
     store, _ = stores(Taken(), heard.append)
 
@@ -291,11 +297,6 @@ def test_who_meets_a_lost_store_on_their_own_thread_ends_it_for_all(stores, body
 
 
 def test_who_was_queued_behind_a_lost_store_hears_so(stores, engine, body):
-    class Broken(Gated):
-        def commit(self, jobs):
-            super().commit(jobs)
-            raise RuntimeError("a fault of ours")
-
     heard = []
     broken = Broken(engine)
     store, _ = stores(broken, heard.append)
@@ -319,12 +320,6 @@ def test_who_was_queued_behind_a_lost_store_hears_so(stores, engine, body):
 
 
 def test_an_engine_that_was_taken_over_ends_the_writer_and_says_so(stores, body):
-    class Taken:
-        epoch = 1
-
-        def commit(self, jobs):
-            raise PilotBridgeError("another PilotBridge has taken this database over")
-
     heard = []
     store, _ = stores(Taken(), heard.append)
 
@@ -373,11 +368,6 @@ def test_a_job_that_was_taken_back_while_the_store_was_away_costs_nobody_an_answ
 
 
 def test_a_writer_that_fails_as_nobody_foresaw_tells_everybody_who_waits(stores, engine, body):
-    class Broken(Gated):
-        def commit(self, jobs):
-            super().commit(jobs)
-            raise RuntimeError("a fault of ours")
-
     heard, told = [], threading.Event()
     broken = Broken(engine)
     store, _ = stores(broken, lambda error: (heard.append(error), told.set()))
