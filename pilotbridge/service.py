@@ -182,7 +182,8 @@ class Service:
                 doors={HOOKS: app.doors.hooks},
                 posts={ALERTS: AlertsDoor(app.doors.intake, _in_force(app))},
                 gets=gets,
-            )
+            ),
+            fast=app.doors.intake.fast,
         )
         control = WebServer(web.with_gets(gets, on_socket))
         doors = [main, control]

@@ -47,9 +47,9 @@ class Answer:
     async def give(self, send: Send, *, is_head: bool = False) -> None:
         headers = [
             (b"content-type", self.content_type),
-            (b"content-length", b"%d" % len(self.body)),
             *SECURITY,
             *self.headers,
+            (b"content-length", b"%d" % len(self.body)),
         ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if is_head else self.body})

@@ -30,7 +30,7 @@ class Bodies:
         event = await receive()
         if event["type"] == "http.request" and not event.get("more_body"):
             body: bytes = event.get("body", b"")
-            self._take(len(body), len(body), limit_bytes)
+            self.hold(len(body), limit_bytes)
             return body
         return await self._read_on(event, receive, limit_bytes)
 
@@ -50,6 +50,13 @@ class Bodies:
         except BaseException:
             self.release(len(body))
             raise
+
+    def hold(self, body_bytes: int, limit_bytes: int) -> None:
+        """Count a body that is there already; :meth:`release` gives it back.
+
+        :raises Declined: as :meth:`read`.
+        """
+        self._take(body_bytes, body_bytes, limit_bytes)
 
     def _take(self, part_bytes: int, body_bytes: int, limit_bytes: int) -> None:
         if body_bytes > limit_bytes:

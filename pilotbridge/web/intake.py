@@ -8,34 +8,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from pilotbridge.clock import Clock, to_ms
+from pilotbridge.clock import Clock
 from pilotbridge.config.settings import Settings, SourceSettings
 from pilotbridge.errors import Closed, TryLater
 from pilotbridge.logs import get_logger
 from pilotbridge.model import HAPPENED_LASTS, Parsed, Trouble
 from pilotbridge.protocols import Answering, Arrived, Meter, Source
 from pilotbridge.store.protocol import Store
-from pilotbridge.store.records import Body, Refusal
-from pilotbridge.web.asgi import JSON, SECURITY, Declined, Head, Receive, Scope, Send, try_later
+from pilotbridge.store.records import Body
+from pilotbridge.web.asgi import Answer, Declined, Head, Receive, Scope, Send, try_later
 from pilotbridge.web.auth import check_source
 from pilotbridge.web.bodies import Bodies, Gone, check_form, check_length
 from pilotbridge.web.complaints import Complaints
+from pilotbridge.web.fast_path import FastDoor, Tell, WholePost
 from pilotbridge.web.journal_door import JournalDoor, Kept, Takes, takes_nothing
-from pilotbridge.web.posted import Posted, ReadBody, proves_later, read_posted, without_secret
+from pilotbridge.web.posted import Posted, ReadBody, proves_later, read_posted
 from pilotbridge.web.recognising import tell_whose
+from pilotbridge.web.refusals import Refusals
 
 PREFIX = "/in/"
 METHODS = ("POST", "PUT")
 READ_ASIDE_BYTES = 64 * 1024
 """Longer bodies are read on another thread, so that the loop stays with the others."""
-HEAD_BYTES = 2048
-TROUBLE, DOUBTED = "IntakeRefused", "IntakeDoubted"
+DOUBTED = "IntakeDoubted"
 
-_ACCEPTED = [(b"content-type", JSON), *SECURITY]
 _log = get_logger(__name__)
 
 
@@ -69,6 +70,11 @@ class Intake:
         self._bodies = bodies or Bodies()
         self._door = JournalDoor(store=store, meter=meter, on_arrived=on_arrived, takes=takes)
         self._complaints = Complaints(clock)
+        self._refusals = Refusals(
+            store=store, clock=clock, complaints=self._complaints, raise_trouble=raise_trouble
+        )
+        self._refusing: set[asyncio.Task[None]] = set()
+        self.fast = FastDoor(PREFIX.encode(), self.take)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = scope["path"].removeprefix(PREFIX)
@@ -79,10 +85,49 @@ class Intake:
         except Declined as declined:
             await declined.answer().give(send)
             return
-        body = b'{"accepted": %d, "journal": %d%s}' % (kept.alerts, kept.id, _more(kept.says))
-        headers = [*_ACCEPTED, (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": 202, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _accepted(kept).give(send)
+
+    def take(self, post: WholePost, tell: Tell) -> bool:
+        """The same for a post that is all there; False when anything is wrong: the other way tells what."""
+        settings, size = self._settings(), len(post.body)
+        try:
+            door, source = self._find(settings, post.path.removeprefix(PREFIX))
+            head = Head(post.headers)
+            _let_in(door, source, head, settings.web.max_body_bytes)
+            if size > READ_ASIDE_BYTES:
+                return False
+            self._bodies.hold(size, settings.web.max_body_bytes)
+        except Declined:
+            return False
+        try:
+            now = self._clock.utc_now()
+            posted = Posted(door, source, head, post.query, post.body, now, self.tell_whose)
+            found = read_posted(posted)
+            keeping = self._door.keep(found.body, found.parsed)
+        except Exception:  # noqa: BLE001 - the other way finds it again, and tells
+            self._bodies.release(size)
+            return False
+        keeping.add_done_callback(partial(self._kept, posted, found, tell))
+        return True
+
+    def _kept(self, posted: Posted, found: ReadBody, tell: Tell, keeping: asyncio.Future[Kept]) -> None:
+        self._bodies.release(len(posted.body))
+        error = keeping.exception()
+        if error is None:
+            tell(_accepted(self._said(keeping.result(), found)))
+            return
+        declined = _not_kept(found.body, error)
+        refusing = asyncio.ensure_future(self._refuse_whole(posted, declined, tell))
+        self._refusing.add(refusing)
+        refusing.add_done_callback(self._refusing.discard)
+
+    async def _refuse_whole(self, posted: Posted, declined: Declined, tell: Tell) -> None:
+        try:
+            await self._refusals.add(posted.door, declined, posted.body, is_known=True)
+        except Declined as worse:
+            declined = worse
+        self._meter.count("bodies_refused", source=posted.door.name, status=str(declined.status))
+        tell(declined.answer())
 
     async def accept(self, name: str, scope: Scope, receive: Receive, *, is_proved: bool = False) -> Kept:
         """Take the body of a request in by the source ``name``; it is on disk on return.
@@ -107,22 +152,17 @@ class Intake:
         head = Head(scope["headers"])
         body = b""
         try:
-            if not (is_proved or proves_later(door, source, head)):
-                check_source(door, head)
-            check_form(head)
-            check_length(head, settings.web.max_body_bytes)
+            _let_in(door, source, head, settings.web.max_body_bytes, is_proved=is_proved)
             body = await self._bodies.read(receive, settings.web.max_body_bytes)
             now, query = self._clock.utc_now(), scope["query_string"]
             posted = Posted(door, source, head, query, body, now, self.tell_whose)
             found = await self._read(posted)
             kept = await self._keep(found.body, found.parsed)
-            if found.doubt:
-                self._doubt(door, found.doubt)
-            return msgspec.structs.replace(kept, says=found.says) if found.says else kept
+            return self._said(kept, found)
         except Declined as declined:
             # What was refused before the whole body proved who sent it may be a stranger's.
             is_early = declined.status in (413, 415) and proves_later(door, source, head)
-            await self._refuse(door, declined, body, is_known=declined.is_known and not is_early)
+            await self._refusals.add(door, declined, body, is_known=declined.is_known and not is_early)
             raise
         finally:
             self._bodies.release(len(body))
@@ -159,70 +199,47 @@ class Intake:
     async def _keep(self, body: Body, parsed: Parsed) -> Kept:
         try:
             return await self._door.keep(body, parsed)
-        except (TryLater, Closed) as error:
-            raise try_later(f"nothing was kept: {error.reason}") from error
         except Exception as error:  # a web request: one body that cannot be written costs no other
-            _log.exception("a body could not be written", source=body.incoming.source)
-            told = f"PilotBridge failed to keep this body: {type(error).__name__}; its log says why"
-            raise Declined(500, "not-kept", told) from error
+            raise _not_kept(body, error) from error
 
-    # -- refusals --------------------------------------------------------------------------------
+    def _said(self, kept: Kept, found: ReadBody) -> Kept:
+        """With what its sender is to read; what people should know is told to them."""
+        if found.doubt:
+            self._doubt(found.body.incoming.source, found.doubt)
+        return msgspec.structs.replace(kept, says=found.says) if found.says else kept
 
-    async def _refuse(self, door: SourceSettings, declined: Declined, body: bytes, *, is_known: bool) -> None:
-        """A sender that drops on 4xx must not fail in silence: a row and a trouble.
-
-        Strangers get neither, or they could fill the disk and wake people; what may be sent again needs none.
-        """
-        if declined.status == 503:
-            return
-        if is_known:
-            await self._record(door, declined, body)
-        self._complain(door, declined, is_known=is_known)
-
-    async def _record(self, door: SourceSettings, declined: Declined, body: bytes) -> None:
-        """:raises Declined: 503, when not even the refusal can be kept."""
-        refusal = Refusal(
-            at_ms=to_ms(self._clock.utc_now()),
-            source=door.name,
-            status=declined.status,
-            code=declined.code,
-            message=declined.message,
-            place=declined.at,
-            head=without_secret(door, body[: 2 * HEAD_BYTES])[:HEAD_BYTES],
-        )
-        try:
-            await asyncio.wrap_future(self._store.write(lambda tx: tx.add_refusal(refusal)))
-        except (TryLater, Closed) as error:
-            raise try_later(f"nothing was kept: {error.reason}") from error
-
-    def _complain(self, door: SourceSettings, declined: Declined, *, is_known: bool) -> None:
-        if not self._complaints.may_say(door.name, declined.code):
-            return
-        _log.warning(
-            "a body was refused",
-            source=door.name,
-            status=declined.status,
-            code=declined.code,
-            reason=declined.message,
-            place=declined.at,
-        )
-        if is_known:
-            self._raise_trouble(Trouble(TROUBLE, door.name, _summary(declined), lasts=HAPPENED_LASTS))
-
-    def _doubt(self, door: SourceSettings, doubt: str) -> None:
+    def _doubt(self, source: str, doubt: str) -> None:
         """It was taken all the same: an alert that is read badly is better than none."""
-        if not self._complaints.may_say(door.name, "doubted"):
+        if not self._complaints.may_say(source, "doubted"):
             return
-        _log.warning("a body may be another sender's", source=door.name, reason=doubt)
+        _log.warning("a body may be another sender's", source=source, reason=doubt)
         summary = f"a body was read as any JSON, and nobody may hear when it is over: {doubt}, or map it"
-        self._raise_trouble(Trouble(DOUBTED, door.name, summary, lasts=HAPPENED_LASTS))
+        self._raise_trouble(Trouble(DOUBTED, source, summary, lasts=HAPPENED_LASTS))
+
+
+def _let_in(
+    door: SourceSettings, source: Source, head: Head, max_bytes: int, *, is_proved: bool = False
+) -> None:
+    """:raises Declined: when its headers say that this request is not to be read."""
+    if not (is_proved or proves_later(door, source, head)):
+        check_source(door, head)
+    check_form(head)
+    check_length(head, max_bytes)
+
+
+def _not_kept(body: Body, error: BaseException) -> Declined:
+    if isinstance(error, TryLater | Closed):
+        return try_later(f"nothing was kept: {error.reason}")
+    source = body.incoming.source
+    _log.error("a body could not be written", source=source, exc_info=error)
+    told = f"PilotBridge failed to keep this body: {type(error).__name__}; its log says why"
+    return Declined(500, "not-kept", told)
+
+
+def _accepted(kept: Kept) -> Answer:
+    return Answer(202, b'{"accepted": %d, "journal": %d%s}' % (kept.alerts, kept.id, _more(kept.says)))
 
 
 def _more(says: Mapping[str, Any]) -> bytes:
     """Further fields of an answer that is put together by hand."""
     return b", " + msgspec.json.encode(says)[1:-1] if says else b""
-
-
-def _summary(declined: Declined) -> str:
-    place = f" at {declined.at}" if declined.at else ""
-    return f"a body was answered {declined.status}: {declined.message}{place}; its alerts were not taken"

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pilotbridge.web.asgi import RETRY_AFTER, App, Receive, Scope, Send, error
+from pilotbridge.web.fast_path import FastDoor, FastProtocol
 
 HEALTH_PREFIX = "/-/"
-WRITTEN_AT_ONCE = 16 * 1024
 _CLOSE = (b"connection", b"close")
 _UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*\r\n", re.IGNORECASE)
 _HEAD_TOO_LARGE = (
@@ -40,47 +39,7 @@ class Limits:
     spare: int = 64
 
 
-class OneWrite:
-    """A transport to which head and body of an answer, written one after the other, go in one piece.
-
-    Each piece is a call of the system and a packet; an answer to a post is two short ones.
-    """
-
-    __slots__ = ("_loop", "_parts", "_size", "_transport")
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        if not self._parts:
-            self._loop.call_soon(self.flush)
-        self._parts.append(data)
-        self._size += len(data)
-        if self._size > WRITTEN_AT_ONCE:  # who streams must feel how fast the client reads
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand over what waits."""
-        if self._parts:
-            parts, self._parts, self._size = self._parts, [], 0
-            self._transport.write(b"".join(parts))
-
-    def close(self) -> None:
-        self.flush()
-        self._transport.close()
-
-    def abort(self) -> None:
-        self._parts, self._size = [], 0
-        self._transport.abort()
-
-
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(FastProtocol):
     """One connection within :class:`Limits`."""
 
     def __init__(
@@ -91,8 +50,9 @@ class BoundedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         limits: Limits,
+        fast: FastDoor | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+        super().__init__(config, server_state, app_state, _loop, fast=fast)
         self._limits = limits
         self._deadline: asyncio.TimerHandle | None = None
         self._is_whole = False
@@ -103,13 +63,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.transport = OneWrite(transport, self.loop)  # type: ignore[assignment]
         above = len(self.connections) - self._limits.connections
         if above > self._limits.spare:
             transport.abort()
             return
         if above > 0:
-            self.app = _only_health(self.app)
+            self.app, self.fast = _only_health(self.app), None
         self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -20,6 +20,7 @@ import uvicorn
 
 from pilotbridge.config.settings import Listen
 from pilotbridge.web.asgi import App
+from pilotbridge.web.fast_path import FastDoor
 from pilotbridge.web.receiving import BoundedProtocol, Limits
 
 BACKLOG = 4096
@@ -39,10 +40,18 @@ class _Uvicorn(uvicorn.Server):
 
 
 class WebServer:
-    """One application on one listener."""
+    """One application on one listener; posts to ``fast`` that are whole at once are spared the way to it."""
 
-    def __init__(self, app: App, *, limits: Limits | None = None, stop_within_s: int = STOP_WITHIN_S) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        fast: FastDoor | None = None,
+        limits: Limits | None = None,
+        stop_within_s: int = STOP_WITHIN_S,
+    ) -> None:
         self._app = app
+        self._fast = fast
         self._limits = limits or Limits()
         self._stop_within_s = stop_within_s
         self._uvicorn: _Uvicorn | None = None
@@ -90,7 +99,7 @@ class WebServer:
     async def _serve(self, listener: socket.socket) -> None:
         config = uvicorn.Config(
             cast(Any, self._app),
-            http=cast(Any, functools.partial(BoundedProtocol, limits=self._limits)),
+            http=cast(Any, functools.partial(BoundedProtocol, limits=self._limits, fast=self._fast)),
             interface="asgi3",
             backlog=BACKLOG,
             proxy_headers=False,

@@ -14,6 +14,7 @@ from pilotbridge.errors import StoreUnavailable
 from pilotbridge.metrics import Metrics
 from pilotbridge.runtime.writer import DirectStore, ThreadedStore
 from pilotbridge.web.app import build
+from pilotbridge.web.asgi import App
 from pilotbridge.web.intake import Intake
 from pilotbridge.web.journal_door import ENOUGH_ALERTS, gathers_s
 from pilotbridge.web.server import WebServer
@@ -43,15 +44,17 @@ class SlowDisk(DirectStore):
             future.set_exception(StoreUnavailable("the disk is full"))
 
 
-def intake_on(store: Any, door: Door, arrived: list[Any]) -> Intake:
-    return Intake(
-        store=store,
-        settings=lambda: door.settings,
-        sources=lambda: door.sources,
-        clock=door.clock,
-        meter=door.metrics,
-        on_arrived=arrived.append,
-        raise_trouble=door.troubles.append,
+def intake_on(store: Any, door: Door, arrived: list[Any]) -> App:
+    return door.way(
+        Intake(
+            store=store,
+            settings=lambda: door.settings,
+            sources=lambda: door.sources,
+            clock=door.clock,
+            meter=door.metrics,
+            on_arrived=arrived.append,
+            raise_trouble=door.troubles.append,
+        )
     )
 
 

@@ -16,6 +16,7 @@ from pilotbridge.model import JournalId
 from pilotbridge.protocols import Incoming
 from pilotbridge.runtime.writer import DirectStore
 from pilotbridge.store.records import Body
+from pilotbridge.web.asgi import App
 from pilotbridge.web.intake import Intake
 from pilotbridge.web.journal_door import JournalDoor
 from tests.web.conftest import TOKEN, Door, Reply, ask, bearer
@@ -33,20 +34,22 @@ class Taker:
         return self.offers[-1][1]
 
 
-def intake_of(door: Door, taker: Any) -> Intake:
-    return Intake(
-        store=DirectStore(door.disk),
-        settings=lambda: door.settings,
-        sources=lambda: door.sources,
-        clock=door.clock,
-        meter=door.metrics,
-        on_arrived=taker.hears.append if isinstance(taker, Taker) else (lambda _arrived: None),
-        raise_trouble=door.troubles.append,
-        takes=taker,
+def intake_of(door: Door, taker: Any) -> App:
+    return door.way(
+        Intake(
+            store=DirectStore(door.disk),
+            settings=lambda: door.settings,
+            sources=lambda: door.sources,
+            clock=door.clock,
+            meter=door.metrics,
+            on_arrived=taker.hears.append if isinstance(taker, Taker) else (lambda _arrived: None),
+            raise_trouble=door.troubles.append,
+            takes=taker,
+        )
     )
 
 
-async def posted(app: Intake, name: bytes = b"DiskFull") -> asyncio.Task[Reply]:
+async def posted(app: App, name: bytes = b"DiskFull") -> asyncio.Task[Reply]:
     task = asyncio.create_task(ask(app, "POST", "/in/lines", body=name + b" firing", headers=[bearer(TOKEN)]))
     for _ in range(20):
         await asyncio.sleep(0)

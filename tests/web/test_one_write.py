@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pilotbridge.web.receiving import WRITTEN_AT_ONCE, OneWrite
+from pilotbridge.web.one_write import WRITTEN_AT_ONCE, OneWrite
 
 
 class Transport:

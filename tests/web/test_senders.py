@@ -16,7 +16,7 @@ from pilotbridge.web.app import build
 from pilotbridge.web.bodies import TOTAL_BYTES, Bodies
 from pilotbridge.web.server import WebServer
 from pilotbridge_plugins.sources.alertmanager import Alertmanager
-from tests.web.conftest import TOKEN, Door
+from tests.web.conftest import TOKEN, WAYS, Door, fast_first
 
 CAPTURED = Path(__file__).parents[1] / "plugins" / "sources" / "payloads" / "alertmanager-0.25-01.json"
 HEAD = b"host: a\r\nauthorization: Bearer " + TOKEN.encode() + b"\r\n"
@@ -38,11 +38,13 @@ BODY = webhook()
 LENGTH = b"content-length: %d\r\n\r\n" % len(BODY)
 
 
-@pytest.fixture
-def door(disk, clock, settings) -> Door:
+@pytest.fixture(params=sorted(WAYS))
+def door(disk, clock, settings, request) -> Door:
     am = SourceSettings("am", "alertmanager", token=Secret(TOKEN))
     settings = replace(settings, sources={"am": am}, web=replace(settings.web, max_body_bytes=200_000))
-    door = Door(disk, clock, settings, Metrics(names={"source": ["am"]}), Bodies(TOTAL_BYTES))
+    door = Door(
+        disk, clock, settings, Metrics(names={"source": ["am"]}), Bodies(TOTAL_BYTES), way=WAYS[request.param]
+    )
     door.sources["alertmanager"] = Alertmanager()
     return door
 
@@ -50,10 +52,10 @@ def door(disk, clock, settings) -> Door:
 @pytest.fixture
 def sender(door: Door):
     """Sends bytes over a connection of their own; returns statuses and the answer's text."""
-    app = build(settings=lambda: door.settings, intake_door=door.app, callback_door=door.app, endpoints=())
+    app = build(settings=lambda: door.settings, intake_door=door.intake, callback_door=door.app, endpoints=())
 
     async def exchange(request: bytes) -> bytes:
-        server = WebServer(app)
+        server = WebServer(app, fast=door.intake.fast if door.way is fast_first else None)
         await server.start(Listen("127.0.0.1", 0))
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.listen.port)

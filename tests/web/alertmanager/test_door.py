@@ -245,7 +245,7 @@ def test_while_nothing_can_be_stored_it_is_503_and_come_again(door):
         door.settings, sources={"p": SourceSettings("p", "prometheus", token=Secret(TOKEN))}
     )
     door.sources = {"prometheus": Prometheus()}
-    front = AlertsDoor(door.app, lambda: door.settings)
+    front = AlertsDoor(door.intake, lambda: door.settings)
     door.disk.is_full = True
 
     reply = asyncio.run(ask(front, "POST", "/api/v2/alerts", body=b"[]", headers=[bearer(TOKEN)]))
