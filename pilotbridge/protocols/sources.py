@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import Field, dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import msgspec
 
 from pilotbridge.model import (
     JournalId,
     Parsed,
     Severity,
+    replaceable,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+@replaceable
+class Incoming(msgspec.Struct, frozen=True):
     """One request to ``/in/<source>`` as it came. Header names are lower case."""
 
     source: str
@@ -23,6 +26,7 @@ class Incoming:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     received_at: datetime
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 
 class Source(Protocol):

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pilotbridge.web.asgi import SECURITY, Answer, Header
+from pilotbridge.web.idle import Idle
 from pilotbridge.web.one_write import OneWrite
 
 
@@ -63,12 +64,18 @@ class FastProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.fast = fast
         self._held: list[bytes] | None = None
+        self._idle = Idle(self.loop, self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = self._out = OneWrite(transport, self.loop)  # type: ignore[assignment]
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._idle.stop()
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
+        self._idle.ends()
         super().data_received(data)
         if self._held is not None:
             self._go_the_asgi_way()
@@ -126,7 +133,11 @@ class FastProtocol(HttpToolsProtocol):
         self._out.write_whole(on_wire(answer, keep_alive=taken.keep_alive))
         if not taken.keep_alive:
             self.transport.close()
-        self.on_response_complete()
+        if self.pipeline or self.transport.is_closing():
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            self._idle.begins()
 
     def _go_the_asgi_way(self) -> None:
         """Give uvicorn what was held back of this request; what is still to come reaches it directly."""

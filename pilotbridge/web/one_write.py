@@ -45,6 +45,9 @@ class OneWrite:
             parts, self._parts, self._size = self._parts, [], 0
             self._transport.write(b"".join(parts))
 
+    def is_closing(self) -> bool:  # asked for every answer, and __getattr__ takes ten times as long
+        return self._transport.is_closing()
+
     def close(self) -> None:
         self.flush()
         self._transport.close()

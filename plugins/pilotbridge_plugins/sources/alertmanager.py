@@ -69,11 +69,9 @@ class Alertmanager:
         webhook = _read(incoming.body)
         # The external URL is left out: both of a pair of Alertmanagers send the same group.
         group = f"{webhook.receiver} {webhook.group_key}"
-        alerts = tuple(
-            _alert(written, index, group, incoming) for index, written in enumerate(webhook.alerts)
-        )
+        alerts = [_alert(written, index, group, incoming) for index, written in enumerate(webhook.alerts)]
         ended = group if webhook.status == "resolved" else ""
-        return Parsed(alerts, group_ended=ended, left_out=webhook.truncated_alerts)
+        return Parsed(tuple(alerts), group_ended=ended, left_out=webhook.truncated_alerts)
 
 
 @hookimpl

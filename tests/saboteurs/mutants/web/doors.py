@@ -389,8 +389,8 @@ WEB_DOORS = (
     one(
         "the-next-post-of-a-connection-is-never-begun",
         "pilotbridge/web/fast_path.py",
-        "            self.transport.close()\n        self.on_response_complete()\n",
-        "            self.transport.close()\n",
+        "        if self.pipeline or self.transport.is_closing():\n",
+        "        if self.transport.is_closing():\n",
         "tests/web/test_fast_path.py",
     ),
     one(
@@ -405,6 +405,34 @@ WEB_DOORS = (
         "pilotbridge/web/receiving.py",
         "            self.app, self.fast = _only_health(self.app), None\n",
         "            self.app = _only_health(self.app)\n",
+        "tests/web/test_fast_path.py",
+    ),
+    one(
+        "a-silent-connection-stays-for-ever",
+        "pilotbridge/web/idle.py",
+        "        else:\n            self._end()\n",
+        "",
+        "tests/web/test_fast_path.py",
+    ),
+    one(
+        "silence-counts-from-the-first-answer",
+        "pilotbridge/web/idle.py",
+        "        left_s = self._since_s + self._lasts_s - self._loop.time()\n",
+        "        left_s = 0.0\n",
+        "tests/web/test_fast_path.py",
+    ),
+    one(
+        "who-is-asked-is-taken-for-silent",
+        "pilotbridge/web/fast_path.py",
+        "        self._idle.ends()\n",
+        "",
+        "tests/web/test_fast_path.py",
+    ),
+    one(
+        "a-lost-connection-leaves-its-timer",
+        "pilotbridge/web/fast_path.py",
+        "        self._idle.stop()\n",
+        "",
         "tests/web/test_fast_path.py",
     ),
     one(
