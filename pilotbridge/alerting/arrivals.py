@@ -17,6 +17,8 @@ from pilotbridge.store.records import Body
 
 ALERTS_PER_TURN = 2_000
 KEPT_IN_MIND_MAX = 20_000
+FLOOD_ALERTS, ENOUGH_ALERTS, GATHER_MS = 64, 800, 40
+"""After a turn of so many that told nobody, what follows gathers: until there are enough, or for so long."""
 OFFERED_MAX = 48
 """Alerts: what has to be worded before anybody hears that it is kept should be worded within a moment."""
 
@@ -47,6 +49,8 @@ class Arrivals:
         self._is_full = False
         self._is_behind = False
         self._offer: Offer | None = None
+        self._taken = 0
+        self._gathers_until_ms: int | None = None
 
     @property
     def are_in_the_table(self) -> bool:
@@ -54,23 +58,30 @@ class Arrivals:
         with self._lock:
             return self._is_behind or self._is_full
 
-    @property
-    def wait(self) -> bool:
-        """Whether there are any left to be taken in."""
+    def due_ms(self, now_ms: int) -> int | None:
+        """When the next are to be taken in; None: there are none."""
         with self._lock:
-            return self._is_behind or self._is_full or bool(self._in_mind) or self._offer is not None
+            if self._is_behind or self._is_full or self._offer is not None:
+                return now_ms
+            if self._gathers_until_ms is not None and self._alerts_in_mind < ENOUGH_ALERTS:
+                return self._gathers_until_ms
+            return now_ms if self._in_mind else None
 
     # -- what comes in ---------------------------------------------------------------------------
 
-    def keep_in_mind(self, arrived: Sequence[Arrived]) -> None:
-        """Spare reading these bodies again. When too many wait, more are read later."""
+    def keep_in_mind(self, arrived: Sequence[Arrived]) -> bool:
+        """Spare reading these bodies again; whether somebody should look at them now.
+
+        When too many wait, more are read later.
+        """
         with self._lock:
             for body in arrived:
                 self._is_full = self._is_full or self._alerts_in_mind >= KEPT_IN_MIND_MAX
                 if self._is_full:
-                    return
+                    return True
                 self._in_mind.append(body)
                 self._alerts_in_mind += len(body.parsed.alerts)
+            return self._gathers_until_ms is None or self._alerts_in_mind >= ENOUGH_ALERTS
 
     def read_the_table(self) -> None:
         """What is kept in mind is gone or not enough; the rows are all there."""
@@ -95,8 +106,8 @@ class Arrivals:
             offer, self._offer = self._offer, None
         return offer if offer is not None and offer.answer.set_running_or_notify_cancel() else None
 
-    def next_in_mind(self) -> list[Arrived] | None:
-        """Bodies for one turn; None when the table must be read instead.
+    def next_in_mind(self, now_ms: int) -> list[Arrived] | None:
+        """Bodies for one turn, none while they gather; None when the table must be read instead.
 
         It holds older ones while this is behind, and newer ones when not all could be kept in mind.
         """
@@ -105,11 +116,23 @@ class Arrivals:
         with self._lock:
             if self._is_behind or (self._is_full and not self._in_mind):
                 return None
+            if self._gathers_until_ms is not None:
+                if now_ms < self._gathers_until_ms and self._alerts_in_mind < ENOUGH_ALERTS:
+                    return found
+                self._gathers_until_ms = None
             while self._in_mind and alerts < ALERTS_PER_TURN:
                 found.append(self._in_mind.popleft())
                 alerts += len(found[-1].parsed.alerts)
             self._alerts_in_mind -= alerts
+            self._taken = alerts
         return found
+
+    def nobody_waits(self, now_ms: int) -> None:
+        """Nobody was told of those of this turn: when there were many, those that follow may gather."""
+        with self._lock:
+            if self._taken >= FLOOD_ALERTS:
+                self._gathers_until_ms = now_ms + GATHER_MS
+            self._taken = 0
 
     def forget(self) -> None:
         """The table is read now: what was kept in mind so far is among the rows that follow."""

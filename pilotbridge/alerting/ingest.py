@@ -77,9 +77,9 @@ class Ingest:
 
     # -- what comes in ---------------------------------------------------------------------------
 
-    def hand_over(self, arrived: Sequence[Arrived]) -> None:
-        """Spare reading these bodies again; safe from any thread."""
-        self._arrivals.keep_in_mind(arrived)
+    def hand_over(self, arrived: Sequence[Arrived]) -> bool:
+        """Spare reading these bodies again; whether a turn should follow. Safe from any thread."""
+        return self._arrivals.keep_in_mind(arrived)
 
     def offer(self, bodies: Sequence[tuple[Body, Parsed]]) -> Future[list[JournalId] | None] | None:
         """Keep ``bodies`` and take them in by one transaction; None: keep them first. Safe from any thread.
@@ -128,7 +128,7 @@ class Ingest:
         offer = self._arrivals.next_offer()
         if offer is not None:
             self._keep_and_take_in(rules, offer, now_ms)
-        in_mind = self._arrivals.next_in_mind()
+        in_mind = self._arrivals.next_in_mind(now_ms)
         arrived, unread = (in_mind, []) if in_mind is not None else self._next_from_table(rules)
         if arrived or unread:
             self._take_in(rules, arrived, unread, now_ms)
@@ -137,9 +137,8 @@ class Ingest:
         if next_ms is not None and next_ms <= now_ms:
             self._look_at_expired(next_ms, rules, now_ms)
         overlooked_ms = self._look_out_for(oldest, now_ms)
-        if self._arrivals.wait:
-            return now_ms
-        return min((ms for ms in (next_ms, overlooked_ms) if ms is not None), default=None)
+        dues = (self._arrivals.due_ms(now_ms), next_ms, overlooked_ms)
+        return min((ms for ms in dues if ms is not None), default=None)
 
     def _look_at_expired(self, first_ms: int, rules: Rules, now_ms: int) -> None:
         """End what nobody has spoken of in time, unless somebody may have, and nobody was here to hear.
@@ -255,6 +254,8 @@ class Ingest:
         """``plan`` is on disk: say so to whoever has to know."""
         if telling is not None:  # whatever becomes of the rest
             self._at_once.say(telling, told)
+        else:
+            self._arrivals.nobody_waits(self._clock.now_ms())
         self._heed(done.alerts, plan, now_ms)
         if news:
             self._hooks.alerts_recorded(news)

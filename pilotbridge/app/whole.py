@@ -133,8 +133,8 @@ class App:
 
     def take_in(self, arrived: Sequence[Arrived]) -> None:
         """These bodies are on disk."""
-        self._ingest.hand_over(arrived)
-        self.wakes.alerting()
+        if self._ingest.hand_over(arrived):
+            self.wakes.alerting()
 
     def keep_and_take_in(
         self, bodies: Sequence[tuple[Body, Parsed]]

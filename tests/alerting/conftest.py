@@ -220,8 +220,8 @@ class Alerting:
         self.wake_ingest()
 
     def hand_over(self, arrived: Sequence[Arrived]) -> None:
-        self.ingest.hand_over(arrived)
-        self.wake_ingest()
+        if self.ingest.hand_over(arrived):
+            self.wake_ingest()
 
     # -- what comes in ---------------------------------------------------------------------------
 

@@ -14,6 +14,48 @@ _QUIET_TESTS = "tests/alerting/test_inhibition.py"
 
 ALERTING_TAKING_IN = (
     one(
+        "what-gathers-is-never-due",
+        _ARRIVALS,
+        "                return self._gathers_until_ms\n",
+        "                return None\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
+        "any-turn-makes-the-next-bodies-wait",
+        _ARRIVALS,
+        "            if self._taken >= FLOOD_ALERTS:\n",
+        "            if self._taken:\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
+        "a-flood-that-is-told-of-makes-the-next-bodies-wait",
+        "pilotbridge/alerting/ingest.py",
+        "        else:\n            self._arrivals.nobody_waits(self._clock.now_ms())\n",
+        "        self._arrivals.nobody_waits(self._clock.now_ms())\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
+        "what-gathers-waits-however-much-it-is",
+        _ARRIVALS,
+        "                if now_ms < self._gathers_until_ms and self._alerts_in_mind < ENOUGH_ALERTS:\n",
+        "                if now_ms < self._gathers_until_ms:\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
+        "somebody-is-woken-for-all-that-gathers",
+        _ARRIVALS,
+        "            return self._gathers_until_ms is None or self._alerts_in_mind >= ENOUGH_ALERTS\n",
+        "            return True\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
+        "gathering-has-no-end",
+        _ARRIVALS,
+        "                    return found\n                self._gathers_until_ms = None\n",
+        "                    return found\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
         "a-word-that-crossed-the-end-wakes-people-in-a-group-nobody-saw-before",
         "pilotbridge/alerting/recording.py",
         "        return self.no_sooner(key.digest, wanted_ms, now_ms)\n",
