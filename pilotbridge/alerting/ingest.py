@@ -207,7 +207,7 @@ class Ingest:
         done, told = self._record(plan, rules, telling, now_ms)
         if unread:
             self._arrivals.read_the_table()
-        self._follow(plan, done, telling, told, news, now_ms)
+        self._follow(plan, rules, done, telling, told, news, now_ms)
 
     def _keep_and_take_in(self, rules: Rules, offer: Offer, now_ms: int) -> None:
         """Answer ``offer``. What is wrong with it, or with taking it in, is met once it is kept."""
@@ -240,11 +240,12 @@ class Ingest:
             offer.answer.set_exception(error)
             raise
         offer.answer.set_result(list(plan.done))
-        self._follow(plan, done, telling, told, news, now_ms)
+        self._follow(plan, rules, done, telling, told, news, now_ms)
 
     def _follow(
         self,
         plan: Plan,
+        rules: Rules,
         done: Recorded,
         telling: Telling | None,
         told: Sequence[Delivered | None],
@@ -254,7 +255,7 @@ class Ingest:
         """``plan`` is on disk: say so to whoever has to know."""
         if telling is not None:  # whatever becomes of the rest
             self._at_once.say(telling, told)
-        else:
+        elif not plan.is_hurried(rules, now_ms):
             self._arrivals.nobody_waits(self._clock.now_ms())
         self._heed(done.alerts, plan, now_ms)
         if news:

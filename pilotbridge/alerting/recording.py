@@ -72,6 +72,10 @@ class Plan:
         wanted_ms = first_look_ms(rules.node(key.route), sender_group=key.sender_group, now_ms=now_ms)
         return self.no_sooner(key.digest, wanted_ms, now_ms)
 
+    def is_hurried(self, rules: Rules, now_ms: int) -> bool:
+        """Whether somebody is to be told of it at once."""
+        return any(self.first_look_ms(key, rules, now_ms) <= now_ms for key in self.keys.values())
+
     def no_sooner(self, digest: bytes, due_ms: int, now_ms: int) -> int:
         """``due_ms``, later where all that is new is doubted."""
         return max(due_ms, now_ms + DOUBTED_MS) if digest in self.doubted else due_ms

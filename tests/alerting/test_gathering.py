@@ -11,7 +11,7 @@ from pilotbridge.config.settings import RouteNode
 from pilotbridge.model import JournalId
 from pilotbridge.protocols import Arrived
 
-from .conftest import Alerting, alert
+from .conftest import Alerting, NoPlugins, alert
 from .test_kept_and_taken_in import body_of, offered
 
 LATER = RouteNode("root", "ops", group_by=("alertname",), group_wait=timedelta(minutes=1))
@@ -83,6 +83,20 @@ def test_a_flood_that_people_are_told_of_makes_nobody_wait(build):
 
     assert waiting(world) == 0
     assert len(world.texts_to()) == 2
+
+
+class Composer(NoPlugins):
+    def compose_text(self, notification):
+        return "worded by a plugin"
+
+
+def test_a_flood_that_plugins_word_makes_nobody_wait(build):
+    world = build(Composer(), route=NOW)
+    flood(world)
+    world.fire("Second")
+
+    assert waiting(world) == 0
+    assert [text[:18] for text in world.texts_to()] == ["worded by a plugin"] * 2
 
 
 def test_less_than_a_flood_makes_nobody_wait(build):

@@ -14,6 +14,13 @@ _QUIET_TESTS = "tests/alerting/test_inhibition.py"
 
 ALERTING_TAKING_IN = (
     one(
+        "a-flood-that-plugins-word-makes-the-next-bodies-wait",
+        "pilotbridge/alerting/ingest.py",
+        "        elif not plan.is_hurried(rules, now_ms):\n",
+        "        else:\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
         "what-gathers-is-never-due",
         _ARRIVALS,
         "                return self._gathers_until_ms\n",
@@ -30,7 +37,8 @@ ALERTING_TAKING_IN = (
     one(
         "a-flood-that-is-told-of-makes-the-next-bodies-wait",
         "pilotbridge/alerting/ingest.py",
-        "        else:\n            self._arrivals.nobody_waits(self._clock.now_ms())\n",
+        "        elif not plan.is_hurried(rules, now_ms):\n"
+        "            self._arrivals.nobody_waits(self._clock.now_ms())\n",
         "        self._arrivals.nobody_waits(self._clock.now_ms())\n",
         "tests/alerting/test_gathering.py",
     ),
