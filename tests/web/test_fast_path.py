@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import re
-import weakref
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from pilotbridge.metrics import Metrics
-from pilotbridge.web.app import build
-from pilotbridge.web.asgi import App
 from pilotbridge.web.bodies import Bodies
-from pilotbridge.web.fast_path import FastDoor, Tell, WholePost
-from pilotbridge.web.idle import Idle
+from pilotbridge.web.fast_path import FastDoor
 from pilotbridge.web.intake import Intake
 from pilotbridge.web.receiving import BoundedProtocol, Limits
 from tests.web.conftest import TOKEN, Door
+from tests.web.connections import AUTH, GET, Server, Watched, Wire, idle, post, server_of
 from tests.web.test_intake_commits import SlowDisk
 
-AUTH = f"authorization: Bearer {TOKEN}\r\n".encode()
-GET = b"GET /nothing HTTP/1.1\r\nhost: a\r\n\r\n"
-LAST = b"GET /nothing HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
 _NUMBER = re.compile(rb'"journal": \d+')
 
 
@@ -36,32 +25,6 @@ _NUMBER = re.compile(rb'"journal": \d+')
 def door(disk, clock, settings) -> Door:
     settings = replace(settings, web=replace(settings.web, max_body_bytes=100_000))
     return Door(disk, clock, settings, Metrics(names={"source": ["lines"]}), Bodies(1_000_000))
-
-
-def post(
-    body: bytes = b"DiskFull firing", fields: bytes = AUTH, to: bytes = b"/in/lines", **more: Any
-) -> bytes:
-    method, version = more.get("method", b"POST"), more.get("version", b"1.1")
-    head = b"%b %b HTTP/%b\r\nhost: a\r\n%bcontent-length: %d\r\n\r\n"
-    return head % (method, to, version, fields, len(body)) + body
-
-
-@dataclass
-class Watched:
-    """The fast door of an intake, which counts what goes through it."""
-
-    intake: Intake
-    taken: list[WholePost] = field(default_factory=list)
-
-    @property
-    def door(self) -> FastDoor:
-        return FastDoor(self.intake.fast.prefix, self._take)
-
-    def _take(self, post: WholePost, tell: Tell) -> bool:
-        is_taken = self.intake.fast.take(post, tell)
-        if is_taken:
-            self.taken.append(post)
-        return is_taken
 
 
 USUAL = {
@@ -104,92 +67,6 @@ UNUSUAL = {
     "http/1.0": post(version=b"1.0"),
     "nothing of http": b"hello\r\n\r\n",
 }
-
-
-class Wire(asyncio.Transport):
-    """What a connection's other end hears."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard = b""
-        self.is_closed = False
-        self.is_reading = True
-        self.ended = asyncio.Event()
-        self.on_write: Callable[[], Any] = lambda: None
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return {"peername": ("192.0.2.7", 40000), "sockname": ("127.0.0.1", 8080)}.get(name, default)
-
-    def write(self, data: Any) -> None:
-        self.heard += data
-        self.on_write()
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def close(self) -> None:
-        self.is_closed = True
-        self.ended.set()
-
-    abort = close
-
-    def pause_reading(self) -> None:
-        self.is_reading = False
-
-    def resume_reading(self) -> None:
-        self.is_reading = True
-
-
-@dataclass
-class Server:
-    """Connections to an intake, without sockets."""
-
-    app: App
-    fast: FastDoor | None
-    limits: Limits = field(default_factory=Limits)
-    state: ServerState = field(default_factory=ServerState)
-    keep_alive_s: int = 75
-
-    def connect(self) -> tuple[BoundedProtocol, Wire]:
-        config = uvicorn.Config(
-            self.app,
-            lifespan="off",
-            log_config=None,
-            ws="none",
-            server_header=False,
-            timeout_keep_alive=self.keep_alive_s,
-        )
-        protocol = BoundedProtocol(config, self.state, {}, limits=self.limits, fast=self.fast)
-        wire = Wire()
-        protocol.connection_made(wire)
-        return protocol, wire
-
-    async def exchange(self, *parts: bytes) -> bytes:
-        """All that is heard by who sends ``parts``, each when there was nothing more to do."""
-        protocol, wire = self.connect()
-        for part in (*parts, LAST):
-            if not wire.is_closed:
-                protocol.data_received(part)
-            await idle()
-        async with asyncio.timeout(20):
-            await wire.ended.wait()
-        protocol.connection_lost(None)
-        return wire.heard
-
-
-async def idle(rounds: int = 30) -> None:
-    for _ in range(rounds):
-        await asyncio.sleep(0)
-
-
-def server_of(door: Door, fast: FastDoor | None, intake: Intake | None = None, **more: Any) -> Server:
-    app = build(
-        settings=lambda: door.settings,
-        intake_door=intake or door.intake,
-        callback_door=door.app,
-        endpoints=(),
-    )
-    return Server(app, fast, **more)
 
 
 @pytest.mark.parametrize("name", [*USUAL, *UNUSUAL])
@@ -398,121 +275,3 @@ def test_who_reads_no_answers_goes_the_way_that_waits_for_them(slow):
 
     assert asyncio.run(run()).startswith(b"HTTP/1.1 202")
     assert not slow.watched.taken
-
-
-# --- silence ----------------------------------------------------------------------------------------
-
-
-class HandLoop:
-    """A loop whose time a test moves."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-        self.timers: list[tuple[float, Callable[[], None]]] = []
-        self.made = 0
-
-    def time(self) -> float:
-        return self.now_s
-
-    def call_later(self, delay_s: float, call: Callable[[], None]) -> Any:
-        self.made += 1
-        timer = (self.now_s + delay_s, call)
-        self.timers.append(timer)
-        return SimpleNamespace(cancel=lambda: self.timers.remove(timer))
-
-    def forward(self, s: float) -> None:
-        self.now_s += s
-        due = [timer for timer in self.timers if timer[0] <= self.now_s]
-        self.timers = [timer for timer in self.timers if timer not in due]
-        for _, call in due:
-            call()
-
-
-@pytest.fixture
-def hand() -> HandLoop:
-    return HandLoop()
-
-
-@pytest.fixture
-def ended() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def idle_timer(hand: HandLoop, ended: list[float]) -> Idle:
-    return Idle(hand, 75.0, lambda: ended.append(hand.now_s))  # type: ignore[arg-type]
-
-
-def test_silence_ends_a_connection_so_long_after_its_last_answer(hand, ended, idle_timer):
-    for _ in range(3):
-        idle_timer.begins()
-        hand.forward(50)
-        idle_timer.ends()
-        hand.forward(1)
-    idle_timer.begins()
-    for _ in range(100):
-        hand.forward(1)
-
-    assert ended == [3 * 51 + 75]
-
-
-def test_a_connection_that_is_asked_something_is_not_ended_however_long_the_answer_takes(
-    hand, ended, idle_timer
-):
-    idle_timer.begins()
-    hand.forward(10)
-    idle_timer.ends()
-    hand.forward(1000)
-    before = list(ended)
-    idle_timer.begins()
-    for _ in range(100):
-        hand.forward(1)
-
-    assert (before, ended) == ([], [1085])
-
-
-def test_a_thousand_answers_take_one_timer_and_a_lost_connection_leaves_none(hand, ended, idle_timer):
-    for _ in range(1000):
-        idle_timer.begins()
-        hand.forward(0.01)
-        idle_timer.ends()
-    made, waiting = hand.made, len(hand.timers)
-    idle_timer.begins()
-    idle_timer.stop()
-    hand.forward(1000)
-
-    assert (made, waiting, hand.timers, ended) == (1, 1, [], [])
-
-
-@pytest.mark.parametrize("says_more", [True, False])
-def test_a_kept_connection_ends_by_itself_unless_something_is_said(door, says_more):
-    server = server_of(door, door.intake.fast, keep_alive_s=0)
-
-    async def run() -> bool:
-        protocol, wire = server.connect()
-        if says_more:
-            loop = asyncio.get_running_loop()
-            wire.on_write = lambda: loop.call_soon(protocol.data_received, post()[:9])
-        protocol.data_received(post())
-        await asyncio.sleep(0.02)
-        return wire.is_closed
-
-    assert asyncio.run(run()) is not says_more
-
-
-def test_nothing_of_a_lost_connection_stays(door):
-    server = server_of(door, door.intake.fast)
-
-    async def run() -> Any:
-        protocol, _ = server.connect()
-        protocol.data_received(post())
-        await idle()
-        protocol.connection_lost(None)
-        return weakref.ref(protocol)
-
-    async def is_gone() -> bool:
-        lost = await run()
-        gc.collect()
-        return lost() is None
-
-    assert asyncio.run(is_gone())
