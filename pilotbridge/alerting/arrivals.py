@@ -117,7 +117,9 @@ class Arrivals:
             if self._is_behind or (self._is_full and not self._in_mind):
                 return None
             if self._gathers_until_ms is not None:
-                if now_ms < self._gathers_until_ms and self._alerts_in_mind < ENOUGH_ALERTS:
+                # Longer than that it lasts only by a clock that was set back meanwhile.
+                left_ms = self._gathers_until_ms - now_ms
+                if 0 < left_ms <= GATHER_MS and self._alerts_in_mind < ENOUGH_ALERTS:
                     return found
                 self._gathers_until_ms = None
             while self._in_mind and alerts < ALERTS_PER_TURN:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pilotbridge.alerting.arrivals import ENOUGH_ALERTS, FLOOD_ALERTS, GATHER_MS
+from pilotbridge.alerting.arrivals import ENOUGH_ALERTS, FLOOD_ALERTS, GATHER_MS, Arrivals
 from pilotbridge.config.settings import RouteNode
 from pilotbridge.model import JournalId
 from pilotbridge.protocols import Arrived
@@ -139,3 +139,15 @@ def test_rows_that_nobody_keeps_in_mind_do_not_wait_for_what_gathers(flooded):
     flooded.run_for(seconds=2)
 
     assert waiting(flooded) == 0
+
+
+def test_a_clock_that_is_set_back_meanwhile_keeps_nothing_waiting(flooded):
+    arrivals, now_ms = Arrivals(), flooded.now_ms()
+    arrivals.keep_in_mind([arrived(flooded, *(alert("Flood", f"f{n}") for n in range(FLOOD_ALERTS)))])
+    arrivals.next_in_mind(now_ms)
+    arrivals.nobody_waits(now_ms)
+    second = arrived(flooded, alert("Second"))
+    arrivals.keep_in_mind([second])
+
+    assert arrivals.next_in_mind(now_ms) == []
+    assert arrivals.next_in_mind(now_ms - 3_600_000) == [second]

@@ -14,6 +14,13 @@ _QUIET_TESTS = "tests/alerting/test_inhibition.py"
 
 ALERTING_TAKING_IN = (
     one(
+        "what-gathers-waits-for-a-clock-that-was-set-back",
+        _ARRIVALS,
+        "                if 0 < left_ms <= GATHER_MS and self._alerts_in_mind < ENOUGH_ALERTS:\n",
+        "                if 0 < left_ms and self._alerts_in_mind < ENOUGH_ALERTS:\n",
+        "tests/alerting/test_gathering.py",
+    ),
+    one(
         "a-flood-that-plugins-word-makes-the-next-bodies-wait",
         "pilotbridge/alerting/ingest.py",
         "        elif not plan.is_hurried(rules, now_ms):\n",
@@ -45,8 +52,8 @@ ALERTING_TAKING_IN = (
     one(
         "what-gathers-waits-however-much-it-is",
         _ARRIVALS,
-        "                if now_ms < self._gathers_until_ms and self._alerts_in_mind < ENOUGH_ALERTS:\n",
-        "                if now_ms < self._gathers_until_ms:\n",
+        "                if 0 < left_ms <= GATHER_MS and self._alerts_in_mind < ENOUGH_ALERTS:\n",
+        "                if 0 < left_ms <= GATHER_MS:\n",
         "tests/alerting/test_gathering.py",
     ),
     one(
